@@ -1,13 +1,13 @@
-//! How long decisions take among few and many rules, and how long the policy takes to change.
+//! Measures decisions among few and many rules, and changes of the policy.
 //!
 //! ```text
-//! cargo bench --bench policy                  all, in a minute or two
-//! cargo bench --bench policy -- decision      those whose name holds `decision`
-//! cargo bench --bench policy -- memory        bytes a rule at 1,000,000 (Linux)
+//! cargo bench --bench policy                  all benchmarks, in a minute or two
+//! cargo bench --bench policy -- decision      benchmarks with `decision` in the name
+//! cargo bench --bench policy -- memory        bytes for each of 1,000,000 rules (Linux)
 //! ```
-//! To hold against each other: `decision` at 10 and at 1,000,000 rules is the same question with the
-//! same ten rules about its subject, the others are about other groups. `decision_of_many_subjects`
-//! asks for another subject each time, so that what it reads is not in the processor's caches.
+//! `decision` asks the same question with 10, 10,000 and 1,000,000 rules. Each time ten rules are about the subject,
+//! and the other rules are about other groups. `decision_of_many_subjects` asks about another subject each time, so
+//! that the data are not in the processor's caches.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail by panic")]
 
@@ -21,7 +21,7 @@ use std::sync::LazyLock;
 use std::time::Instant;
 
 const MANY: usize = 1_000_000;
-/// How many groups the ordinary rules are about.
+/// The number of groups to which the ordinary rules apply.
 const GROUPS: usize = 5000;
 
 fn rule(name: &str, subject: &str, glob: &str, json: &str) -> Rule {
@@ -35,13 +35,14 @@ fn rule(name: &str, subject: &str, glob: &str, json: &str) -> Rule {
     Rule::try_from(fields).unwrap()
 }
 
-/// The rule of number `n` among many of the usual kind.
+/// Returns ordinary rule number `n`, which gives one group access to one pattern of names.
 fn ordinary(n: usize) -> Rule {
     let group = n % GROUPS;
     rule(&format!("r{n:07}"), &format!("group:g{group}"), &format!("team-{group}/app-{n}/**"), "{}")
 }
 
-/// Ten rules about alice of the groups web, ops and all: tiers, a deny, placeholders.
+/// Returns ten rules about alice, who is in the groups web, ops and all. Some have a priority, deny, or contain
+/// placeholders.
 fn about_alice() -> impl Iterator<Item = Rule> {
     [
         ("a0", "group:web", "web/**", "{}"),
@@ -59,7 +60,7 @@ fn about_alice() -> impl Iterator<Item = Rule> {
     .map(|(name, subject, glob, json)| rule(name, subject, glob, json))
 }
 
-/// As many rules, ten of them about alice.
+/// Builds a policy with this number of rules. Ten of them are about alice.
 fn policy(size: usize) -> Policy {
     Policy::from_rules(about_alice().chain((10..size).map(ordinary)))
 }
@@ -76,7 +77,7 @@ fn among(size: usize) -> &'static Policy {
     }
 }
 
-/// Who asks, and what.
+/// A question and its subject.
 struct Asked {
     subject: Subject,
     service: ServiceName,
@@ -218,7 +219,7 @@ fn parsing_of_3_kb_of_scopes(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| ScopeList::parse([divan::black_box(text.as_str())]));
 }
 
-/// The resident memory of this process in bytes.
+/// Reads the resident memory of this process, in bytes.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
@@ -237,7 +238,7 @@ fn memory() {
         let policy = Policy::from_rules((0..MANY).map(make));
         let bytes = resident().saturating_sub(before) / policy.len();
         println!("{kind}: {bytes} bytes each, parsed and compiled in {:?}", began.elapsed());
-        // Kept, so that the next kind does not reuse its memory.
+        // The policy is never freed, so that the next kind does not reuse its memory.
         std::mem::forget(policy);
     }
 }

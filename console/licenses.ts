@@ -4,16 +4,16 @@ import type { Plugin } from "vite";
 
 const line = (character: string) => character.repeat(80);
 
-/** The part of `THIRD-PARTY.txt` about the package in a folder: its license, and where it is from. */
+/** Returns the notice of the package in a folder: its license, version, address and license text. */
 function notice(folder: string): string {
     const { name, version, license, homepage, repository } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
     const file = readdirSync(folder).find((one) => /^licen[cs]e(\.|$)/i.test(one));
-    if (!file) throw new Error(`${name} has no file with its license`);
+    if (!file) throw new Error(`the folder of ${name} contains no license file`);
     const text = readFileSync(join(folder, file), "utf8").trimEnd();
     return `${line("=")}\n${license}\n- ${name} ${version}, ${homepage ?? repository?.url ?? repository}\n${line("-")}\n\n${text}\n`;
 }
 
-/** Writes `third-party.txt` beside the built files: the packages of which something is in `app.js`. */
+/** Writes `third-party.txt` beside the built files: the licenses of the packages in `app.js`. */
 export function thirdParty(): Plugin {
     return {
         name: "third-party",

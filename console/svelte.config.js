@@ -1,2 +1,2 @@
-/** Warnings of the compiler, of inaccessible markup above all, fail `npm run types`. */
+/** Runes are on in every component. `npm run types` fails on a warning of the compiler, for example about inaccessible markup. */
 export default { compilerOptions: { runes: true } };

@@ -3,9 +3,9 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { thirdParty } from "./licenses.ts";
 
-// The server that `npm run dev` asks for everything that is not a file of the console.
+// The server to which `npm run dev` passes requests for the API, the sign-in pages, the health checks and the documents.
 const server = process.env.CONSOLE_SERVER ?? "http://localhost:5001";
-// While developing, `NAME:PASSWORD` stands in for a browser session.
+// `NAME:PASSWORD` for every request during development, instead of a browser session.
 const basic = process.env.CONSOLE_BASIC;
 const headers: Record<string, string> = basic
     ? { authorization: `Basic ${Buffer.from(basic).toString("base64")}` }
@@ -17,7 +17,7 @@ export default defineConfig(({ mode }) => ({
     base: "/console/",
     plugins: [svelte(), thirdParty()],
     resolve: {
-        // `--mode pseudo` builds the console in a made-up language: journeys find words that stand outside of en.ts.
+        // `--mode pseudo` builds the console in a made-up language, so that a journey finds texts that are not in en.ts.
         alias: mode === "pseudo" ? [{ find: "./en", replacement: at("./tests/pseudo.ts") }] : [],
     },
     build: {

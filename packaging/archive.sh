@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Packs a folder under its own name: packaging/archive.sh FOLDER OUT.tar.gz (or OUT.tar.xz)
-# The same files give the same bytes. A chart that is packed like this is what `helm package` makes.
+# Packs a folder into an archive: packaging/archive.sh FOLDER OUT.tar.gz (or OUT.tar.xz)
+# The same files always give the same bytes. For the folder of a chart, helm accepts the archive like one from `helm package`.
 set -euo pipefail
 folder=$(realpath "$1") out=$2
 epoch=${SOURCE_DATE_EPOCH:-$(git -C "$folder" log -1 --format=%ct)}

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
-# Keeps what a release leaves on disk, for the tests of every later release: packaging/fixture.sh PROGRAM OUT
-# PROGRAM is the release. OUT becomes a folder with a database file, a PostgreSQL dump, keys, secrets, an export, the
-# description of the API, and 1,000 decisions. All its secrets are made up here and guard nothing.
-# It needs what `tests/run` installs. PostgreSQL does not run as root, so as root it runs as `postgres`.
+# Writes the data of a release, for the tests of every later release: packaging/fixture.sh PROGRAM OUT
+# PROGRAM is the program of the release. The new folder OUT contains a database file, a PostgreSQL dump, keys, secrets,
+# an export, the description of the API, and 1,000 decisions. All secrets are made up and guard nothing.
+# The script needs the tools that `tests/run` installs. PostgreSQL refuses to run as root; for root the script runs it
+# as the user `postgres`.
 set -euo pipefail
 umask 022
 program=$(realpath "$1") out=$2
-[ ! -e "$out" ] || { echo "packaging/fixture.sh: $out is there: what a release left is never changed" >&2; exit 1; }
+[ ! -e "$out" ] || { echo "packaging/fixture.sh: $out exists: never change the data of a release" >&2; exit 1; }
 work=$(mktemp -d)
 processes=()
 finish() {
@@ -20,13 +21,13 @@ cd "$work"
 portreeve() { "$program" "$@"; }
 password() { echo "made up for the tests: $1"; }
 
-# Starts the release on a database; `$url` is where it listens.
+# Starts the program on a database, and sets `$url` to the server's address.
 serve() {
     local port
     port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     url=http://localhost:$port
     PORTREEVE_ADMIN_PASSWORD=$(password admin) "$program" serve --listen "127.0.0.1:$port" --keys-dir keys \
-        --database-url "$1" --log warn > log 2>&1 &
+        --database-url "$1" --identity-host id.example.org --log warn > log 2>&1 &
     processes+=($!)
     for _ in $(seq 200); do
         if curl -fs "$url/health/ready" > /dev/null; then return; fi
@@ -41,14 +42,14 @@ stop() {
     wait "${processes[-1]}" || { cat log >&2; exit 1; }
     unset 'processes[-1]'
 }
-# The PostgreSQL that is installed, as somebody it runs as.
+# Runs a program of the newest installed PostgreSQL, as `postgres` instead of root.
 as_postgres() {
     local programs
     programs=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
     if [ "$(id -u)" -eq 0 ]; then runuser -u postgres -- "$programs/$1" "${@:2}"; else "$programs/$1" "${@:2}"; fi
 }
 
-# An authority that ends in a hundred years. The release makes the signing keys.
+# Makes a CA whose certificate ends in a hundred years. The release makes the signing keys.
 mkdir -m 700 keys
 openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out keys/ca.key 2> /dev/null
 openssl req -x509 -new -key keys/ca.key -out keys/ca.crt -days 36500 -subj "/CN=authority of the tests" \
@@ -57,11 +58,13 @@ chmod 600 keys/ca.key
 
 serve "sqlite://$work/portreeve.db"
 password admin | portreeve login "$url" --user admin > /dev/null
-# Something of everything that the release knows.
+# Creates objects of every kind that the release knows.
 cat > world.yaml <<'END'
 {kind: service, name: mirror, profile: distribution-2, token_ttl: 60, offline_tokens: false, password_grant: false}
 ---
 {kind: service, name: zot.example.org, profile: zot, push_includes_pull: true}
+---
+{kind: identity-provider, name: corp, issuer: "https://id.example.org/realms/corp", client_id: portreeve, enabled: false, title: "Köln", groups_claim: realm_access.roles, map: [{value: /dev, group: corp-dev}, {value: ops, group: corp-ops}], labels: {team: department}, admin_groups: [ops], require_groups: [/dev, ops], hold: 2592000}
 ---
 {kind: user, name: alice, labels: {team: [web, api/v2], stage: [prod, "„Größe“ 🚢"]}}
 ---
@@ -122,6 +125,7 @@ cat > world.yaml <<'END'
 {kind: rule, name: any-type, subjects: ["user:dave"], type: "*", names: ["plugin/**"], actions: [pull, inspect]}
 END
 portreeve apply world.yaml > /dev/null
+password corp | portreeve identity-providers update corp --client-secret > /dev/null
 portreeve rules create leaving --subject everyone --name 'gone/**' --action pull > /dev/null
 portreeve rules delete leaving --yes > /dev/null
 for name in alice carol dave root; do
@@ -129,7 +133,7 @@ for name in alice carol dave root; do
         -d "{\"password\": \"$(password $name)\"}" "$url/api/v1/users/$name" > /dev/null
 done
 
-# Each way to sign in, once, with what it is granted.
+# Requests a token with each credential, and keeps the access that the token grants.
 scope='repository:web/app:pull,push repository:open/x:pull,push repository:people/alice/x:pull repository:a/x/b:pull,push'
 access() {
     curl -fsS "$url/token" "$@" --data-urlencode "scope=$scope" \
@@ -163,7 +167,8 @@ for service in registry zot.example.org; do
     curl -fsS -u "alice:$(password alice)" "$url/token?service=$service&scope=repository:web/app:pull" | jq -c --arg service "$service" '{service: $service, token: .token}'
 done > tokens.jsonl
 
-# A third of these questions, evenly drawn, and what is decided.
+# Keeps the server's decisions on 1,000 questions. 955 questions are evenly spaced combinations of the values below. The
+# other 45 are about other scopes.
 narrow=$(portreeve access-keys list robot:ci --output json | jq -r '.[] | select(.name == "narrow") | .id')
 jq -cn --arg narrow "$narrow" '
     ["anonymous", "user:alice", "user:bob", "user:carol", "user:dave", "user:root", "robot:ci", "robot:mirror-bot", "robot:retired"] as $subjects
@@ -185,7 +190,7 @@ jq -r --arg url "$url/api/v1/check" --arg user "admin:$(password admin)" '
 curl --config requests > answers
 jq -cn --slurpfile answers answers --slurpfile questions questions 'range($questions | length) as $at | $answers[$at]
     | {question: $questions[$at], granted, why: [.why[] | {type, name, action, granted, allowed_by, denied_by}]}' > decisions.jsonl
-[ "$(jq -s 'length' decisions.jsonl)" = 1000 ] || { echo "packaging/fixture.sh: not 1,000 decisions" >&2; exit 1; }
+[ "$(jq -s 'length' decisions.jsonl)" = 1000 ] || { echo "packaging/fixture.sh: decisions.jsonl must have 1,000 lines" >&2; exit 1; }
 
 portreeve export > export.yaml
 curl -fsS "$url/api/v1/openapi.json" | jq . > openapi.json
@@ -194,7 +199,7 @@ stop
 portreeve backup kept.db --database-url "sqlite://$work/portreeve.db" > /dev/null
 mv -f kept.db portreeve.db
 
-# The same on PostgreSQL, with a server started once on it.
+# Copies the data to PostgreSQL, and starts a server on it once.
 mkdir -m 700 cluster
 if [ "$(id -u)" -eq 0 ]; then chmod 755 "$work"; chown postgres cluster; fi
 as_postgres initdb -D "$work/cluster" -U fixture --auth=trust -E UTF8 --no-sync > /dev/null
@@ -204,7 +209,7 @@ at=postgres://fixture@${work//\//%2F}%2Fcluster/postgres
 portreeve copy --from "sqlite://$work/portreeve.db" --to "$at" > /dev/null
 serve "$at"
 stop
-# Not the version of PostgreSQL, nor the random keys of the newest of its programs.
+# Leaves out comments, which name the version of PostgreSQL, and the random keys that newer versions of pg_dump write.
 as_postgres pg_dump --inserts --no-owner --no-privileges -h "$work/cluster" -U fixture postgres \
     | grep -v -e '^--' -e '^.restrict ' -e '^.unrestrict ' | cat -s > postgresql.sql
 
@@ -213,20 +218,20 @@ jq -n --argjson program "$(portreeve version --output json)" --arg at "$(date -u
 cat > README.md <<END
 # What $(portreeve version --output json | jq -r .version) left on disk
 
-Written by \`packaging/fixture.sh\`, and never changed. \`tests/packaging/upgrade.rs\` opens it with every later release.
+\`packaging/fixture.sh\` wrote this folder. Never change it. \`tests/packaging/upgrade.rs\` opens it with every later release.
 
 **All secrets in this folder are made up.** The passwords, access keys, refresh tokens and private keys guard nothing.
 
 | file | what it is |
 |---|---|
-| \`release.json\` | the release, when it wrote this, and what it said of its audit trail |
-| \`portreeve.db\`, \`postgresql.sql\` | its database, on SQLite and on PostgreSQL |
-| \`keys/\` | its signing keys; the authority ends in a hundred years |
-| \`credentials.jsonl\` | passwords, access keys and refresh tokens, and what each is granted |
-| \`tokens.jsonl\` | tokens that it issued |
-| \`decisions.jsonl\` | 1,000 questions to \`POST /api/v1/check\`, and what it decided |
-| \`export.yaml\` | what \`portreeve export\` wrote |
-| \`openapi.json\` | the description of its API |
+| \`release.json\` | the version of the release, the time of writing, and the answer of \`portreeve audit verify\` |
+| \`portreeve.db\`, \`postgresql.sql\` | the same database, for SQLite and for PostgreSQL |
+| \`keys/\` | the signing keys. The certificate of the authority ends in a hundred years |
+| \`credentials.jsonl\` | passwords, access keys and refresh tokens, each with the access that its token granted |
+| \`tokens.jsonl\` | tokens that the release issued |
+| \`decisions.jsonl\` | 1,000 questions to \`POST /api/v1/check\`, each with the decision of the release |
+| \`export.yaml\` | the output of \`portreeve export\` |
+| \`openapi.json\` | the OpenAPI document of the release |
 END
 cd "$OLDPWD"
 mkdir -p "$out"

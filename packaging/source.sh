@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Packs the commit that is checked out with the sources of all libraries: packaging/source.sh OUT.tar.xz VERSION
-# What it holds builds without a network, on a machine that has the compiler of `rust-toolchain.toml`.
+# Packs the checked-out commit and the sources of all libraries: packaging/source.sh OUT.tar.xz VERSION
+# The archive can be built without a network, with the compiler of `rust-toolchain.toml`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$1 name=portreeve-$2 work=$(mktemp -d)

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-/// The error and all its causes, from the outermost to the innermost.
+/// Returns the error and all its causes, from the outermost to the innermost.
 #[must_use]
 pub fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();

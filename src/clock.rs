@@ -1,4 +1,4 @@
-//! The one clock. Everything else is given the time as an argument.
+//! The system's clock, read in one place. All other code gets the time as an argument.
 
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// The smallest step that counts: clocks that are set right again and again make smaller ones.
+/// The largest step that is ignored. Time synchronisation makes small steps all the time.
 const STEP: Duration = Duration::from_secs(5);
-/// How long a clock must have gone evenly after a step before something is deleted because of its age.
+/// The time without a step that must pass before the server trusts the clock, for example to delete data by age.
 const SETTLED_AFTER: Duration = Duration::from_secs(600);
-/// How long a step back is told of.
+/// The time for which warnings mention a step.
 const TOLD: Duration = Duration::from_secs(3600);
 
-/// Where the time comes from.
+/// The source of the time.
 #[derive(Debug, Clone)]
 pub enum Clock {
     /// The system's clock.
@@ -23,7 +23,7 @@ pub enum Clock {
 }
 
 impl Clock {
-    /// The time now.
+    /// Returns the present time.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the clock")]
     pub fn now(&self) -> Timestamp {
@@ -37,17 +37,17 @@ impl Clock {
     }
 }
 
-/// A step of the clock.
+/// A jump of the system's clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Step {
-    /// By how much, whole seconds; negative is back.
+    /// The size of the step in whole seconds; negative if the clock was set back.
     pub seconds: i64,
-    /// How many steps there have been since the start, with this one.
+    /// The number of steps since the start, including this one.
     pub number: u64,
     seen: Instant,
 }
 
-/// Notices steps of the system's clock, by the time since the start, which goes on evenly.
+/// Detects steps of the system's clock: compares that clock with the monotonic clock, which has no steps.
 #[derive(Debug)]
 pub struct Steps(Mutex<Seen>);
 
@@ -67,7 +67,7 @@ impl Seen {
         let elapsed = i64::try_from(at.saturating_duration_since(self.at).as_micros()).unwrap_or(i64::MAX);
         let step = time.as_micros().saturating_sub(self.time.as_micros()).saturating_sub(elapsed);
         (self.at, self.time) = (at, time);
-        // A clock that is set by hand is for tests, which step as they like.
+        // Tests set their clock by hand, in steps of any size.
         if matches!(self.clock, Clock::Fixed(_)) || Duration::from_micros(step.unsigned_abs()) <= STEP {
             return;
         }
@@ -78,7 +78,7 @@ impl Seen {
 }
 
 impl Steps {
-    /// Begins to watch.
+    /// Starts to watch a clock.
     #[must_use]
     pub fn of(clock: Clock) -> Self {
         let (began, time) = (Instant::now(), clock.now());
@@ -92,20 +92,20 @@ impl Steps {
         tell(&seen)
     }
 
-    /// The last step.
+    /// Returns the last step of the clock; `None` if there was none since the start.
     #[must_use]
     pub fn last(&self) -> Option<Step> {
         self.looked(|seen| seen.last)
     }
 
-    /// How many steps there have been: back, ahead.
+    /// Returns the numbers of steps back and of steps ahead.
     #[must_use]
     pub fn counts(&self) -> (u64, u64) {
         self.looked(|seen| (seen.back, seen.ahead))
     }
 
-    /// Whether the clock has gone evenly for a while. Not so soon after a start: a machine that has just booted may
-    /// have a wrong clock until the network tells it the time.
+    /// Returns true if the clock has made no step for ten minutes. Returns false soon after a start: a machine that
+    /// has just booted may have a wrong clock until the network sets it. Always returns true for a clock of tests.
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.looked(|seen| {
@@ -114,14 +114,14 @@ impl Steps {
         })
     }
 
-    /// That the clock was set within the last hour.
+    /// Returns a warning if the clock was set within the last hour.
     #[must_use]
     pub fn warning(&self) -> Option<Warning> {
         let step = self.last().filter(|step| step.seen.elapsed() < TOLD)?;
         let (seconds, direction) =
             (step.seconds.unsigned_abs(), if step.seconds < 0 { "back" } else { "ahead" });
         let message = format!(
-            "the clock of this machine was set {direction} by {seconds} s: see that it is right and synchronised, because registries refuse tokens of another time"
+            "the clock of this machine was set {direction} by {seconds} s: make sure that it is right and synchronised, because registries refuse tokens with wrong times"
         );
         Some(Warning::new("clock-step", message))
     }

@@ -1,33 +1,33 @@
-//! Random bytes for secrets and names, from the system.
+//! Random bytes from the operating system, for secrets and names.
 
 use ring::rand::{SecureRandom, SystemRandom};
 use std::cell::RefCell;
 use std::io::Read;
 use zeroize::Zeroize;
 
-/// How much is drawn at once for names, bytes.
+/// The number of random bytes that are drawn at once for names.
 const DRAWN: usize = 1024;
 
-/// The system gave no random bytes.
+/// An error: the operating system gave no random bytes.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the system gives no random bytes")]
 pub struct NoEntropy;
 
-/// There is no `/dev/urandom`.
+/// An error: `/dev/urandom` cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "`/dev/urandom` cannot be read, so there are no random bytes: give the chroot or container a /dev that has it"
 )]
 pub struct NoDevice(#[source] std::io::Error);
 
-/// Fails where `/dev/urandom` cannot be read. Libraries of a static program draw from it and panic without it, because
-/// they cannot find the `getrandom` of the C library there.
+/// Fails if `/dev/urandom` cannot be read. In a static program, libraries cannot find `getrandom` in the C
+/// library, so they read `/dev/urandom`. They panic if that file is missing.
 pub fn check() -> Result<(), NoDevice> {
     let mut byte = [0];
     std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut byte)).map_err(NoDevice)
 }
 
-/// `N` random bytes, for secrets.
+/// Returns `N` random bytes.
 #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoEntropy> {
     let mut bytes = [0; N];
@@ -35,7 +35,7 @@ pub fn bytes<const N: usize>() -> Result<[u8; N], NoEntropy> {
     Ok(bytes)
 }
 
-/// Random bytes drawn ahead, and how many of them are still there.
+/// A stock of random bytes, and the number of its unused bytes.
 struct Stock {
     bytes: [u8; DRAWN],
     left: usize,
@@ -45,8 +45,8 @@ thread_local! {
     static STOCK: RefCell<Stock> = const { RefCell::new(Stock { bytes: [0; DRAWN], left: 0 }) };
 }
 
-/// 16 random bytes for the name of a request or token, which are many: drawn from the system in
-/// stocks, each byte given out once.
+/// Returns 16 random bytes for the name of a request or token. Many names are needed, so the bytes come from a
+/// stock that is drawn at once. Each byte is used once.
 pub fn name_bytes() -> Result<[u8; 16], NoEntropy> {
     STOCK.with_borrow_mut(|stock| {
         if stock.left < 16 {

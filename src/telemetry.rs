@@ -1,9 +1,9 @@
 //! The log: text or JSON lines on standard error, through a bounded buffer that never blocks.
 //!
-//! Lines are put into one buffer, which a thread of its own writes out some hundred times a second
-//! at most, so that a busy server does not pay for a system call and a change of threads a line.
+//! Every event adds a line to one buffer. A thread of its own writes the buffer out, at most about a hundred times
+//! a second. So a busy server does not pay for a system call and a thread switch for each line.
 //!
-//! INVARIANT: one event is one line, and a value from outside never reaches a terminal raw.
+//! INVARIANT: one event is one line, and a value from outside never reaches a terminal unescaped.
 
 use crate::config::LogFormat;
 use std::io::{self, IsTerminal, Write};
@@ -14,37 +14,38 @@ use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::UtcTime;
 
-/// How much may wait to be written, bytes; further lines are dropped and counted.
+/// The greatest size of the buffer, bytes. Further lines are dropped and counted.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
-/// What other crates tell that we tell ourselves, once; the filter of the settings can ask for it.
+/// Turns off messages of other crates for events that this program logs itself. The filter in the settings can turn
+/// them on again.
 ///
-/// What no directive of the filter is about stays at `info`, so that a target alone does not silence the rest.
+/// Events that no directive matches stay at `info`, so a directive for one target does not silence all others.
 const USUAL: &str = "info,actix_server=warn,actix_http::h1=off,sqlx=off";
-/// How long the end of the process waits for the last lines to be written.
+/// The longest time for which the exiting process waits until the last lines are written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
-/// More room than this is given back after a write.
+/// The greatest capacity that the buffer keeps after a write, bytes.
 const KEPT_ROOM: usize = 256 * 1024;
-/// How long lines are collected after a write.
+/// The time for which lines are collected after a write.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The filter cannot be understood, or a log is set up already.
+/// The reason why the log cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
-    /// Bad directives.
+    /// The filter contains a malformed directive.
     #[error(
         "`{0}` cannot be used as a log filter: write error, warn, info, debug, trace or off, or TARGET=LEVEL"
     )]
     Filter(String),
-    /// Set up twice.
+    /// The log is set up already.
     #[error("the log is set up already")]
     Twice,
-    /// There is no thread for it.
+    /// The thread that writes the log cannot start.
     #[error("the log cannot be set up")]
     Thread(#[source] io::Error),
 }
 
-/// Whether texts for `stream` may be coloured: people watch it at a terminal that knows colours, and `NO_COLOR` is
-/// not set.
+/// Returns true if text for `stream` may be coloured. The stream must be a terminal that supports colours, and
+/// `NO_COLOR` must not be set.
 // SPEC: no-color.org: an empty variable counts as absent.
 #[must_use]
 pub fn takes_colour(stream: &impl IsTerminal) -> bool {
@@ -53,7 +54,7 @@ pub fn takes_colour(stream: &impl IsTerminal) -> bool {
         && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
 }
 
-/// Keeps the log's writer alive.
+/// The log of this process, with the thread that writes it.
 pub struct Telemetry {
     lines: Lines,
     writer: JoinHandle<()>,
@@ -62,7 +63,7 @@ pub struct Telemetry {
 impl Telemetry {
     /// Sets up the log of this process.
     pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
-        // The HTTP server's own chatter comes only to those who ask for it.
+        // The directives of the settings come last, so they prevail over the usual ones.
         let filter = EnvFilter::try_new(format!("{USUAL},{filter}"))
             .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
         let lines = Lines::default();
@@ -86,20 +87,21 @@ impl Telemetry {
         Ok(Self { lines, writer })
     }
 
-    /// How many lines were dropped because the writer could not keep up.
+    /// Returns the number of lines that were dropped because standard error was too slow.
     #[must_use]
     pub fn dropped(&self) -> usize {
         self.lines.0.dropped.load(Ordering::Relaxed)
     }
 
-    /// Writes what waits, and says how much was lost.
+    /// Logs the number of dropped lines, and waits until all waiting lines are written, for two seconds at
+    /// most.
     pub fn flush(self) {
         let dropped = self.dropped();
         if dropped > 0 {
             tracing::warn!(dropped, "log lines were dropped because standard error was too slow");
         }
         self.lines.close();
-        // Nobody may be reading: what cannot be written soon is lost, but the process ends.
+        // Perhaps no program reads standard error. The process then ends without its last lines.
         let until = Instant::now() + LAST_WORDS;
         while !self.writer.is_finished() && Instant::now() < until {
             thread::sleep(PAUSE);
@@ -107,7 +109,7 @@ impl Telemetry {
     }
 }
 
-/// The buffer, and who waits for it.
+/// The buffer of lines, with the signal that wakes the writing thread.
 #[derive(Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
@@ -121,7 +123,7 @@ struct Waiting {
     closing: bool,
 }
 
-/// Takes one event a call.
+/// A writer that takes one event at each call.
 #[derive(Clone, Default)]
 struct Lines(Arc<Shared>);
 
@@ -135,7 +137,7 @@ impl Lines {
         self.0.filled.notify_all();
     }
 
-    /// Starts the thread that writes what comes, until closed.
+    /// Starts the thread that writes the lines until the log is closed.
     fn write_to(&self, mut to: impl Write + Send + 'static) -> io::Result<JoinHandle<()>> {
         let lines = self.clone();
         thread::Builder::new().name("log".to_owned()).spawn(move || {
@@ -148,7 +150,7 @@ impl Lines {
                 std::mem::swap(&mut waiting.text, &mut text);
                 let closing = waiting.closing;
                 drop(waiting);
-                // There is nobody to tell when standard error is gone.
+                // If standard error cannot be written, there is no other place for a message.
                 let _ = to.write_all(&text).and_then(|()| to.flush());
                 text.clear();
                 text.shrink_to(KEPT_ROOM);
@@ -182,14 +184,13 @@ impl Write for Lines {
     }
 }
 
-/// Appends an event as one line, with control characters other than the final line break made
-/// harmless.
+/// Appends an event as one line. Escapes all control characters except ESC and the final line break.
 fn put_line(text: &mut Vec<u8>, event: &[u8]) {
     let (body, end) = match event.split_last() {
         Some((b'\n', body)) => (body, true),
         _ => (event, false),
     };
-    // ESC stays: it comes from our own colours, which escape it in values themselves.
+    // ESC is not escaped, because our own colours use it. The formatter has already escaped ESC in values.
     let is_harmful = |byte: &u8| byte.is_ascii_control() && *byte != 0x1b;
     if body.iter().any(is_harmful) {
         for byte in body {
@@ -211,7 +212,7 @@ fn put_line(text: &mut Vec<u8>, event: &[u8]) {
 mod tests {
     use super::*;
 
-    /// What was written, and in how many calls.
+    /// A writer that stores the text and counts the calls.
     #[derive(Clone, Default)]
     struct Paper(Arc<Mutex<(Vec<u8>, usize)>>);
 
@@ -252,7 +253,7 @@ mod tests {
             lines.write_all(b"one\n").unwrap();
             let begun = std::time::Instant::now();
             while paper.0.lock().unwrap().0.len() == before {
-                assert!(begun.elapsed() < Duration::from_secs(10), "it never came");
+                assert!(begun.elapsed() < Duration::from_secs(10), "the line was never written");
                 thread::sleep(Duration::from_millis(1));
             }
         }

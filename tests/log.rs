@@ -1,5 +1,5 @@
-//! What the log says of requests for tokens and of sign-ins that are refused: one line each, with the
-//! request's id and the true cause.
+//! The log lines about refused requests for tokens, refused sign-ins and denied scopes. Each refusal has one line, with
+//! the id of the request and the true cause. Requests for paths that do not exist have one line a minute together.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -9,6 +9,8 @@
 )]
 #![allow(clippy::too_many_lines, reason = "a test tells one story from its beginning to its end")]
 
+#[path = "support/reply.rs"]
+mod reply;
 #[path = "support/server.rs"]
 mod server;
 
@@ -25,7 +27,7 @@ struct Harbour {
     _folder: TempDir,
 }
 
-/// An answer, and the lines of the log that bear its request's id.
+/// An answer, and the log lines with the id of its request.
 struct Told {
     status: u16,
     body: Value,
@@ -33,20 +35,20 @@ struct Told {
 }
 
 impl Told {
-    /// The only line.
+    /// Returns the only line.
     fn line(&self) -> &Value {
         assert_eq!(self.lines.len(), 1, "{} {} {:#?}", self.status, self.body, self.lines);
         &self.lines[0]
     }
 
-    /// These fields of the only line; `null` for one that is not there.
+    /// Returns the values of these fields of the only line. The value of a missing field is `null`.
     fn fields<const N: usize>(&self, names: [&str; N]) -> [Value; N] {
         names.map(|name| self.line()[name].clone())
     }
 }
 
 impl Harbour {
-    /// A server with `alice`, the disabled `shut` and the robot `ci`, whose key is returned.
+    /// Starts a server with `alice`, the disabled user `shut` and the robot `ci`. Returns the robot's key.
     async fn open() -> (Self, String) {
         let folder = tempfile::tempdir().unwrap();
         let database = format!("sqlite://{}", folder.path().join("portreeve.db").display());
@@ -65,7 +67,8 @@ impl Harbour {
         log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 
-    /// The events that `is_meant`, once there are so many of them.
+    /// Waits for this number of events for which `is_meant` is true, for at most five seconds. Returns the events that
+    /// it found, even if they are fewer.
     async fn await_events(&self, count: usize, is_meant: impl Fn(&Value) -> bool) -> Vec<Value> {
         let patience = Instant::now() + Duration::from_secs(5);
         loop {
@@ -77,31 +80,30 @@ impl Harbour {
         }
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Told {
-        let response = request.timeout(Duration::from_secs(30)).send().await.unwrap();
-        let status = response.status().as_u16();
-        let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
-        let text = response.text().await.unwrap();
-        let lines = self.await_events(1, |event| event["request_id"] == id.as_str()).await;
-        Told { status, body: serde_json::from_str(&text).unwrap_or_default(), lines }
+    /// Sends a request, and waits for its log line, for at most five seconds.
+    async fn tell(&self, request: reqwest::RequestBuilder) -> Told {
+        let reply = reply::send(request).await;
+        let id = reply.header("x-request-id").unwrap();
+        let lines = self.await_events(1, |event| event["request_id"] == id).await;
+        Told { status: reply.status, body: serde_json::from_str(&reply.text).unwrap_or_default(), lines }
     }
 
     fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         client().request(method.parse().unwrap(), self.server.url(path))
     }
 
-    /// A request for a token by GET with Basic.
+    /// Requests a token by GET with Basic.
     async fn basic(&self, user: &str, password: &str) -> Told {
-        self.send(self.request("GET", "/token?service=registry").basic_auth(user, Some(password))).await
+        self.tell(self.request("GET", "/token?service=registry").basic_auth(user, Some(password))).await
     }
 
-    /// The same with this header.
+    /// Sends a GET request with this `Authorization` header.
     async fn header(&self, path: &str, authorization: &str) -> Told {
-        self.send(self.request("GET", path).header("authorization", authorization)).await
+        self.tell(self.request("GET", path).header("authorization", authorization)).await
     }
 
     async fn form(&self, form: &[(&str, &str)]) -> Told {
-        self.send(self.request("POST", "/token").form(form)).await
+        self.tell(self.request("POST", "/token").form(form)).await
     }
 }
 
@@ -110,7 +112,7 @@ async fn each_refused_password_and_key_is_one_line_with_its_cause() {
     let (harbour, key) = Harbour::open().await;
     let spaced = format!("{key}\n");
     let table = [
-        // user, password, cause, user in the log, whose it is
+        // Each row contains the user, the password, the cause, the user in the log, and the account in the log.
         ("alice", WRONG, "wrong_password", json!("alice"), json!("user:alice")),
         ("alice", WRONG, "refused_before", json!("alice"), json!("user:alice")),
         ("nobody", WRONG, "unknown_user", json!("nobody"), Value::Null),
@@ -136,7 +138,7 @@ async fn each_refused_password_and_key_is_one_line_with_its_cause() {
         let reason = told.line()["reason"].as_str().unwrap();
         assert!(reason.starts_with("authentication required: invalid user name"), "{reason}");
     }
-    // Somebody bears the name from now on, in other case.
+    // `Nobody` exists from now on. The refused name `nobody` differs from this name only in case.
     harbour.server.must("PUT", "/users/Nobody", json!({"password": PASSWORD})).await;
     assert_eq!(harbour.basic("nobody", WRONG).await.line()["cause"], "case");
     let soon = json!({"name": "short", "expires_at": in_seconds(2)});
@@ -157,7 +159,7 @@ async fn each_refused_password_and_key_is_one_line_with_its_cause() {
     }
 }
 
-/// A time so many seconds from now, RFC 3339.
+/// Returns the time in this number of seconds, in RFC 3339.
 fn in_seconds(seconds: i64) -> String {
     let now = portreeve::clock::Clock::System.now();
     serde_json::to_value(now.plus_seconds(seconds)).unwrap().as_str().unwrap().to_owned()
@@ -168,7 +170,7 @@ async fn each_refused_session_is_one_line_that_names_its_owner_where_it_has_one(
     let (harbour, key) = Harbour::open().await;
     harbour.server.must("PUT", "/services/second", json!({})).await;
     let signed_in = harbour.request("GET", "/token?service=registry&offline_token=true");
-    let told = harbour.send(signed_in.basic_auth("alice", Some(PASSWORD))).await;
+    let told = harbour.tell(signed_in.basic_auth("alice", Some(PASSWORD))).await;
     let session = told.body["refresh_token"].as_str().unwrap().to_owned();
     let jwt = told.body["token"].as_str().unwrap().to_owned();
     let refresh = async |token: &str, service: &str| {
@@ -226,13 +228,13 @@ async fn each_request_that_cannot_be_understood_is_one_line() {
         (harbour.request("PUT", "/auth"), 405, "no_such_method", "other"),
     ];
     for (request, status, cause, scheme) in table {
-        let told = harbour.send(request).await;
+        let told = harbour.tell(request).await;
         assert_eq!(told.status, status, "{cause} {}", told.body);
         let fields = told.fields(["event", "cause", "grant_type"]);
         assert_eq!(fields, [json!("token_refused"), json!(cause), json!(scheme)]);
     }
     let told = harbour
-        .send(get("/token").basic_auth("alice", Some(PASSWORD)).query(&[("account", "a"), ("account", "b")]));
+        .tell(get("/token").basic_auth("alice", Some(PASSWORD)).query(&[("account", "a"), ("account", "b")]));
     assert_eq!(told.await.fields(["user", "cause"]), [json!("alice"), json!("repeated_parameter")]);
 }
 
@@ -251,17 +253,17 @@ async fn a_throttled_sign_in_is_one_line_with_its_cause_on_every_road() {
             let form = [("grant_type", "password"), ("username", "alice"), ("password", &wrong)];
             harbour.form(&form).await
         }
-        2 => harbour.send(harbour.request("GET", "/api/v1/me").basic_auth("alice", Some(wrong))).await,
+        2 => harbour.tell(harbour.request("GET", "/api/v1/me").basic_auth("alice", Some(wrong))).await,
         _ => {
             let change = json!({"current_password": wrong, "new_password": "another long password"});
             let request = harbour.request("PUT", "/api/v1/me/password").basic_auth("alice", Some(PASSWORD));
-            harbour.send(request.json(&change)).await
+            harbour.tell(request.json(&change)).await
         }
     };
     for (road, expected) in
         [token, token, ["api_refused", "throttled"], ["api_refused", "throttled"]].iter().enumerate()
     {
-        // If the wait was over for the first one, it is longer for the next.
+        // The wait may have ended meanwhile. Then the guess is refused as wrong, and the next wait is longer.
         for tried in 0..4 {
             let told = ask(road, format!("{WRONG} by road {road}, {tried}")).await;
             if told.status == 429 {
@@ -279,7 +281,7 @@ async fn each_refused_sign_in_to_the_administration_api_is_one_line() {
     let (harbour, key) = Harbour::open().await;
     for tried in 0..10 {
         let request = harbour.request("GET", "/api/v1/users").basic_auth("alice", Some(WRONG));
-        let told = harbour.send(request).await;
+        let told = harbour.tell(request).await;
         let cause = if tried == 0 { "wrong_password" } else { "refused_before" };
         let fields = told.fields(["event", "cause", "scheme", "user", "account", "method", "path"]);
         let expected = ["api_refused", cause, "basic", "alice", "user:alice", "GET", "/api/v1/users"];
@@ -299,15 +301,15 @@ async fn each_refused_sign_in_to_the_administration_api_is_one_line() {
             Some(header) => request.header("authorization", header),
             None => request,
         };
-        let told = harbour.send(request).await;
+        let told = harbour.tell(request).await;
         assert_eq!(told.status, status, "{cause}");
         assert_eq!(
             told.fields(["event", "cause", "scheme"]),
             ["api_refused", cause, scheme].map(Value::from)
         );
     }
-    // What is refused to somebody who did sign in is not a refused sign-in.
-    let told = harbour.send(harbour.request("GET", "/api/v1/users").basic_auth("ci", Some(&key)));
+    // The robot signs in, but may not list users. A 403 is not a refused sign-in, so there is no log line.
+    let told = harbour.tell(harbour.request("GET", "/api/v1/users").basic_auth("ci", Some(&key)));
     let refused = tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
     assert_eq!((refused.status, refused.lines.len()), (403, 0));
 }
@@ -342,7 +344,7 @@ async fn a_denial_is_told_with_its_true_reason_and_a_delete_that_works_is_no_den
     let ask = async |login: Option<(&str, &str)>, scope: &str| {
         let request = harbour.request("GET", &format!("/token?service=registry&scope={scope}"));
         let told = harbour
-            .send(match login {
+            .tell(match login {
                 Some((user, password)) => request.basic_auth(user, Some(password)),
                 None => request,
             })
@@ -360,7 +362,7 @@ async fn a_denial_is_told_with_its_true_reason_and_a_delete_that_works_is_no_den
     all.sort_unstable();
     assert_eq!(all.join(","), granted.rsplit(':').next().unwrap());
     let request = harbour.request("GET", "/token?service=registry&scope=repository:old/app:push");
-    let told = harbour.send(request.basic_auth("alice", Some(PASSWORD))).await;
+    let told = harbour.tell(request.basic_auth("alice", Some(PASSWORD))).await;
     let expected =
         ["repository:old/app:push", "repository:old/app:pull,push", "repository:old/app:pull,push"];
     assert_eq!(told.fields(["requested", "read", "granted"]), expected.map(Value::from));

@@ -1,16 +1,16 @@
-//! The policy against a naive model of it, and the properties that hold for every policy.
+//! Compares the policy, and the comparison of two policies, with a simple model. Checks properties of every policy.
 //!
-//! The model is written from `docs/policy.md` in the most obvious way and shares no matching code
-//! with the server: placeholders are expanded by enumeration, globs become regular expressions,
-//! networks are compared bit by bit, tiers are filtered from the whole list of rules. The policy is
-//! reached by a random sequence of changes, while earlier states of it are held and must stay right.
+//! The model implements `docs/policy.md` in the simplest way, and shares no matching code with the server: it
+//! enumerates the values of placeholders, turns globs into regular expressions, compares networks bit by bit, and
+//! filters tiers from the whole list of rules. A random sequence of changes makes the policy. Earlier states of the
+//! policy are kept, and must still decide as before.
 //!
-//! `cargo test --test policy_model` compares some 100,000 generated cases. The long run:
+//! `cargo test --test policy_model` compares about 100,000 generated cases. The long run:
 //!
 //! ```text
 //! PORTREEVE_MODEL_CASES=10000000 cargo test --release --test policy_model -- --nocapture
 //! ```
-//! `PORTREEVE_MODEL_SEED` starts elsewhere; a failure names the seed of its case.
+//! `PORTREEVE_MODEL_SEED` sets the first seed. A failure names the seed of its case.
 
 #![expect(
     clippy::unwrap_used,
@@ -35,10 +35,10 @@ use portreeve::domain::selector::Selector;
 use std::collections::BTreeMap;
 
 fn from_env(name: &str, default: u64) -> u64 {
-    std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+    std::env::var(name).map_or(default, |text| text.parse().expect("the variable must be a number"))
 }
 
-/// Compares one policy with the model, for one question; returns whether anything was granted.
+/// Compares one policy with the model for one question. Returns the answer of the model.
 fn compare(policy: &Policy, case: &Case, seed: u64) -> model::Answer {
     let question = case.question();
     let decision = policy.evaluate(&question);
@@ -51,7 +51,8 @@ fn compare(policy: &Policy, case: &Case, seed: u64) -> model::Answer {
     expected
 }
 
-/// The explanations grant exactly what the decision grants, and every reason is a true one.
+/// Checks that the full and the brief explanations grant exactly the decided actions, agree about the deciding rules,
+/// and name only enabled rules as near misses.
 fn check_explanation(policy: &Policy, question: &Question<'_>, seed: u64) {
     let granted = policy.evaluate(question).granted;
     let (full, brief) = (policy.explain(question), policy.explain_briefly(question));
@@ -76,7 +77,8 @@ fn check_explanation(policy: &Policy, question: &Question<'_>, seed: u64) {
     }
 }
 
-/// What the deciding tier is said to hide would be granted without it, by the rules that are named, and nothing else.
+/// Checks the rules that an explanation lists as hidden by the deciding tier. Without that tier the action must be
+/// granted, and the hidden rules must be the first rules that allow it.
 fn check_hidden(policy: &Policy, question: &Question<'_>, seed: u64) {
     for told in policy.explain(question) {
         let reasons = &told.reasons;
@@ -91,13 +93,13 @@ fn check_hidden(policy: &Policy, question: &Question<'_>, seed: u64) {
     }
 }
 
-/// The policy without the rules of the tier that decided.
+/// Returns the policy without the rules of the tier that decided.
 fn lower_tiers(policy: &Policy, deciding: Option<i32>) -> Policy {
     let stay = policy.rules().filter(|rule| Some(rule.priority) != deciding);
     Policy::from_rules(stay.cloned())
 }
 
-/// A policy that is changed rule by rule, and some of its earlier states.
+/// A policy that changes rule by rule, with some of its earlier states.
 #[derive(Default)]
 struct History {
     policy: Policy,
@@ -105,7 +107,7 @@ struct History {
 }
 
 impl History {
-    /// Takes `rule` in, in the place of the one of its name, or takes that out.
+    /// If `takes_in` is true, adds `rule` in place of the rule with the same name. Otherwise removes that rule.
     fn change(&mut self, case: &mut Case, rule: Rule, takes_in: bool, dice: &mut Dice) {
         if dice.one_in(12) {
             self.earlier.push((self.policy.clone(), case.rules.clone()));
@@ -122,7 +124,7 @@ impl History {
         }
     }
 
-    /// One of the earlier states decides as it did, if there is any.
+    /// Checks that an earlier state still decides as before.
     fn check_earlier(&self, case: &mut Case, seed: u64, dice: &mut Dice) {
         if !self.earlier.is_empty() {
             let (policy, rules) = &self.earlier[dice.below(self.earlier.len())];
@@ -133,7 +135,7 @@ impl History {
         }
     }
 
-    /// It equals the policy that is compiled from its rules at once.
+    /// Checks that the policy equals a policy that is compiled from all its rules in one step.
     fn check_against_compiled(&self, case: &Case, seed: u64) {
         let compiled = Policy::from_rules(case.rules.iter().rev().cloned());
         assert!(self.policy.rules().eq(compiled.rules()), "seed {seed}");
@@ -158,7 +160,7 @@ fn the_policy_agrees_with_the_model() {
         let mut case = Case::empty(&mut dice);
         let mut history = History::default();
         for round in 0..6 {
-            // It grows, shrinks and grows again.
+            // The policy grows for two rounds, and shrinks in every third round.
             let steps = dice.below(case.most_rules() * if round == 0 { 3 } else { 1 } / 2);
             for _ in 0..steps {
                 let rule = case.random_rule(&mut dice);
@@ -208,7 +210,7 @@ fn thousands_of_rules_for_one_group_agree_with_the_model() {
             let names = [dice.below(4), dice.below(300)].map(|n| format!("{}/p{n}/**", ["a", "b"][n % 2]));
             rule.names = names.iter().map(|text| NameGlob::parse(text).unwrap()).collect();
         }
-        // It grows to some 3,000 and shrinks again.
+        // The policy grows to about 3,000 rules and shrinks again.
         let takes_in = dice.one_in(10) == (step > 7000);
         if step % 2000 == 1999 {
             history.earlier.push((history.policy.clone(), case.rules.clone()));
@@ -256,7 +258,7 @@ fn a_deny_never_widens_and_an_allow_in_the_same_tier_never_narrows() {
         let denied = policy.with_rule(added.clone()).evaluate(&case.question());
         assert!(denied.granted.is_subset(&before), "seed {seed}: {added:?} {case:#?}");
 
-        // One tier for all: then an allow can only add.
+        // If all rules have the same priority, an allow can only add grants.
         let flat = case.rules.iter().cloned().map(|mut rule| {
             rule.priority = 0;
             rule

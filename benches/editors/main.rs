@@ -1,7 +1,7 @@
-//! People who edit rules: how long a preview takes where rules and people are many, and how much fifty editors slow
-//! one writer.
+//! Measures people who edit rules: the time of a preview with many rules and people, and how much fifty editors slow
+//! one writer down.
 //!
-//! `cargo bench --bench editors`; docs/performance.md says how to read the tables.
+//! Run it with `cargo bench --bench editors`. docs/performance.md explains the tables.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -10,13 +10,13 @@
     reason = "a benchmark may fail by panicking"
 )]
 
-#[allow(dead_code, reason = "the other benchmark asks for tokens too")]
+#[allow(dead_code, reason = "the other benchmark also asks for tokens")]
 #[path = "../load/place.rs"]
 mod place;
-#[allow(dead_code, reason = "the other benchmark looks at more of a server")]
+#[allow(dead_code, reason = "the other benchmark reads more facts about a server")]
 #[path = "../load/process.rs"]
 mod process;
-#[allow(dead_code, reason = "the other benchmark asks for tokens too")]
+#[allow(dead_code, reason = "the other benchmark also asks for tokens")]
 #[path = "../load/state.rs"]
 mod state;
 #[allow(dead_code, reason = "the other benchmark compares servers")]
@@ -31,18 +31,18 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
-/// What a step of the run comes to.
+/// The result of a step of the run.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
 const RULES: u32 = 10_000;
 const USERS: [u32; 2] = [500, 10_000];
 const EDITORS: u32 = 50;
-/// How often each kind of preview is asked for.
+/// The number of previews of each kind.
 const TIMES: usize = 21;
-/// How long the writer writes, alone and beside the editors.
+/// The time for which the writer writes, first alone and then beside the editors.
 const WRITING: Duration = Duration::from_secs(10);
 
-/// A server and who talks to it.
+/// A server, and a client that uses it.
 #[derive(Clone)]
 struct Client {
     client: reqwest::Client,
@@ -59,7 +59,7 @@ impl Client {
         }
     }
 
-    /// How long it takes until this is answered, and with what: nothing if the server is too busy.
+    /// Sends a request. Returns the duration and the answer; `None` if the server is too busy.
     async fn asked(&self, method: reqwest::Method, path: &str, body: &Value) -> (Duration, Option<Value>) {
         let began = Instant::now();
         let request = self.client.request(method, format!("{}{path}", self.url));
@@ -69,7 +69,7 @@ impl Client {
         (began.elapsed(), status.is_success().then(|| serde_json::from_str(&text).unwrap()))
     }
 
-    /// The same, which must succeed.
+    /// Sends a request that must succeed. Returns the duration and the answer.
     async fn timed(&self, method: reqwest::Method, path: &str, body: &Value) -> (Duration, Value) {
         let (took, answer) = self.asked(method, path, body).await;
         (took, answer.expect(path))
@@ -79,7 +79,7 @@ impl Client {
         self.timed(reqwest::Method::POST, "/preview", object).await
     }
 
-    /// Writes one rule again and again, and tells how long each time took.
+    /// Writes one rule again and again. Returns the duration of each write.
     async fn write(&self) -> Vec<Duration> {
         let (began, mut took) = (Instant::now(), Vec::new());
         while began.elapsed() < WRITING {
@@ -91,7 +91,7 @@ impl Client {
     }
 }
 
-/// The edits that are previewed, with what they are called.
+/// Returns the edits to preview, with their names.
 fn edits() -> [(&'static str, Value); 4] {
     let rule = |name: &str, effect: &str, subject: &str, names: &str, actions: &[&str]| {
         json!({"kind": "rule", "name": name, "effect": effect, "subjects": [subject], "names": [names],
@@ -109,7 +109,7 @@ fn millis(took: Duration) -> String {
     format!("{:.1} ms", took.as_secs_f64() * 1000.0)
 }
 
-/// The middle, the 95th of a hundred, and the longest.
+/// Returns the median, and a text with the median, the 95th percentile and the maximum.
 fn told(mut took: Vec<Duration>) -> (Duration, String) {
     if took.is_empty() {
         return (Duration::ZERO, "none".to_owned());
@@ -164,9 +164,9 @@ async fn measure(place: &Place) -> Outcome {
     let ratio = beside.as_secs_f64() / alone.as_secs_f64();
     let goal = if ratio <= 1.10 { "reached" } else { "missed" };
     println!(
-        "  the same beside {EDITORS} editors: {beside_told}: {ratio:.2} of alone (at most 1.10: {goal})"
+        "  one writer beside {EDITORS} editors: {beside_told}: {ratio:.2} of alone (at most 1.10: {goal})"
     );
-    println!("  their {} previews: {}, and {refused} refused", previews.len(), told(previews).1);
+    println!("  previews of these editors: {}: {}, and {refused} refused", previews.len(), told(previews).1);
     server.stop().await
 }
 
@@ -181,8 +181,8 @@ async fn run() -> Outcome {
 
 fn main() -> ExitCode {
     if !std::env::args().any(|argument| argument == "--bench") {
-        // A test of all targets comes here; it is not a failure.
-        eprintln!("editors: nothing is measured: run it with `cargo bench --bench editors`");
+        // `cargo test --all-targets` also runs this program. That is not a failure.
+        eprintln!("editors: nothing is measured: run the benchmark with `cargo bench --bench editors`");
         return ExitCode::SUCCESS;
     }
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -1,4 +1,5 @@
-//! The requests of each case, as the generator sends them and as they are tried beforehand.
+//! The requests of each case. `try_out` sends each request twice before the measurement. wrk sends the requests during
+//! the measurement.
 
 use crate::Outcome;
 use crate::options::Part;
@@ -10,10 +11,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// The cases that are driven on every state.
+/// The cases that are measured on the bare HTTP server and on every server under test.
 pub const CASES: [Part; 4] = [Part::Anonymous, Part::Password, Part::AccessKey, Part::Refresh];
 
-/// What a case is called in tables.
+/// Returns the name of a case in tables.
 pub fn title(case: Part) -> &'static str {
     match case {
         Part::Anonymous => "anonymous",
@@ -26,7 +27,7 @@ pub fn title(case: Part) -> &'static str {
     }
 }
 
-/// A request for a token, and what it must grant.
+/// A request for a token, and the access that its token must grant.
 pub struct Request {
     path: String,
     login: Option<(String, String)>,
@@ -44,7 +45,7 @@ fn get(name: &str, actions: &[&str], login: Option<(String, String)>) -> Request
     }
 }
 
-/// The requests of a case, over all measured subjects and repositories.
+/// Returns the requests of a case, for all measured subjects and repositories.
 pub fn requests(case: Part, credentials: &Credentials) -> Vec<Request> {
     let both = ["pull", "push"];
     let pairs = (0..SUBJECTS * REPOSITORIES).map(|number| (number % SUBJECTS, number / SUBJECTS));
@@ -67,7 +68,7 @@ pub fn requests(case: Part, credentials: &Credentials) -> Vec<Request> {
 }
 
 impl Request {
-    /// The request as it is sent.
+    /// Returns the text of the HTTP request.
     pub fn text(&self, port: u16) -> String {
         let method = if self.form.is_some() { "POST" } else { "GET" };
         let mut text = format!("{method} {} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n", self.path);
@@ -85,7 +86,7 @@ impl Request {
         text
     }
 
-    /// Asks once; answers with the claims of the token.
+    /// Sends the request once. Returns the claims of the token.
     async fn ask(&self, client: &reqwest::Client, server: &Server) -> Outcome<Value> {
         let url = server.url(&self.path);
         let mut request = match &self.form {
@@ -109,13 +110,15 @@ impl Request {
         Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?)
     }
 
-    /// Whether what it asks for is granted in full.
+    /// Sends the request once. Returns true if the token grants exactly the expected access.
     pub async fn is_granted(&self, client: &reqwest::Client, server: &Server) -> Outcome<bool> {
         Ok(self.ask(client, server).await?["access"] == self.access)
     }
 }
 
-/// Sends each request twice: all are granted in full, no two tokens are the same, and passwords are warm.
+/// Sends each request twice. Checks that each token grants exactly the expected access, and that no two
+/// tokens are equal. Afterwards the server
+/// has the passwords in its cache.
 pub async fn try_out(server: &Server, requests: &[Request]) -> Outcome {
     let client = client()?;
     let mut ids = BTreeSet::new();
@@ -125,13 +128,14 @@ pub async fn try_out(server: &Server, requests: &[Request]) -> Outcome {
             return Err(format!("{} granted {} only", request.path, claims["access"]).into());
         }
         if !ids.insert(claims["jti"].to_string()) {
-            return Err(format!("{}: the same token twice", request.path).into());
+            return Err(format!("{}: two tokens have the same `jti`", request.path).into());
         }
     }
     Ok(())
 }
 
-/// A measured robot asks to pull and push, and these actions must be granted.
+/// Builds a request of a measured robot to pull from and push to the repository `name`. The token must grant
+/// exactly the actions `granted`.
 pub fn probe(name: &str, granted: &[&str], credentials: &Credentials) -> Request {
     let login = (robot(0), credentials.access_keys[0].clone());
     let mut request = get(name, &["pull", "push"], Some(login));

@@ -1,11 +1,11 @@
-//! The ceiling: a bare HTTP server that does nothing for its answer.
+//! The ceiling: a bare HTTP server that does no work for its answer.
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use std::sync::LazyLock;
 
-/// As many as the server under test has on the reference machine.
+/// The number of workers: the same as that of the server under test on the reference machine.
 const WORKERS: usize = 2;
-/// About as long as the answer of the token endpoint.
+/// The length of the answer, in bytes. An answer of the token endpoint is about as long.
 const LENGTH: usize = 800;
 
 static BODY: LazyLock<String> = LazyLock::new(|| {
@@ -13,12 +13,12 @@ static BODY: LazyLock<String> = LazyLock::new(|| {
     format!("{before}{}{after}", "x".repeat(LENGTH - before.len() - after.len()))
 });
 
-/// Reads the body: a connection with one left unread is closed.
+/// Reads the body, because the library closes a connection with an unread body.
 async fn answer(_: web::Bytes) -> HttpResponse {
     HttpResponse::Ok().content_type("application/json").body(BODY.as_str())
 }
 
-/// Serves until it is killed.
+/// Serves until the process is killed.
 pub fn serve(port: u16) -> std::io::Result<()> {
     actix_web::rt::System::new().block_on(async move {
         HttpServer::new(|| App::new().default_service(web::to(answer)))

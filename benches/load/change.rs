@@ -1,4 +1,4 @@
-//! How long the change of one rule takes, and whether the next token obeys it.
+//! Measures the time of a change of one rule, and checks that the next token obeys the change.
 
 use crate::Outcome;
 use crate::case::probe;
@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 const TIMES: usize = 20;
 
-/// What the changes took.
+/// The results of the changes.
 pub struct Changes {
-    /// From sending the rule to the answer.
+    /// The times from the sending of the rule to the answer.
     pub answered: Vec<Duration>,
-    /// How many tokens asked for after the answer were as the new rule says.
+    /// The number of tokens that obeyed the new rule. Each was requested after the answer.
     pub obeyed: usize,
 }
 
-/// Changes one rule again and again, as the administrator with an access key.
+/// Changes one rule again and again, as the administrator with an access key. Deletes the rule at the end.
 pub async fn measure(server: &Server, place: &Place) -> Outcome<Changes> {
     let client = client()?;
     let mut changes = Changes { answered: Vec::new(), obeyed: 0 };
@@ -42,7 +42,7 @@ pub async fn measure(server: &Server, place: &Place) -> Outcome<Changes> {
 }
 
 impl Changes {
-    /// How many tokens were not as the rule of the moment said.
+    /// Returns the number of tokens that did not obey the new rule.
     pub fn disobeyed(&self) -> usize {
         self.answered.len() - self.obeyed
     }

@@ -1,8 +1,8 @@
-//! The table of what is to be reached, and by how much it is missed.
+//! The table of the goals, with the difference by which a run misses each goal.
 
 use crate::table::Table;
 
-/// The lines of the table.
+/// The lines of the table of goals.
 pub struct Goals(Table);
 
 fn number(value: f64, unit: &str) -> String {
@@ -28,13 +28,13 @@ impl Goals {
         self.0.line([what.to_owned(), target, number(figure, unit), verdict]);
     }
 
-    /// The more, the better. Without a figure there is no line.
+    /// Adds a goal whose figure must be at least `limit`. Without a figure it adds no line.
     pub fn at_least(&mut self, what: &str, limit: f64, figure: Option<f64>, unit: &str) {
         let by = limit - figure.unwrap_or_default();
         self.line(what, ("at least", limit), figure, unit, by);
     }
 
-    /// The less, the better.
+    /// Adds a goal whose figure must be at most `limit`. Without a figure it adds no line.
     pub fn at_most(&mut self, what: &str, limit: f64, figure: Option<f64>, unit: &str) {
         let by = figure.unwrap_or_default() - limit;
         self.line(what, ("at most", limit), figure, unit, by);

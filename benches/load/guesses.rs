@@ -10,32 +10,32 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval};
 
-/// Guesses a second.
+/// The number of guesses in a second.
 pub const RATE: u64 = 500;
-/// So many wait for an answer at most.
+/// The greatest number of guesses that wait for an answer.
 const UNDER_WAY: usize = 4000;
-/// It comes from another address than the clients that are measured.
+/// The address of the guessing client. It differs from the address of the measured clients.
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
 
-/// What became of the guesses.
+/// The results of the guesses.
 #[derive(Default)]
 pub struct Guesses {
-    /// How many a second were sent.
+    /// The number of guesses that were sent in a second.
     pub rate: f64,
-    /// How many were not sent because too many waited for an answer.
+    /// The number of guesses that were not sent, because too many waited for an answer.
     pub held_back: u64,
-    /// Answers by status, or `none`.
+    /// The number of answers by status; `none` stands for no answer.
     pub answers: BTreeMap<String, u64>,
 }
 
-/// A running client.
+/// A running client that guesses.
 pub struct Guesser {
     stop: oneshot::Sender<()>,
     task: JoinHandle<Guesses>,
 }
 
 impl Guesser {
-    /// Starts guessing: in turn a user with a password, and a name that does not exist.
+    /// Starts the guesses. They alternate between a user with a password and a name that does not exist.
     pub fn start(server: &Server) -> Outcome<Self> {
         let builder = reqwest::Client::builder().no_proxy().local_address(ADDRESS);
         let client = builder.timeout(Duration::from_secs(20)).build()?;
@@ -44,7 +44,7 @@ impl Guesser {
         Ok(Self { stop, task: tokio::spawn(guess(client, url, stopped)) })
     }
 
-    /// Ends it, and waits for the answers that are due.
+    /// Ends the guesses, and waits for the outstanding answers.
     pub async fn stop(self) -> Outcome<Guesses> {
         let _ = self.stop.send(());
         Ok(self.task.await?)
@@ -88,7 +88,7 @@ impl Guesses {
         *self.answers.entry(answer).or_default() += 1;
     }
 
-    /// The answers in one line.
+    /// Returns the answers as one line for people.
     pub fn in_words(&self) -> String {
         let answers: Vec<String> =
             self.answers.iter().map(|(status, count)| format!("{status}: {count}")).collect();

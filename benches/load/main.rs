@@ -1,7 +1,8 @@
-//! The server under load: tokens a second as a part of what a bare HTTP server does in the same run,
-//! with few rules and very many, memory, start-up, the change of a rule, guessed passwords, PostgreSQL.
+//! Measures the server under load: tokens a second, as a part of the rate of a bare HTTP server in the same run, with
+//! few and with very many rules. Also measures memory, start-up, the change of a rule, guessed passwords, and
+//! PostgreSQL.
 //!
-//! `cargo bench --bench load`; docs/performance.md says what is measured and how to read the tables.
+//! Run it with `cargo bench --bench load`. docs/performance.md describes the measurements and the tables.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -32,10 +33,10 @@ use options::Options;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// What a step of the run comes to.
+/// The result of a step of the run.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
-/// Runs until the end or a signal; either way everything that was started is stopped.
+/// Measures until the end, an error or a signal. In each case every started process is stopped.
 async fn measure(options: Options) -> Outcome {
     let (mut interrupt, mut end) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let report = tokio::select! {
@@ -50,8 +51,8 @@ async fn measure(options: Options) -> Outcome {
 fn main() -> ExitCode {
     let options = Options::read();
     if !options.bench && options.ceiling.is_none() {
-        // A test of all targets comes here; it is not a failure.
-        eprintln!("load: nothing is measured: run it with `cargo bench --bench load`");
+        // `cargo test --all-targets` also runs this program. That is not a failure.
+        eprintln!("load: nothing is measured: run the benchmark with `cargo bench --bench load`");
         return ExitCode::SUCCESS;
     }
     let done = match options.ceiling {

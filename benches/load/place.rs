@@ -1,4 +1,4 @@
-//! A prepared database with its keys and credentials, on which a server can be started again.
+//! A prepared database with its keys and credentials. A server can be started on it again and again.
 
 use crate::Outcome;
 use crate::process::{ADMIN_PASSWORD, Server, client};
@@ -11,30 +11,30 @@ use std::time::Instant;
 
 /// The password of every measured user.
 pub const PASSWORD: &str = "a perfectly long password";
-/// Lines sent at a time.
+/// The number of lines that are sent at a time.
 const LINES: usize = 1000;
 
-/// What the measured subjects sign in with.
+/// The credentials of the measured subjects.
 pub struct Credentials {
-    /// One for each robot.
+    /// The access keys, one for each robot.
     pub access_keys: Vec<String>,
-    /// One for each user.
+    /// The refresh tokens, one for each user.
     pub refresh_tokens: Vec<String>,
     /// The administrator's access key.
     pub admin: String,
 }
 
-/// Where a server finds its state.
+/// The folder and the database of a server.
 pub struct Place {
-    /// What is there.
+    /// The content of the database.
     pub state: State,
-    /// Who may ask for what.
+    /// The credentials for requests.
     pub credentials: Credentials,
     folder: PathBuf,
     database: Option<String>,
 }
 
-/// A call of the administration API that must succeed.
+/// Calls the administration API. The call must succeed.
 pub async fn call(
     server: &Server,
     admin: Option<&str>,
@@ -106,7 +106,8 @@ async fn credentials(server: &Server) -> Outcome<Credentials> {
 }
 
 impl Place {
-    /// Fills the database of this folder, unless it holds the same already.
+    /// Fills the database of this folder, unless it already has the content `state`. Fails if it has other
+    /// content.
     pub async fn prepare(folder: &Path, state: State, database: Option<String>) -> Outcome<Self> {
         let began = Instant::now();
         std::fs::create_dir_all(folder)?;
@@ -117,7 +118,10 @@ impl Place {
             || (there.is_none() && folder.read_dir()?.next().is_some())
         {
             let folder = folder.display();
-            return Err(format!("{folder} holds something else: delete it, or keep elsewhere").into());
+            return Err(format!(
+                "{folder} is not empty, and was not prepared for this state: delete it, or use another folder"
+            )
+            .into());
         }
         let server = Server::portreeve(folder, database.as_deref()).await?;
         if there.is_none() {
@@ -131,12 +135,12 @@ impl Place {
         Ok(place)
     }
 
-    /// Starts a server on it.
+    /// Starts a server on this place.
     pub async fn start(&self) -> Outcome<Server> {
         Server::portreeve(&self.folder, self.database.as_deref()).await
     }
 
-    /// What it is called in tables.
+    /// Returns the name of the place in tables.
     pub fn title(&self) -> String {
         use crate::stats::thousands;
         let database = if self.database.is_some() { ", PostgreSQL" } else { "" };

@@ -1,4 +1,4 @@
-//! The servers as processes of their own: started, looked at, stopped.
+//! Servers in separate processes: starting, measuring and stopping them.
 
 use crate::Outcome;
 use std::fs::{File, OpenOptions};
@@ -9,17 +9,17 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 use tokio::process::{Child, Command};
 
-/// The password of the administrator of every server here.
+/// The administrator's password on every server of the benchmark.
 pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
-/// Long enough for any number of rules.
+/// The time limit for a start. It is long enough for any number of rules.
 const START: Duration = Duration::from_secs(600);
 const STOP: Duration = Duration::from_secs(40);
 
-/// A running server; killed when dropped.
+/// A running server. Dropping this value kills the process.
 pub struct Server {
-    /// Where it listens on loopback.
+    /// The port on loopback.
     pub port: u16,
-    /// From the start of the process to the first answer that it is ready.
+    /// The time from the start of the process until the server says that it is ready.
     pub ready_after: Duration,
     child: Child,
     log: PathBuf,
@@ -29,14 +29,15 @@ fn free_port() -> std::io::Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
-/// A client that leaves no connection open behind an answer: servers wait for those when they stop.
+/// Returns a client that closes each connection after its answer. A stopping server waits for open connections.
 pub fn client() -> Outcome<reqwest::Client> {
     let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
     Ok(builder.redirect(reqwest::redirect::Policy::none()).build()?)
 }
 
 impl Server {
-    /// The server under test with default settings, in its folder; SQLite unless a URL is given.
+    /// Starts the server under test with default settings in its folder. Without a database URL, the server
+    /// uses SQLite.
     pub async fn portreeve(folder: &Path, database: Option<&str>) -> Outcome<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
         for (name, _) in std::env::vars_os() {
@@ -51,7 +52,7 @@ impl Server {
         Self::start(command, port, folder).await
     }
 
-    /// The bare HTTP server.
+    /// Starts the bare HTTP server.
     pub async fn ceiling(folder: &Path) -> Outcome<Self> {
         let port = free_port()?;
         let mut command = Command::new(std::env::current_exe()?);
@@ -69,7 +70,8 @@ impl Server {
         let client = client()?;
         let url = server.url("/health/ready");
         loop {
-            // It listens before it is ready, so an answer comes at the very moment.
+            // The server accepts connections before it is ready. So the answer arrives exactly when the server becomes
+            // ready.
             let answer = client.get(&url).timeout(START).send().await;
             if answer.is_ok_and(|answer| answer.status() == 200) {
                 server.ready_after = started.elapsed();
@@ -85,12 +87,12 @@ impl Server {
         }
     }
 
-    /// The URL of a path.
+    /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
 
-    /// Its resident memory, in bytes.
+    /// Reads the resident memory of the server, in bytes.
     pub fn memory(&self) -> Outcome<u64> {
         let process = self.child.id().ok_or("the server has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
@@ -99,7 +101,7 @@ impl Server {
         Ok(kib * 1024)
     }
 
-    /// The end of its log.
+    /// Returns the end of the server's log.
     pub fn last_words(&self) -> String {
         let mut text = Vec::new();
         let read = || -> std::io::Result<Vec<u8>> {
@@ -112,12 +114,12 @@ impl Server {
         String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
     }
 
-    /// Forgets the log so far: one line a token fills a disk.
+    /// Empties the log. One line for each token would fill the disk.
     pub fn cut_log(&self) -> std::io::Result<()> {
         OpenOptions::new().write(true).open(&self.log)?.set_len(0)
     }
 
-    /// Stops it as a service manager does.
+    /// Stops the server as a service manager does.
     pub async fn stop(mut self) -> Outcome {
         let process = self.child.id().and_then(|id| i32::try_from(id).ok());
         let process = process.and_then(rustix::process::Pid::from_raw).ok_or("the server has ended")?;

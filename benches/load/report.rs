@@ -1,4 +1,4 @@
-//! What a run found out, in tables.
+//! The results of a run, as tables.
 
 use crate::case::{CASES, title};
 use crate::change::Changes;
@@ -12,39 +12,39 @@ use crate::table::Table;
 use std::time::Duration;
 
 const MIB: f64 = 1024.0 * 1024.0;
-/// What one password hash under way may take, in MiB.
+/// The memory that one password hash in progress may take, in MiB.
 const HASH: f64 = 19.0;
 
-/// How one state starts.
+/// The start of a server with one state.
 pub struct Start {
-    /// What it is called.
+    /// The name of the prepared database, for tables.
     pub title: String,
-    /// What is in it.
+    /// The content of the database.
     pub state: State,
-    /// How long until it was ready.
+    /// The times until the server was ready.
     pub ready: Vec<Duration>,
-    /// Resident memory at rest, in bytes.
+    /// The resident memory at rest, in bytes.
     pub memory: Vec<u64>,
 }
 
-/// Everything that was found out.
+/// All results of a run.
 #[derive(Default)]
 pub struct Report {
-    /// Load of the machine before the run.
+    /// The load of the machine before the run.
     pub load_before: String,
-    /// And after it.
+    /// The load of the machine after the run.
     pub load_after: String,
-    /// What the large state is called.
+    /// The name of the large state.
     pub large: String,
-    /// Start-up and memory at rest: ten rules, the middle state, the large state.
+    /// The start-up times and the memory at rest with ten rules, the middle state and the large state.
     pub starts: Vec<Start>,
-    /// All that was driven.
+    /// All measured values.
     pub samples: Samples,
-    /// Memory after all cases.
+    /// The memory of each server after all cases.
     pub memory_after: Vec<(On, u64)>,
-    /// Changes of a rule in the large state.
+    /// The changes of a rule in the large state.
     pub changes: Option<Changes>,
-    /// What became of the guesses, one for each round.
+    /// The results of the guesses, one for each round.
     pub guesses: Vec<Guesses>,
 }
 
@@ -185,7 +185,7 @@ impl Report {
         let what = format!("memory, {OWN_RULES} rules, before any password");
         goals.at_most(&what, 30.0, small.and_then(Start::at_rest).map(|bytes| bytes / 1e6), "MB");
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        // One permit for two cores.
+        // 30 MB, and the memory of the password hashes that run at the same time: one for every two cores.
         let after = 30.0 + (cores / 2).max(1) as f64 * HASH * MIB / 1e6;
         let what = format!("memory, {OWN_RULES} rules, after all cases");
         let hashed = [Part::Password, Part::Guesses].into_iter();
@@ -200,10 +200,10 @@ impl Report {
         let Some(changes) = &self.changes else { return };
         let figure = median(Spread::of_seconds(&changes.answered)).map(|seconds| seconds * 1e3);
         goals.at_most(&format!("change of a rule in force, {}", self.large), 20.0, figure, "ms");
-        goals.at_most("tokens that did not obey it", 0.0, Some(changes.disobeyed() as f64), "count");
+        goals.at_most("tokens that did not obey the change", 0.0, Some(changes.disobeyed() as f64), "count");
     }
 
-    /// Prints everything.
+    /// Prints all tables.
     pub fn print(&self) {
         println!("\nLoad of the machine before the run: {}; after it: {}", self.load_before, self.load_after);
         self.rates().print("Tokens a second, median (min-max); `of H` within the same round");

@@ -1,4 +1,4 @@
-//! The run: prepares the states, starts the servers, drives them in turn.
+//! The run: it prepares the states, starts the servers, and measures them in turn.
 
 use crate::Outcome;
 use crate::case::{CASES, requests, try_out};
@@ -15,16 +15,16 @@ use crate::wrk;
 use std::path::Path;
 use std::time::Duration;
 
-/// A server that was just started or driven comes to rest within this time.
+/// The wait after a start or a measurement, so that the server is at rest.
 const REST: Duration = Duration::from_secs(3);
 const SMALL: State = State { rules: 0, users: 0 };
 
-/// The load of this machine, for the record.
+/// Reads the load of this machine, for the report.
 pub fn machine_load() -> String {
     std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim().to_owned()
 }
 
-/// The states, in databases of their own.
+/// The states, each in its own database.
 struct Places {
     small: Place,
     middle: Option<Place>,
@@ -60,7 +60,7 @@ impl Places {
     }
 }
 
-/// Start-up and memory at rest, before any password is checked.
+/// Measures start-up and memory at rest, before any password is verified.
 async fn starts(options: &Options, places: &Places) -> Outcome<Vec<Start>> {
     let mut starts = Vec::new();
     for place in [Some(&places.small), places.middle.as_ref(), places.large.as_ref()].into_iter().flatten() {
@@ -79,7 +79,7 @@ async fn starts(options: &Options, places: &Places) -> Outcome<Vec<Start>> {
     Ok(starts)
 }
 
-/// The servers under test, all running; only one at a time has something to do.
+/// The servers under test. All of them run, and only one at a time gets requests.
 struct Servers<'a> {
     ceiling: Server,
     tested: Vec<(On, Server, &'a Place)>,
@@ -105,7 +105,7 @@ async fn drive(options: &Options, servers: &Servers<'_>, folder: &Path) -> Outco
     Ok(samples)
 }
 
-/// Access keys by themselves, then while another client guesses passwords.
+/// Measures access keys alone, and then while another client guesses passwords.
 async fn guesses(options: &Options, server: &Server, place: &Place, report: &mut Report) -> Outcome {
     let temporary = tempfile::tempdir()?;
     let requests = requests(Part::AccessKey, &place.credentials);
@@ -127,7 +127,7 @@ async fn guesses(options: &Options, server: &Server, place: &Place, report: &mut
     Ok(())
 }
 
-/// Everything that was asked for.
+/// Measures everything that the options ask for.
 pub async fn run(options: &Options) -> Outcome<Report> {
     wrk::look_for_it().await?;
     let folder = tempfile::tempdir()?;

@@ -1,25 +1,25 @@
-//! What was measured in all rounds, and how the servers compare within a round.
+//! The measured values of all rounds, and comparisons of the servers within a round.
 
 use crate::options::Part;
 use crate::stats::Spread;
 use crate::wrk::Measured;
 
-/// Which server was driven.
+/// The measured server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum On {
     /// The bare HTTP server, with the requests of the case.
     Ceiling,
-    /// Ten rules.
+    /// The server with ten rules.
     Small,
-    /// Very many rules and users.
+    /// The server with very many rules and users.
     Large,
-    /// Ten rules in PostgreSQL.
+    /// The server with ten rules in PostgreSQL.
     Postgres,
-    /// Ten rules, while another client guesses passwords.
+    /// The server with ten rules, while another client guesses passwords.
     Guessed,
 }
 
-/// Everything that was driven.
+/// All measured values, by case and server.
 #[derive(Default)]
 pub struct Samples(Vec<(Part, On, Measured)>);
 
@@ -31,7 +31,7 @@ impl Samples {
         self.0.push((case, on, measured));
     }
 
-    /// The rounds of a case, in order.
+    /// Returns the rounds of a case, in order.
     pub fn of(&self, case: Part, on: On) -> impl Iterator<Item = &Measured> {
         self.0.iter().filter(move |sample| (sample.0, sample.1) == (case, on)).map(|sample| &sample.2)
     }
@@ -41,12 +41,12 @@ impl Samples {
         Spread::of(pairs.map(|(one, other)| figure(one) / figure(other)))
     }
 
-    /// Tokens a second, as a part of what another server did in the same round.
+    /// Returns the tokens a second, as a part of another server's rate in the same round.
     pub fn rate(&self, case: Part, on: On, with: On) -> Option<Spread> {
         self.compared(case, on, with, |measured| measured.rate)
     }
 
-    /// p99/p50, as a multiple of that of the ceiling in the same round.
+    /// Returns p99/p50, divided by the p99/p50 of the bare HTTP server in the same round.
     pub fn tail(&self, case: Part, on: On) -> Option<Spread> {
         self.compared(case, on, On::Ceiling, |measured| measured.p99 / measured.p50)
     }

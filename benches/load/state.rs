@@ -1,42 +1,42 @@
-//! What the servers are filled with: ten rules that the measured subjects live by, and any number
-//! that are about others.
+//! The content of the servers: the measured subjects, ten rules that every state has, and any number of other users and
+//! further rules.
 
 use serde_json::{Value, json};
 
-/// How many users, and how many robots, are measured.
+/// The number of measured users, and of measured robots.
 pub const SUBJECTS: usize = 16;
-/// How many repositories each of them asks for.
+/// The number of repositories for which each measured subject asks.
 pub const REPOSITORIES: usize = 4;
 const TEAMS: usize = 4;
-/// Rules that every state has, `admins` of the first start included.
+/// The number of rules that every state has. The rule `admins` of the first start is one of them.
 pub const OWN_RULES: u32 = 10;
 const GROUP_SIZE: u32 = 20;
 
-/// How much there is besides the measured subjects and their rules.
+/// The numbers of objects besides the measured subjects and their rules.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct State {
-    /// Rules about others.
+    /// The number of rules about other subjects.
     pub rules: u32,
-    /// Users in groups of twenty.
+    /// The number of other users. They are in groups of twenty.
     pub users: u32,
 }
 
-/// A measured user.
+/// Returns the name of a measured user.
 pub fn user(number: usize) -> String {
     format!("load-user-{number:02}")
 }
 
-/// A measured robot.
+/// Returns the name of a measured robot.
 pub fn robot(number: usize) -> String {
     format!("load-robot-{number:02}")
 }
 
-/// A repository of the team of a measured subject.
+/// Returns a repository of the team of a measured subject.
 pub fn repository(subject: usize, number: usize) -> String {
     format!("team-{}/app-{number}", subject % TEAMS)
 }
 
-/// A repository that everybody may pull.
+/// Returns a repository that everybody may pull.
 pub fn public_repository(number: usize) -> String {
     format!("public/app-{number}")
 }
@@ -45,7 +45,7 @@ fn rule(name: &str, subject: &str, names: &str, actions: &[&str]) -> Value {
     json!({"kind": "rule", "name": name, "subjects": [subject], "names": [names], "actions": actions})
 }
 
-/// The measured subjects, their teams and their rules: the same in every state.
+/// Returns the measured subjects, their teams and their rules. They are the same in every state.
 fn own() -> Vec<Value> {
     let subjects = (0..SUBJECTS).flat_map(|number| {
         [json!({"kind": "user", "name": user(number)}), json!({"kind": "robot", "name": robot(number)})]
@@ -78,13 +78,13 @@ impl State {
         self.users.div_ceil(GROUP_SIZE)
     }
 
-    /// Rules in all.
+    /// Returns the number of all rules.
     pub fn all_rules(&self) -> u32 {
         self.rules + OWN_RULES
     }
 
-    /// One rule about others: three in four about a group, one in five about a user, and the rest
-    /// about everyone, each on names of its own.
+    /// Returns one rule about other subjects. Three in four rules are about a group, one in five is about a user, and
+    /// the rest are about everyone. Each rule has patterns of its own.
     fn foreign_rule(&self, number: u32) -> Value {
         let (name, names) = (format!("r{number:07}"), format!("p{number}/**"));
         let both: &[&str] = &["pull", "push"];
@@ -95,7 +95,7 @@ impl State {
         }
     }
 
-    /// Everything, one object at a time.
+    /// Returns all objects of the state, one at a time.
     pub fn objects(self) -> impl Iterator<Item = Value> + Send {
         let users = (0..self.users).map(|number| json!({"kind": "user", "name": format!("u{number:06}")}));
         let groups = (0..self.groups()).map(move |group| {

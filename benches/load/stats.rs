@@ -1,20 +1,20 @@
-//! Medians, and how far apart the runs were.
+//! Medians of several runs, and the spread of the runs.
 
 use std::time::Duration;
 
-/// What several runs gave.
+/// The values of several runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Spread {
-    /// The middle.
+    /// The median.
     pub median: f64,
-    /// The smallest.
+    /// The smallest value.
     pub min: f64,
-    /// The largest.
+    /// The largest value.
     pub max: f64,
 }
 
 impl Spread {
-    /// Of these, unless there are none.
+    /// Computes the spread of these values. Returns `None` if there are no values.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let mut values: Vec<f64> = values.into_iter().collect();
         values.sort_by(f64::total_cmp);
@@ -23,13 +23,13 @@ impl Spread {
         Some(Self { median: low.midpoint(high), min, max })
     }
 
-    /// Of these durations, in seconds.
+    /// Computes the spread of these durations, in seconds.
     pub fn of_seconds(values: &[Duration]) -> Option<Self> {
         Self::of(values.iter().map(Duration::as_secs_f64))
     }
 }
 
-/// 12,345,678
+/// Writes a number with commas: `12,345,678`.
 pub fn thousands(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();

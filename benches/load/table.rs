@@ -1,10 +1,10 @@
-//! Tables that read well on a terminal and in a document.
+//! Tables that are readable on a terminal and in a document.
 
 /// A table with a head.
 pub struct Table(Vec<Vec<String>>);
 
 impl Table {
-    /// A table with these columns.
+    /// Builds a table with these columns.
     pub fn new(head: &[&str]) -> Self {
         Self(vec![head.iter().map(|&cell| cell.to_owned()).collect()])
     }
@@ -14,7 +14,7 @@ impl Table {
         self.0.push(cells.into_iter().collect());
     }
 
-    /// Prints it, unless it is empty.
+    /// Prints the table, unless it is empty.
     pub fn print(&self, title: &str) {
         if self.0.len() < 2 {
             return;

@@ -1,4 +1,4 @@
-//! Driving a server with wrk, and reading what it measured.
+//! Runs wrk against a server, and reads its results.
 
 use crate::Outcome;
 use crate::case::Request;
@@ -7,22 +7,22 @@ use std::num::NonZeroU32;
 use std::path::Path;
 use tokio::process::Command;
 
-/// What wrk measured in one run.
+/// The results of one run of wrk.
 #[derive(Clone, Copy, Debug)]
 pub struct Measured {
-    /// Answers a second.
+    /// The number of answers in a second.
     pub rate: f64,
-    /// Half of the answers took no longer, in milliseconds.
+    /// The median duration of an answer, in milliseconds.
     pub p50: f64,
-    /// 99 in 100 answers took no longer, in milliseconds.
+    /// The 99th percentile of the duration of an answer, in milliseconds.
     pub p99: f64,
-    /// Refusals, and requests without an answer.
+    /// The number of refusals, and of requests without an answer.
     pub errors: u64,
-    /// Resident memory of the server afterwards, in bytes.
+    /// The resident memory of the server after the run, in bytes.
     pub memory: u64,
 }
 
-/// Ends with an explanation when wrk is missing.
+/// Fails with an explanation if wrk is not installed.
 pub async fn look_for_it() -> Outcome {
     match Command::new("wrk").arg("--version").output().await {
         Ok(_) => Ok(()),
@@ -52,7 +52,7 @@ end
     )
 }
 
-/// Sends these requests in turn for some time.
+/// Sends these requests in turn for this number of seconds.
 pub async fn drive(server: &Server, requests: &[Request], seconds: u32, folder: &Path) -> Outcome<Measured> {
     let path = folder.join("load.lua");
     std::fs::write(&path, script(requests, server.port))?;
@@ -74,7 +74,7 @@ pub async fn drive(server: &Server, requests: &[Request], seconds: u32, folder: 
     })
 }
 
-/// The same without a single error.
+/// Sends these requests in turn for this number of seconds. Fails if there is any error.
 pub async fn drive_cleanly(
     server: &Server,
     requests: &[Request],

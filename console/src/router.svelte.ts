@@ -1,14 +1,14 @@
-// Which page a path shows, and how to get to another one without loading the document again.
+// Finds the page for a path, and goes to another page without loading the document again.
 
 import type { Component } from "svelte";
 import { twoParts } from "./model/onePath";
 
 /** A page and the path that shows it. */
 export interface Route {
-    /** Below `/console/`, with at most one `:name` at the end. */
+    /** The path below `/console/`, with at most one `:name` at its end. */
     path: string;
     page: Component<Record<string, never>> | Component<{ name?: string }>;
-    /** Whether only administrators may see it. */
+    /** True if only administrators may see the page. */
     admin: boolean;
 }
 
@@ -18,14 +18,14 @@ function here() {
     return { path: location.pathname.slice(base.length).replace(/\/+$/, ""), query: new URLSearchParams(location.search) };
 }
 
-// Somebody comes from the sign-in, which leads to a path: it is shown as the address that it stands for.
+// A sign-in returns to a path that contains the query. The page replaces this path with its real address.
 const stands = twoParts(location.pathname.slice(base.length));
 if (stands) history.replaceState(null, "", `${base}${stands.path}${stands.query && `?${stands.query}`}`);
 
 let at = $state.raw(here());
 addEventListener("popstate", () => (at = here()));
 
-/** The path below `/console/` and the query. */
+/** The current path below `/console/`, and the query. */
 export const place = {
     get path() {
         return at.path;
@@ -35,20 +35,20 @@ export const place = {
     },
 };
 
-/** The address of a page; each part is escaped, so that a name with a slash stays one part. */
+/** Returns the address of a page. Escapes the name, so that a slash in the name does not split the address. */
 export function href(page: string, name?: string, query?: Record<string, string>): string {
     const tail = name === undefined ? "" : `/${encodeURIComponent(name)}`;
     const asked = new URLSearchParams(query).toString();
     return `${base}${page}${tail}${asked && `?${asked}`}`;
 }
 
-/** Goes to an address of the console. */
+/** Goes to an address of the console. With `replace`, Back does not return to the current address. */
 export function go(to: string, replace = false): void {
     history[replace ? "replaceState" : "pushState"](null, "", to);
     at = here();
 }
 
-/** The route of a path, and the name at its end. */
+/** Finds the route of a path, and the name at the end of the path. Returns null for an unknown path. */
 export function find(routes: Route[], path: string): { route: Route; name?: string } | null {
     for (const route of routes) {
         const [page, named] = route.path.split("/:");
@@ -69,7 +69,7 @@ function decode(part: string): string | null {
     }
 }
 
-/** Follows links inside the console; leaves the others, and clicks with a modifier, to the browser. */
+/** Opens links inside the console. Leaves other links, and clicks with a modifier key, to the browser. */
 export function follow(event: MouseEvent): void {
     const link = (event.target as Element).closest?.("a");
     const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;

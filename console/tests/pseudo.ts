@@ -1,5 +1,5 @@
-// A made-up language: every vowel gets an accent and every text grows by a third. A layout that breaks with it is too
-// tight for other languages.
+// A made-up language: many letters have an accent, and every text is a third longer. If a layout breaks with these texts,
+// it has too little room for other languages.
 
 import { en as english } from "../src/words/en";
 
@@ -13,7 +13,7 @@ function pseudo(value: unknown): unknown {
     if (typeof value === "function") return (...given: unknown[]) => pseudo((value as (...given: unknown[]) => unknown)(...given));
     if (Array.isArray(value)) return value.map(pseudo);
     if (typeof value === "object" && value !== null) {
-        // Where a step leads is an address, not a word.
+        // `page` and `query` are parts of an address, not texts.
         return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, key === "page" || key === "query" ? one : pseudo(one)]));
     }
     return value;

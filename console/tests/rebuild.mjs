@@ -1,4 +1,4 @@
-// Builds into another folder, and fails if a byte differs from what is committed in dist/.
+// Builds into another folder, and fails if a byte differs from the committed files in dist/.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ try {
     }
     for (const name of names) {
         const [one, other] = await Promise.all([made, join(root, "dist")].map((folder) => readFile(join(folder, name)).catch(() => null)));
-        if (!one || !other?.equals(one)) wrong.push(`dist/${name} is not what the sources make: run \`npm run build\` and commit it`);
+        if (!one || !other?.equals(one)) wrong.push(`dist/${name} differs from a build of the sources: run \`npm run build\` and commit the file`);
     }
     for (const line of wrong) console.error(line);
     process.exitCode = wrong.length ? 1 : 0;

@@ -1,5 +1,5 @@
-// Writes src/api/schema.d.ts from the description that a running server gives of itself. With `--check`, it only
-// compares, and exits 1 at a difference.
+// Writes src/api/schema.d.ts from the OpenAPI document of a running server. With `--check`, only compares the file with
+// this document, and exits 1 if they differ.
 import { readFile, writeFile } from "node:fs/promises";
 import openapi, { astToString } from "openapi-typescript";
 
@@ -11,7 +11,7 @@ const head = "// Made by `npm run schema` from the server's /api/v1/openapi.json
 const text = head + astToString(await openapi(await answer.json()));
 if (process.argv.includes("--check")) {
     if ((await readFile(file, "utf8")) === text) process.exit(0);
-    console.error("src/api/schema.d.ts is not what the server says: run `npm run schema`");
+    console.error("src/api/schema.d.ts differs from the OpenAPI document of the server: run `npm run schema`");
     process.exit(1);
 }
 await writeFile(file, text);

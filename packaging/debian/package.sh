@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Writes the Debian package: packaging/debian/package.sh BINARY OUT.deb VERSION [DOCUMENT...]
-# It holds the program, its unit, settings, manual pages, completions, documents. The same input gives the same bytes.
+# The package contains the program, its units, settings, manual pages, completions and documents. The same input gives
+# the same bytes.
 set -euo pipefail
 binary=$(realpath "$1") out=$2 version=$3
 shift 3
 here=$(cd "$(dirname "$0")" && pwd) source=$(cd "$(dirname "$0")/../.." && pwd)
-# dpkg-deb takes no file to be newer than this.
+# dpkg-deb gives every newer file in the package this time.
 export SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -35,9 +36,9 @@ put 644 "$here/copyright" "$documents/copyright"
 for document in "$source"/docs/*.md "$@"; do
     put 644 "$document" "$documents/$(basename "$document")"
 done
-# Debian has a form of its own for changelogs.
+# Debian's changelog has its own format.
 {
-    printf 'portreeve (%s) stable; urgency=medium\n\n  * What changed and what to do is in CHANGELOG.md beside this file.\n\n' "$version"
+    printf 'portreeve (%s) stable; urgency=medium\n\n  * CHANGELOG.md beside this file lists the changes, and the steps of the upgrade.\n\n' "$version"
     printf ' -- %s  %s\n' "$(sed -n 's/^Maintainer: //p' "$here/control")" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
 } | gzip -9n > "$root/$documents/changelog.gz"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Writes the container image as one file that skopeo, podman and docker read, without a container tool:
+# Writes the container image as one file, which skopeo, podman and docker can read. Needs no container tool:
 #   packaging/oci/image.sh BINARY OUT.tar VERSION [DOCUMENT...]
-# The image holds the program, the CA certificates of this machine, and the documents. The same input gives the same bytes.
+# The image contains the program, the CA certificates of this machine, and the documents. The same input gives the
+# same bytes.
 set -euo pipefail
 binary=$1 out=$2 version=$3
 shift 3
@@ -10,7 +11,7 @@ epoch=${SOURCE_DATE_EPOCH:-$(git -C "$source" log -1 --format=%ct)}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 umask 022
-# `mktemp -d` makes folders that only their owner may enter, so the root of the image is a folder of its own.
+# Only the owner may enter a folder of `mktemp -d`, so the image's root is a separate folder inside it.
 root=$work/root layout=$work/layout
 mkdir -p "$root"/{etc,tmp,data,ca} "$layout/blobs/sha256"
 
@@ -24,7 +25,7 @@ chmod 1777 "$root/tmp"
 chmod 700 "$root/data"
 
 pack() { tar --format=gnu --sort=name --mtime="@$epoch" --numeric-owner -C "$1" "${@:2}"; }
-# Moves a file to its place in the layout; tells its media type, digest and size.
+# Moves a file to its place in the layout. Prints its media type, digest and size.
 blob() {
     local digest size
     digest=$(sha256sum < "$1" | cut -d ' ' -f 1) size=$(stat -c %s "$1")
@@ -64,7 +65,7 @@ jq -cn --argjson manifest "$manifest" --arg version "$version" '{schemaVersion: 
     mediaType: "application/vnd.oci.image.index.v1+json", manifests: [$manifest + {annotations: {
         "org.opencontainers.image.ref.name": $version, "io.containerd.image.name": ("portreeve:" + $version)}}]
 }' > "$layout/index.json"
-# What `docker load` reads where docker does not keep its images in containerd.
+# The manifest that `docker load` reads if docker does not keep images in containerd.
 jq -cn --argjson config "$config" --argjson layer "$layer" --arg version "$version" '
     def path: "blobs/" + (.digest | sub(":"; "/"));
     [{Config: ($config | path), RepoTags: ["portreeve:" + $version], Layers: [$layer | path]}]' > "$layout/manifest.json"

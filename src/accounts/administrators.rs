@@ -1,23 +1,24 @@
-//! The administrator who must be left: a server that nobody can administer is lost.
+//! The last administrator: nobody can administer a server without one. A user of an identity provider does not count,
+//! because the provider may refuse or not answer.
 
 use super::error::WriteError;
 use crate::domain::subject::SubjectKind;
 use crate::domain::time::Timestamp;
 use crate::storage::{Reader, SubjectRow, Transaction};
 
-/// Checks that an administrator is left who can sign in.
+/// Fails if no administrator remains who can sign in.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] when none is left.
+/// [`WriteError::Conflict`] when no administrator remains who can sign in.
 pub async fn some_administrator_is_left(tx: &mut Transaction, at: Timestamp) -> Result<(), WriteError> {
-    // No subject has the empty id, so all count.
+    // No subject has the empty id, so all subjects count.
     administrator_is_left_without(tx, "", at).await
 }
 
-/// Checks that an administrator other than the subject with this id is left who can sign in.
+/// Checks that an administrator other than the subject with this id can sign in.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] when none is left.
+/// [`WriteError::Conflict`] when no administrator remains who can sign in.
 pub async fn administrator_is_left_without(
     reader: &mut Reader,
     id: &str,
@@ -30,7 +31,9 @@ pub async fn administrator_is_left_without(
     Err(WriteError::conflict(why))
 }
 
-/// Whether a write takes from an administrator the rights, or a way to sign in.
+/// Returns true if a write could remove the last administrator: it takes from an administrator the right to
+/// administer or a way to sign in, or it changes the administrator's end. Returns false if the subject certainly
+/// administers after the write. The caller checks, if this returns true, that an administrator remains.
 #[must_use]
 pub fn may_end_administration(before: &SubjectRow, after: &SubjectRow, at: Timestamp) -> bool {
     let was_administrator = before.admin && !before.disabled;
@@ -41,8 +44,8 @@ pub fn may_end_administration(before: &SubjectRow, after: &SubjectRow, at: Times
     was_administrator && loses && !certainly_administers(after, at)
 }
 
-/// Whether `row` is an administrator who can certainly sign in at `at`. A user without a password may have
-/// an access key; a robot has nothing else.
+/// Returns true if `row` is an enabled administrator that counts without a look at its access keys: a user with a
+/// password, or a robot that has not ended at `at`.
 #[must_use]
 pub fn certainly_administers(row: &SubjectRow, at: Timestamp) -> bool {
     let may_sign_in = match row.subject.kind {

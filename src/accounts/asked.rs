@@ -1,12 +1,12 @@
-//! The provider that somebody was asked about at, as it is when the answer is written.
+//! The provider that was asked about a person, read again when its answer is written.
 
 use crate::domain::identity::ProviderSettings;
 use crate::storage::{StoreError, Transaction};
 use std::sync::Arc;
 
-/// The settings of a provider, if they are as they were. `None` if the answer that was read by them says nothing any more: the
-/// provider is gone or disabled, or has other settings by now: groups, labels, the administrator flag and whether the person
-/// may sign in at all follow from the settings.
+/// Returns the provider's stored settings, if the provider was asked with exactly these settings. Returns `None` if the
+/// provider is gone, disabled or has other settings. The caller then drops the provider's answer, because groups,
+/// labels, the administrator flag and the right to sign in depend on the settings.
 pub async fn find_as_asked(
     tx: &mut Transaction,
     asked: &ProviderSettings,

@@ -10,25 +10,26 @@ use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use crate::storage::{NewAccessKey, RefreshTokenRow, SubjectRow, Transaction};
 
-/// How many keys one subject may have.
+/// The greatest number of access keys of one subject, ended keys included.
 const MOST_KEYS: i64 = 100;
 
-/// What happens to the password of a user.
+/// The effect of a write on the password of a user.
 pub enum NewPassword {
-    /// It stays.
+    /// The password stays.
     Keep,
-    /// It goes.
+    /// The password is removed.
     Remove,
-    /// It becomes the one of this hash.
+    /// The new hash replaces the stored one.
     Hash(String),
-    /// It becomes the one of this hash if the user has none yet.
+    /// The new hash is stored if the user has no password yet.
     First(String),
-    /// The user has it already, under this hash.
+    /// The user already has this password, under this hash.
     Same(String),
 }
 
 impl NewPassword {
-    /// The hash afterwards, where `old` is the one before.
+    /// Returns the hash after the write. `old` is the hash before the write. Fails for [`NewPassword::Same`] if the
+    /// password was changed meanwhile.
     pub(super) fn hash_after(self, old: Option<&String>) -> Result<Option<String>, WriteError> {
         match self {
             Self::Keep => Ok(old.cloned()),
@@ -43,11 +44,11 @@ impl NewPassword {
     }
 }
 
-/// Whether a key that ends at `end` would be of use to its owner at `at`.
+/// Fails if a key that ends at `end` would be useless to its owner at `at`.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] for an owner who is disabled or has ended; [`WriteError::Invalid`] for an end after the
-/// owner's.
+/// [`WriteError::Conflict`] for an owner who is disabled or has ended; [`WriteError::Invalid`] for a key that would end
+/// after its owner.
 fn is_of_use(owner: &SubjectRow, end: Option<Timestamp>, at: Timestamp) -> Result<(), WriteError> {
     let who = &owner.subject;
     if owner.disabled {
@@ -67,11 +68,11 @@ fn is_of_use(owner: &SubjectRow, end: Option<Timestamp>, at: Timestamp) -> Resul
     }
 }
 
-/// Stores a new key of `owner`, whose secret has the digest in `new`.
+/// Stores a new access key of `owner`. `new` contains the digest of its secret.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] when the owner has too many, or could not use it; [`WriteError::Invalid`] when it would
-/// end after its owner.
+/// [`WriteError::Conflict`] when the owner has too many keys, or could not use this key; [`WriteError::Invalid`] when
+/// the key would end after its owner.
 pub async fn insert_key(
     tx: &mut Transaction,
     owner: &SubjectRow,
@@ -88,10 +89,10 @@ pub async fn insert_key(
     Ok(())
 }
 
-/// Revokes a key at once, if it belongs to `owner` where one is given.
+/// Revokes an access key at once. If `owner` is given, the key must belong to it.
 ///
 /// # Errors
-/// [`WriteError::NotFound`]; [`WriteError::Conflict`] when no administrator could sign in without it.
+/// [`WriteError::NotFound`]; [`WriteError::Conflict`] when no administrator could sign in without the key.
 pub async fn revoke_key(
     tx: &mut Transaction,
     owner: Option<&SubjectRef>,
@@ -101,7 +102,8 @@ pub async fn revoke_key(
     let key = tx.find_key(id).await?.filter(|(subject, _)| owner.is_none_or(|owner| owner == subject));
     let (subject, key) = key.ok_or_else(|| WriteError::not_found(ObjectKind::AccessKey, id))?;
     tx.revoke_key(id).await?;
-    // The holder may have a password or another key.
+    // An administrator may also have a password or another key, so this only checks that some administrator can still
+    // sign in.
     if let Some(holder) = tx.find_subject(&subject.name).await?
         && holder.row.admin
         && !holder.row.disabled
@@ -112,7 +114,10 @@ pub async fn revoke_key(
     Ok(())
 }
 
-/// Revokes a refresh token at once, if it belongs to `owner` where one is given.
+/// Revokes a refresh token at once. If `owner` is given, the token must belong to it.
+///
+/// # Errors
+/// [`WriteError::NotFound`].
 pub async fn revoke_refresh_token(
     tx: &mut Transaction,
     owner: Option<&SubjectRef>,
@@ -124,10 +129,11 @@ pub async fn revoke_refresh_token(
     end_session(tx, &subject, &token).await
 }
 
-/// Ends every session of a subject.
+/// Ends every browser session of a subject, and revokes every refresh token.
 pub async fn end_sessions(tx: &mut Transaction, subject: &SubjectRow) -> Result<(), WriteError> {
     if tx.delete_browser_sessions_of(&subject.id).await? > 0 {
-        // The audit trail does not tell of browsers; without a refresh token nothing else may be noted.
+        // The end of a browser session has no record in the audit trail. A transaction that ends only browser
+        // sessions must be committed although it records nothing.
         tx.keep_unnoted();
     }
     for token in tx.list_refresh_tokens(&subject.id).await? {
@@ -142,6 +148,6 @@ async fn end_session(
     token: &RefreshTokenRow,
 ) -> Result<(), WriteError> {
     tx.revoke_refresh_token(&token.id).await?;
-    tx.note(Change::revoked(ObjectKind::RefreshToken, &token.id, &RefreshToken::new(subject, token)));
+    tx.note(Change::revoked(ObjectKind::RefreshToken, &token.id, &RefreshToken::recorded(subject, token)));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Somebody whom a provider vouches for becomes an account, or refreshes theirs.
+//! Creates or updates the account of a person for whom a provider vouches.
 
 use super::asked::find_as_asked;
 use super::enrol_groups::sync_groups;
@@ -13,50 +13,51 @@ use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{IdentityRow, StoreError, StoredSubject, SubjectRow, Transaction};
 
-/// Somebody whom a provider has just vouched for.
+/// A person whom a provider has just vouched for.
 #[derive(Debug, Clone)]
 pub struct Vouched {
-    /// The provider.
+    /// The settings of the provider.
     pub provider: std::sync::Arc<ProviderSettings>,
-    /// What it said.
+    /// The provider's description of the person.
     pub person: Person,
-    /// Its refresh token, sealed; `None` where it gave none.
+    /// The person's refresh token, sealed; `None` if the provider gave no token, or if the token cannot be sealed.
     pub token: Option<String>,
-    /// When.
+    /// The time of the sign-in or check.
     pub at: Timestamp,
 }
 
-/// Why somebody whom a provider vouches for gets no account here.
+/// The reason why a person whom a provider vouches for gets no account here.
 #[derive(Debug, thiserror::Error)]
 pub enum NotEnrolled {
-    /// Nobody is made by signing in.
+    /// The person has no account, and the provider's settings do not allow a sign-in to make one.
     #[error("there is no account here for `{who}`: ask an administrator to run `{link}`")]
     Unknown {
-        /// What the provider calls them.
+        /// The provider's name of the person.
         who: String,
-        /// The command.
+        /// The command that links the person with a user.
         link: String,
     },
-    /// The name cannot be one here.
+    /// The person's name at the provider cannot be the name of a user here.
     #[error("no account can be made: {why}; ask an administrator to run `{link}`")]
     Name {
-        /// Why not.
+        /// The reason why the name cannot be used.
         why: String,
-        /// The command.
+        /// The command that links the person with a user.
         link: String,
     },
-    /// Somebody else bears the name.
+    /// Another account has the name that the person's account would get.
     #[error("no account can be made: {why}; if that is your account, ask an administrator to run `{link}`")]
     Taken {
-        /// Who has it.
+        /// The reason why no account can be made, with the account that has the name.
         why: String,
-        /// The command.
+        /// The command that links the person with that user; with the placeholder `NAME` if the account is a robot, or
+        /// if its name differs in upper and lower case.
         link: String,
     },
     /// The account is disabled here.
     #[error("the account `{0}` is disabled here: ask an administrator to enable it")]
     Disabled(SubjectName),
-    /// The provider was disabled or moved meanwhile.
+    /// The provider was disabled or deleted, or its settings changed, meanwhile.
     #[error("the identity provider `{0}` was changed while you signed in: start again from the sign-in page")]
     Changed(ProviderName),
     /// The write failed.
@@ -70,21 +71,21 @@ impl From<StoreError> for NotEnrolled {
     }
 }
 
-/// The command that links a user and somebody of a provider.
+/// Returns the command that links a user with a person of a provider.
 fn link_command(provider: &ProviderName, user: Option<&SubjectName>, external_id: &str) -> String {
     let user = user.map_or_else(|| " NAME".to_owned(), |user| shell::argument(user.as_str()));
     let id = shell::flag("--external-id", external_id);
     format!("portreeve users link{user} --provider {provider}{id}")
 }
 
-/// When a person is checked again: after `seconds`, give or take a tenth by whom it is about, so that not all are
-/// checked at once.
+/// Returns the time of a person's next check: 90 to 110 percent of `seconds` after `at`. The percentage depends on
+/// `id`, so that not all people are checked at once.
 pub(super) fn spread(id: &str, at: Timestamp, seconds: i64) -> Timestamp {
     let tenths = id.bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 21);
     Timestamp::from_micros(at.as_micros().saturating_add(seconds.saturating_mul(10_000) * (90 + tenths)))
 }
 
-/// The state of an identity that was vouched for just now.
+/// Makes the identity of a person whom the provider has just vouched for. Also returns the time of the next check.
 pub(super) fn vouched_identity(
     id: &str,
     vouched: &Vouched,
@@ -110,8 +111,8 @@ pub(super) fn vouched_identity(
     (identity, spread(id, at, settings.recheck))
 }
 
-/// Lets somebody in who has just signed in at a provider: finds their account or makes it, and brings it up to date.
-/// Returns the account, and what somebody should know who looks after the provider.
+/// Signs in a person whom a provider vouches for: finds or makes the account, and updates it. Returns the account,
+/// and warnings for the operator who looks after the provider.
 pub async fn enrol(
     tx: &mut Transaction,
     vouched: &Vouched,
@@ -150,7 +151,7 @@ pub async fn enrol(
     Ok((account.ok_or_else(|| WriteError::not_found(SubjectKind::User, &name))?, warnings))
 }
 
-/// Stores an identity, and notes what the audit trail tells of.
+/// Stores an identity, and notes the changes that the audit trail records.
 pub(super) async fn store_identity(
     tx: &mut Transaction,
     before: Option<&IdentityRow>,
@@ -174,7 +175,8 @@ pub(super) async fn store_identity(
     Ok(())
 }
 
-/// Makes the user of somebody who signs in for the first time.
+/// Makes the user of a person who signs in for the first time. Fails if the settings of the provider do not allow it,
+/// or if the name is invalid or taken.
 async fn make_user(tx: &mut Transaction, vouched: &Vouched) -> Result<StoredSubject, NotEnrolled> {
     let (settings, person) = (&vouched.provider, &vouched.person);
     let link = |user: Option<&SubjectName>| link_command(&settings.name, user, &person.external_id);
@@ -196,8 +198,9 @@ async fn make_user(tx: &mut Transaction, vouched: &Vouched) -> Result<StoredSubj
     Ok(insert_subject(tx, row).await?.object)
 }
 
-/// Gives an account the labels, the groups and the administrator flag that its provider says; `row` is its identity as it
-/// is stored. Returns what somebody should know who looks after the provider.
+/// Gives an account the labels, groups and administrator flag that its provider names, and removes those that the
+/// provider gave before and no longer names. `row` is the stored identity of the account. Returns warnings for the
+/// operator who looks after the provider.
 pub(super) async fn bring_up_to_date(
     tx: &mut Transaction,
     vouched: &Vouched,
@@ -213,7 +216,7 @@ pub(super) async fn bring_up_to_date(
     let changed = SubjectRow {
         labels: after.labels,
         admin: after.admin,
-        // A right that is lost ends browser sessions.
+        // The new version ends the browser sessions of a person who loses the administrator flag.
         credential_version: account.row.credential_version + i64::from(lost),
         updated_at: vouched.at,
         ..account.row.clone()

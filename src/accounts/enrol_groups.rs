@@ -1,4 +1,4 @@
-//! The groups that a provider keeps: it alone says who is in them.
+//! The groups that a provider keeps: only the provider decides who is in them.
 
 use super::error::WriteError;
 use super::groups::insert_group;
@@ -8,8 +8,9 @@ use crate::domain::time::Timestamp;
 use crate::storage::{GroupRow, Transaction};
 use std::collections::BTreeSet;
 
-/// Puts somebody into the groups that their provider names, and takes them out of the others that it keeps. A group
-/// that somebody else keeps stays as it is; what is returned says so.
+/// Adds a person to the groups that their provider names, makes the groups that do not exist, and removes the person
+/// from the provider's other groups. A group with another owner, or without one, stays as it is, and the returned
+/// warning says so.
 pub(super) async fn sync_groups(
     tx: &mut Transaction,
     owner: &str,

@@ -1,4 +1,4 @@
-//! Why an object was not written.
+//! The reason why an object was not written.
 
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
@@ -6,41 +6,41 @@ use crate::domain::subject::SubjectRef;
 use crate::storage::StoreError;
 use std::fmt;
 
-/// Why an object was not written.
+/// The reason why an object was not written.
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
-    /// There is no such object.
+    /// The object does not exist.
     #[error("there is no {kind} `{name}`{}", but(.meant.as_ref()))]
     NotFound {
-        /// What was looked for.
+        /// The kind of the missing object.
         kind: &'static str,
-        /// Its name or id.
+        /// The name or id of the missing object.
         name: String,
-        /// What was probably meant.
+        /// The existing subject that the caller probably meant.
         meant: Option<SubjectRef>,
     },
-    /// The input does not fit.
+    /// Fields of the input are missing or wrong.
     #[error("{0}")]
     Invalid(#[from] FieldErrors),
-    /// It collides with something that exists.
+    /// The present state does not allow the write: for example, the name is taken, or the account is disabled.
     #[error("{0}")]
     Conflict(String),
-    /// A precondition does not hold.
+    /// The object does not meet the condition that the client set for the write.
     #[error("{kind} `{name}`: {why}")]
     Stale {
-        /// What was to be written.
+        /// The kind of the object.
         kind: ObjectKind,
-        /// Its name.
+        /// The name of the object.
         name: String,
-        /// What is not as the client thought.
+        /// The reason why the condition is not met.
         why: &'static str,
     },
-    /// Rules name the object that is to be deleted.
+    /// Rules name the object, so it cannot be deleted.
     #[error("rules name `{what}`: change them first, or repeat with `?cascade=true` to take it out of them")]
     NamedByRules {
         /// The object, as rules name it.
         what: String,
-        /// The rules, the first of them where there are very many.
+        /// The rules that name the object; only the first 100.
         rules: Vec<String>,
     },
     /// The store failed.
@@ -53,20 +53,21 @@ fn but(meant: Option<&SubjectRef>) -> String {
 }
 
 impl WriteError {
-    /// Says that there is no object of this kind and name.
+    /// Makes the error for an object of this kind that does not exist.
     #[must_use]
     pub fn not_found(kind: impl Into<ObjectKind>, name: impl fmt::Display) -> Self {
         Self::NotFound { kind: kind.into().noun(), name: name.to_string(), meant: None }
     }
 
-    /// There is no such user or robot. `meant` is the one that was probably meant.
+    /// Makes the error for a user or robot that does not exist. `meant` is the subject that the caller
+    /// probably meant.
     #[must_use]
     pub fn no_subject(wanted: &SubjectRef, meant: Option<SubjectRef>) -> Self {
         let kind = ObjectKind::from(wanted.kind).noun();
         Self::NotFound { kind, name: wanted.name.to_string(), meant }
     }
 
-    /// Says that it collides with something that exists.
+    /// Makes the error for a write that the present state does not allow.
     #[must_use]
     pub fn conflict(why: impl fmt::Display) -> Self {
         Self::Conflict(why.to_string())

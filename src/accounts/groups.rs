@@ -1,6 +1,6 @@
 //! Groups: named sets of users and robots.
 //!
-//! A group's own fields are one change; each membership is a change of its own, about the member.
+//! A group's own fields are one change. Each membership is a change of its own, about the member.
 
 use super::error::WriteError;
 use super::input::{Target, check_description, check_managed_by, read};
@@ -25,18 +25,18 @@ use utoipa::ToSchema;
 /// A group as the API shows it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Group {
-    /// Its name.
+    /// The name of the group.
     pub name: GroupName,
-    /// For people to read.
+    /// A text for people.
     pub description: String,
-    /// Users and robots in it, sorted by name.
+    /// The users and robots in the group, sorted by name.
     pub members: Vec<SubjectRef>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     pub managed_by: Option<String>,
 }
 
 impl Group {
-    /// The group of a row.
+    /// Makes the group that the API shows, from its database row.
     #[must_use]
     pub fn new(row: &GroupRow) -> Self {
         Self {
@@ -53,34 +53,34 @@ impl Group {
 #[serde(deny_unknown_fields)]
 #[schema(as = GroupPut, example = json!({"description": "the web team", "members": ["user:admin"]}))]
 pub struct GroupFields {
-    /// For people to read.
+    /// A text for people.
     #[serde(default)]
     #[schema(schema_with = schema::description)]
     pub description: String,
-    /// Users and robots in it, which must exist.
+    /// The users and robots in the group, which must exist.
     #[serde(default)]
     #[schema(value_type = Vec<SubjectRef>, max_items = 100000)]
     pub members: Vec<String>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     #[serde(default)]
     #[schema(schema_with = schema::managed_by)]
     pub managed_by: Option<String>,
 }
 
-/// How many members a group may have.
+/// The greatest number of members of a group.
 const MOST_MEMBERS: usize = 100_000;
 
 fn missing(name: &GroupName) -> WriteError {
     WriteError::not_found(ObjectKind::Group, name)
 }
 
-/// The group's own fields; members have changes of their own.
+/// Returns the group's own fields. Members have changes of their own.
 fn own_fields(row: &GroupRow) -> Value {
     json!({"name": row.name, "description": row.description, "managed_by": row.managed_by})
 }
 
-/// Those that a group shall have, and the internal ids of those among them that are new to it, who
-/// must exist, or be `made` by what belongs to the same write.
+/// Returns the wanted members, and the internal ids of those that are new to the group. Adds an error for each member
+/// that cannot be resolved. A new member must exist, or be in `made`: the users and robots that the same write makes.
 async fn resolve(
     reader: &mut Reader,
     members: &[String],
@@ -90,7 +90,7 @@ async fn resolve(
 ) -> Result<(BTreeSet<SubjectRef>, BTreeMap<SubjectRef, String>), WriteError> {
     let (mut all, mut new) = (BTreeSet::new(), BTreeMap::new());
     if members.len() > MOST_MEMBERS {
-        errors.push("members", format_args!("at most {MOST_MEMBERS}"));
+        errors.push("members", format_args!("must have at most {MOST_MEMBERS} entries"));
         return Ok((all, new));
     }
     for (i, text) in members.iter().enumerate() {
@@ -124,10 +124,12 @@ pub async fn insert_group(tx: &mut Transaction, row: &GroupRow) -> Result<(), Wr
     Ok(())
 }
 
-/// Puts one subject into a group, or takes it out (`present: false`). Idempotent.
+/// Adds one subject to a group, or removes it (`present: false`). Adding a member again changes nothing.
 ///
 /// # Errors
-/// [`WriteError::NotFound`] for an unknown group or member, and when there is no such membership to end.
+/// [`WriteError::NotFound`] for an unknown group or member, and for the removal of a subject that is not a member;
+/// [`WriteError::Stale`] if the precondition is not met; [`WriteError::Conflict`] if a provider keeps the group, or if
+/// the group is full.
 pub async fn write_member(
     tx: &mut Transaction,
     group: &GroupName,
@@ -176,20 +178,20 @@ async fn remove_member(
     Ok(())
 }
 
-/// What a write makes of a group: its row before, if there is one, and its new row with the members.
+/// A group before and after a write: its old row, if the group exists, and its new row with the members.
 pub struct WantedGroup {
-    /// As it is.
+    /// The old row.
     pub before: Option<GroupRow>,
-    /// As it shall be.
+    /// The new row.
     pub row: GroupRow,
-    /// The members that are new to it, with their internal ids.
+    /// The members that are new to the group, with their internal ids.
     new: BTreeMap<SubjectRef, String>,
-    /// The seq of the last change before.
+    /// The seq of the group's last change before the write; 0 if the group is new, or if the write needs no version.
     version: i64,
 }
 
 impl WantedGroup {
-    /// The change of the group's own fields, if there is one.
+    /// Returns the change of the group's own fields, if there is one.
     fn own_change(&self) -> Option<Change> {
         let (kind, name, is) = (ObjectKind::Group, &self.row.name, own_fields(&self.row));
         match self.before.as_ref().map(own_fields) {
@@ -199,7 +201,7 @@ impl WantedGroup {
         }
     }
 
-    /// Those who leave it.
+    /// Returns the members that leave the group.
     #[must_use]
     pub fn gone(&self) -> Vec<SubjectRef> {
         let members: BTreeSet<&SubjectRef> = self.row.members.iter().collect();
@@ -207,12 +209,12 @@ impl WantedGroup {
         before.filter(|one| !members.contains(one)).cloned().collect()
     }
 
-    /// Those who come to it.
+    /// Returns the members that join the group.
     pub fn new_members(&self) -> impl Iterator<Item = &SubjectRef> {
         self.new.keys()
     }
 
-    /// All that is recorded of it.
+    /// Returns all changes to record.
     #[must_use]
     pub fn changes(&self) -> Vec<Change> {
         let gone = self.gone().into_iter().map(|one| Change::member_removed(&self.row.name, &one));
@@ -221,8 +223,8 @@ impl WantedGroup {
     }
 }
 
-/// What a write makes of a group, as far as reading tells. `made` are the users and robots that belong to the same
-/// write and are not stored yet, with their internal ids.
+/// Returns the group that a write would create or change. Only reads. `made` contains the users and robots of the
+/// same write that are not stored yet, with their internal ids.
 pub async fn wanted_group(
     reader: &mut Reader,
     name: GroupName,
@@ -241,7 +243,7 @@ pub async fn wanted_group(
     let old: BTreeSet<SubjectRef> =
         before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
     let (members, new) = resolve(reader, &wanted.members, &old, made, &mut errors).await?;
-    // A file brings back what a provider kept where it was exported.
+    // An applied file may restore an exported group of a provider, with the owner mark of the provider.
     let owner = wanted.managed_by.as_deref();
     let is_restored =
         is_one_of_many && before.is_none() && are_people_of(reader, owner, new.values()).await?;
@@ -293,7 +295,8 @@ pub async fn write_group(
     Ok(Written { object: Group::new(row), version, created: wanted.before.is_none() })
 }
 
-/// Makes ordinary groups of those that bear the mark `owner`: a provider that is gone or new says nothing about them.
+/// Turns the groups with the owner mark (`managed_by`) `owner` into ordinary groups. This happens when a provider is
+/// deleted or made: neither a deleted nor a new provider decides who is in an existing group.
 pub async fn release_groups(tx: &mut Transaction, owner: &str, at: Timestamp) -> Result<(), WriteError> {
     for name in tx.list_groups_of(owner).await? {
         let Some(before) = tx.find_group(&name).await? else { continue };
@@ -304,10 +307,11 @@ pub async fn release_groups(tx: &mut Transaction, owner: &str, at: Timestamp) ->
     Ok(())
 }
 
-/// Deletes a group. `policy` is what this transaction sees.
+/// Deletes a group. `policy` is the policy that this transaction sees.
 ///
 /// # Errors
-/// [`WriteError::NamedByRules`] without `cascade` while rules name it.
+/// [`WriteError::NamedByRules`] if rules name the group and `cascade` is false; [`WriteError::Conflict`] if a provider
+/// keeps the group; [`WriteError::NotFound`]; [`WriteError::Stale`].
 pub async fn delete_group(
     tx: &mut Transaction,
     policy: &Policy,

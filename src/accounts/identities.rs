@@ -1,4 +1,5 @@
-//! The life of an identity after the first sign-in: checked, refused, linked, unlinked.
+//! The life of an identity apart from sign-ins: linked by an administrator, confirmed or refused by the provider,
+//! deprived of what changed settings no longer give, unlinked.
 
 use super::administrators::administrator_is_left_without;
 use super::credentials::end_sessions;
@@ -17,7 +18,8 @@ use crate::domain::time::Timestamp;
 use crate::storage::{IdentityRow, StoredSubject, SubjectRow, Transaction};
 use std::collections::BTreeSet;
 
-/// Notes that the provider confirmed somebody: their account is brought up to date and their time begins anew.
+/// Notes that the provider confirmed a person: updates the account, and restarts the time until the next check.
+/// Changes nothing if the account is gone. Returns warnings for the operator.
 pub async fn confirm(
     tx: &mut Transaction,
     row: &IdentityRow,
@@ -34,22 +36,25 @@ pub async fn confirm(
     bring_up_to_date(tx, vouched, &after, account).await
 }
 
-/// Notes that the provider refused somebody: keys, refresh tokens and browser sessions stop, until they sign in again.
+/// Notes that the provider refused a person: access keys, refresh tokens and browser sessions do not work until the
+/// person signs in again.
 pub async fn refuse(tx: &mut Transaction, row: &IdentityRow, at: Timestamp) -> Result<(), WriteError> {
     let identity = Identity { state: IdentityState::Refused, checked_at: at, ..row.identity.clone() };
-    // The token is of no use to a person who is gone.
+    // The server asks about a refused person only after a new sign-in, which can bring a new refresh token.
     let after = IdentityRow { identity, upstream_token: None, ..row.clone() };
     store_identity(tx, Some(row), &after).await
 }
 
-/// The user that is meant, who must exist.
+/// Finds the user with this name. Fails if there is no such user, even if a robot has the name.
 async fn user(tx: &mut Transaction, name: &SubjectName) -> Result<StoredSubject, WriteError> {
     let found = tx.find_subject(name).await?;
     let found = found.filter(|found| found.row.subject.kind == SubjectKind::User);
     found.ok_or_else(|| WriteError::not_found(SubjectKind::User, name))
 }
 
-/// Links a user with somebody of a provider: from now on the provider vouches for the user, who loses the password.
+/// Links a user with a person of a provider: from now on the provider vouches for the user, who loses the password.
+/// Changes nothing if the user is linked with this person already. Fails if the user or the person has another link, or
+/// if the user is the last administrator who can sign in here.
 pub async fn link(
     tx: &mut Transaction,
     name: &SubjectName,
@@ -109,8 +114,8 @@ pub async fn link(
     Ok(Written { object: IdentityObject::new(&row), version: tx.last_seq(), created: true })
 }
 
-/// Ends what a provider vouched for: the identity, the groups that it keeps, the labels and the administrator flag that
-/// it gave, keys and sessions. The user stays.
+/// Ends the identity of a user, and removes what the user got from the provider: groups, labels and the administrator
+/// flag. Also ends the user's keys and sessions. The user stays.
 pub async fn unlink(
     tx: &mut Transaction,
     row: &IdentityRow,
@@ -135,8 +140,8 @@ pub async fn unlink(
     store_subject(tx, Some(account), changed, 0, true).await.map(|_| ())
 }
 
-/// Takes from somebody what the settings of their provider, which were `before`, do not give any more: labels, and the
-/// administrator flag.
+/// Removes from a person's account the labels and the administrator flag that the settings `before` gave and the new
+/// `settings` do not give.
 pub async fn take_back(
     tx: &mut Transaction,
     row: &IdentityRow,
@@ -164,7 +169,7 @@ pub async fn take_back(
 async fn end_keys(tx: &mut Transaction, subject: &SubjectRef, id: &str) -> Result<(), WriteError> {
     for key in tx.list_keys(id).await? {
         tx.revoke_key(&key.id).await?;
-        tx.note(Change::revoked(ObjectKind::AccessKey, &key.id, &AccessKey::new(subject, &key)));
+        tx.note(Change::revoked(ObjectKind::AccessKey, &key.id, &AccessKey::recorded(subject, &key)));
     }
     Ok(())
 }

@@ -7,35 +7,37 @@ use crate::storage::IdentityRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// Who vouches for a user.
+/// The provider that vouches for a user.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Identity)]
 pub struct IdentityObject {
-    /// The user.
+    /// The name of the user.
     pub user: SubjectName,
-    /// The provider.
+    /// The name of the identity provider.
     pub provider: ProviderName,
-    /// The issuer of the provider when it last vouched.
+    /// The issuer of the provider when the provider last vouched for the user.
     pub issuer: String,
-    /// What the provider calls the person for good.
+    /// The permanent id of the person at the provider.
     pub external_id: String,
-    /// What the person is called there.
+    /// The name of the person at the provider.
     pub external_name: String,
     /// `active`, or `refused` when the provider said that the person may not sign in any more.
     #[schema(value_type = String)]
     pub state: &'static str,
-    /// When the person last signed in there.
+    /// The time at which the person last signed in at the provider. Until the first sign-in after a link, the time of
+    /// the link.
     pub signed_in_at: Timestamp,
-    /// When the provider last answered.
+    /// The time at which the provider last confirmed or refused the person. Until the first check after a link, the time of
+    /// the link.
     pub checked_at: Timestamp,
-    /// Until when that answer is good.
+    /// The time until which the provider's last answer is valid.
     pub valid_until: Timestamp,
-    /// Whether the provider can be asked again without the person.
+    /// True if this server can ask the provider about the person without a new sign-in.
     pub checkable: bool,
 }
 
 impl IdentityObject {
-    /// The identity of a row.
+    /// Makes the identity that the API shows, from its database row.
     #[must_use]
     pub fn new(row: &IdentityRow) -> Self {
         let identity = &row.identity;
@@ -54,7 +56,8 @@ impl IdentityObject {
     }
 }
 
-/// Whether two states of an identity differ in what the audit trail tells of.
+/// Returns true if two states of an identity differ in the state, the issuer or the name. Other differences get no
+/// record in the audit trail.
 pub(super) fn differs(before: &IdentityRow, after: &IdentityRow) -> bool {
     let told = |row: &IdentityRow| -> (IdentityState, String, String) {
         (row.identity.state, row.identity.issuer.clone(), row.identity.external_name.clone())

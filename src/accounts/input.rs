@@ -1,4 +1,5 @@
-//! Reading JSON objects: whole ones, and merge patches onto what is there.
+//! Reads JSON objects: whole objects, and merge patches for existing ones. Also checks the fields that several kinds of
+//! objects have.
 
 use super::error::WriteError;
 use super::wording::plain;
@@ -10,20 +11,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-/// How an object is written.
+/// The kind of a write: replace or patch.
 #[derive(Debug, Clone)]
 pub enum Write {
-    /// Replaces the object: absent fields return to their defaults.
+    /// Replaces the object. Absent fields return to their defaults.
     Put(Value),
-    /// Changes the named fields only (RFC 7396).
+    /// Changes only the given fields (RFC 7396).
     Patch(Value),
 }
 
 impl Write {
-    /// The JSON object of the body.
+    /// Returns the JSON object of the body.
     ///
     /// # Errors
-    /// [`WriteError::Invalid`] when it is not an object.
+    /// [`WriteError::Invalid`] when the body is not an object.
     pub fn object(&mut self) -> Result<&mut Map<String, Value>, WriteError> {
         let (Write::Put(body) | Write::Patch(body)) = self;
         match body {
@@ -33,8 +34,8 @@ impl Write {
     }
 }
 
-/// The object as it shall be: the body, or `current` with the patch merged in. `current` is `None` when
-/// there is no such object, which a patch cannot change.
+/// Returns the object after the write: the body, or `current` with the patch merged in. `current` is `None` if the
+/// object does not exist; a patch then returns `None`.
 fn onto(write: Write, current: Option<Map<String, Value>>) -> Option<Value> {
     match write {
         Write::Put(body) => Some(body),
@@ -46,7 +47,7 @@ fn onto(write: Write, current: Option<Map<String, Value>>) -> Option<Value> {
     }
 }
 
-/// RFC 7396 section 2.
+/// Merges a patch into a value, by RFC 7396 section 2.
 fn merge(target: &mut Value, patch: Value) {
     let Value::Object(patch) = patch else {
         *target = patch;
@@ -66,27 +67,28 @@ fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// The object that a write is about: what the path says, and what is there.
+/// The object of a write: its name in the path, and its present state.
 pub struct Target<'a> {
-    /// What it is.
+    /// The kind of the object.
     pub kind: ObjectKind,
-    /// Its name.
+    /// The name of the object.
     pub name: &'a str,
     /// The object as the API shows it, if it exists.
     pub shown: Option<Value>,
-    /// Fields that are shown and cannot be written. Sent back as they were, they are accepted.
+    /// Shown fields that cannot be written. A write that leaves them unchanged is accepted.
     pub read_only: &'static [&'static str],
 }
 
 impl<'a> Target<'a> {
-    /// The target of that kind and name, and the object that is there as the API shows it.
+    /// Makes the target for the object of this kind and name, with its present state as the API shows it.
     #[must_use]
     pub fn new<T: Serialize>(kind: ObjectKind, name: &'a str, shown: Option<&T>) -> Self {
         let shown = shown.map(|object| serde_json::to_value(object).unwrap_or(Value::Null));
         Self { kind, name, shown, read_only: &[] }
     }
 
-    /// The fields that the object shall have, without its name. A `name` inside must be the same.
+    /// Returns the fields of the object after the write, without its name. A `name` in the body must be the object's
+    /// name.
     pub(super) fn fields(self, write: Write) -> Result<Map<String, Value>, WriteError> {
         let shown = match self.shown {
             Some(Value::Object(shown)) => Some(shown),
@@ -118,7 +120,7 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Reads a JSON value, naming the field that does not fit.
+/// Reads a JSON value. The error names the field with the wrong value.
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, WriteError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
@@ -127,10 +129,11 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, WriteError> {
     })
 }
 
-/// Checks the mark of a declarative tool. `before` is the one that the object has: only a provider gives its own.
+/// Checks an owner mark (`managed_by`). `before` is the present mark: a client may keep a provider's mark, but not set
+/// one.
 pub fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>, before: Option<&str>) {
     if managed_by.is_some_and(is_provider_owner) && managed_by != before {
-        errors.push("managed_by", "this owner is kept for what identity providers keep: choose another");
+        errors.push("managed_by", "this owner is reserved for identity providers: choose another");
     }
     if managed_by
         .is_some_and(|text| text.is_empty() || text.len() > 255 || text.chars().any(char::is_control))
@@ -139,15 +142,15 @@ pub fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>, befo
     }
 }
 
-/// Checks a text for people to read.
+/// Checks a description: at most 1,024 bytes without control characters.
 pub fn check_description(errors: &mut FieldErrors, text: &str) {
     if text.len() > 1024 || text.chars().any(char::is_control) {
         errors.push("description", "must be at most 1,024 bytes without control characters");
     }
 }
 
-/// Checks the end of a robot or access key that is written at `at`. An end that has passed is refused, unless the object
-/// has it already: `before`.
+/// Checks the end of a robot or access key that is written at `at`. An end in the past is refused, unless it is
+/// already the end (`before`).
 pub fn check_end(errors: &mut FieldErrors, end: Option<Timestamp>, before: Option<Timestamp>, at: Timestamp) {
     if let Some(end) = end.filter(|end| *end <= at && Some(*end) != before) {
         errors.push("expires_at", format_args!("{end} is before now, {at}: give a later time, or none"));

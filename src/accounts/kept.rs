@@ -1,17 +1,18 @@
-//! What an identity provider keeps, nobody else writes.
+//! Protects the groups of identity providers: only the provider changes them. Also checks who may be in such a group
+//! when a file restores it.
 
 use super::error::WriteError;
 use crate::domain::identity::{OWNERS, ProviderName};
 use crate::domain::subject::GroupName;
 use crate::storage::Reader;
 
-/// The provider that an owner mark names.
+/// Returns the name of the provider in an owner mark (`managed_by`); `None` for the mark of any other owner.
 fn provider_of(owner: Option<&str>) -> Option<ProviderName> {
     let name = owner.and_then(|owner| OWNERS.iter().find_map(|prefix| owner.strip_prefix(prefix)));
     name.and_then(|name| ProviderName::parse(name).ok())
 }
 
-/// Fails if a provider keeps this group: then nobody else may write it. A provider that was deleted keeps nothing.
+/// Fails if a provider keeps this group, because only that provider may write it. A deleted provider keeps no group.
 pub(super) async fn kept_by_nobody(
     reader: &mut Reader,
     group: &GroupName,
@@ -28,8 +29,8 @@ pub(super) async fn kept_by_nobody(
     }
 }
 
-/// Whether `owner` is the mark of a provider, and all of these internal ids are people of it. One that there is not has
-/// nobody.
+/// Returns true if `owner` is the mark of an existing provider, and all of these internal ids belong to people of
+/// that provider.
 pub(super) async fn are_people_of(
     reader: &mut Reader,
     owner: Option<&str>,

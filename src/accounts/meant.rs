@@ -1,10 +1,11 @@
-//! Who was probably meant by a name that nobody has: one of the other kind, or in other case.
+//! Guesses the user, robot or group that was meant by an unknown name: one of another kind, or a user or robot with
+//! other upper and lower case.
 
 use crate::domain::selector::Selector;
 use crate::domain::subject::{GroupName, SubjectName, SubjectRef};
 use crate::storage::{Reader, StoreError};
 
-/// The user or robot whose name is equal to this one but for the kind or for case.
+/// Returns the user or robot that has this name, or a name that differs only in upper and lower case.
 ///
 /// # Errors
 /// [`StoreError`].
@@ -19,7 +20,7 @@ pub async fn meant_subject(
     Ok(reader.find_subject(&alike).await?.map(|found| found.row.subject))
 }
 
-/// The user, robot or group that was probably meant by a selector that names nobody.
+/// Returns the user, robot or group that was probably meant by a selector that names no existing subject.
 ///
 /// # Errors
 /// [`StoreError`].

@@ -1,11 +1,15 @@
-//! Accounts: what the write of a user, a robot or a group must keep true, inside a transaction.
+//! Accounts: the writes of users, robots and groups, inside a transaction, with the promises that they must keep.
 //!
-//! Everybody who writes an account comes through here: the administration API, files that are applied,
-//! the first start, a password reset. Each function takes the transaction, checks, writes, and notes its
-//! change. What must not go in: HTTP, hashing, who may do what, and waiting until the change is in force.
+//! Every write of an account comes through here, except the renewal of a weak password hash, which `authn` does itself,
+//! and the copy or restore of a whole database. The writes come, for example, from the administration API, applied
+//! files, invitations, sign-ins and checks at an identity provider, and the first start. Each function takes the
+//! transaction, checks, writes, and notes its change. Four things must not be in here: HTTP, hashing, the decision who
+//! may do what, and the wait until the change is in force.
 //!
-//! INVARIANT: users and robots share one name space. INVARIANT: an administrator who can sign in is left
-//! after each write. INVARIANT: a password that changes, and a user who is disabled, end the user's sessions.
+//! INVARIANT: users and robots share one name space.
+//! INVARIANT: after each write that could remove one, an administrator remains who can sign in without an identity
+//! provider.
+//! INVARIANT: changing a password or disabling a user ends the user's sessions.
 //! INVARIANT: a user whom a provider vouches for has no password here.
 
 mod administrators;

@@ -1,4 +1,4 @@
-//! Accounts and their credentials as the API shows them and as changes record them: never with a secret.
+//! Accounts and their credentials as the API shows them and as changes record them, without secrets.
 
 use crate::domain::identity::{Identity, ProviderName};
 use crate::domain::key_origin::KeyOrigin;
@@ -13,33 +13,33 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// A user as the API shows it and, but for the identity, as changes record it.
+/// A user as the API shows it. Changes record the same fields except the identity.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct User {
     /// The name to sign in with.
     pub name: SubjectName,
-    /// Whether the user may do everything in the administration API.
+    /// True if the user may do everything in the administration API.
     pub admin: bool,
-    /// Whether the user is shut out.
+    /// True if the user cannot sign in.
     pub disabled: bool,
     /// Attributes that rules may use.
     pub labels: Labels,
     /// The groups the user belongs to.
     pub groups: BTreeSet<GroupName>,
-    /// Whether there is a password.
+    /// True if the user has a password.
     pub has_password: bool,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     pub managed_by: Option<String>,
     /// The account of the user at an identity provider; null when there is none.
     pub identity: Option<LinkedIdentity>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change.
     pub updated_at: Timestamp,
 }
 
 impl User {
-    /// The user of a stored subject.
+    /// Makes the user that the API shows, from a stored subject.
     #[must_use]
     pub fn new(found: &StoredSubject) -> Self {
         let row = &found.row;
@@ -58,14 +58,14 @@ impl User {
     }
 }
 
-/// The account of a user at an identity provider. It never changes.
+/// The account of a user at an identity provider. It stays the same until the user is unlinked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkedIdentity {
-    /// The provider.
+    /// The name of the identity provider.
     #[schema(value_type = ProviderName)]
     pub provider: String,
-    /// What the provider calls the person for good.
+    /// The permanent id of the person at the provider.
     #[schema(schema_with = schema::line)]
     pub external_id: String,
 }
@@ -79,26 +79,26 @@ impl LinkedIdentity {
 /// A robot as the API shows it and as changes record it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Robot {
-    /// Its name.
+    /// The name of the robot.
     pub name: SubjectName,
-    /// For people to read.
+    /// A text for people.
     pub description: String,
-    /// Whether it may do everything in the administration API.
+    /// True if the robot may do everything in the administration API.
     pub admin: bool,
-    /// Whether it is shut out.
+    /// True if the robot cannot sign in.
     pub disabled: bool,
     /// Attributes that rules may use.
     pub labels: Labels,
-    /// When it ends.
+    /// The time at which the robot ends; null if it does not end.
     pub expires_at: Option<Timestamp>,
-    /// The groups it belongs to.
+    /// The groups that the robot belongs to.
     pub groups: BTreeSet<GroupName>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     pub managed_by: Option<String>,
 }
 
 impl Robot {
-    /// The robot of a stored subject.
+    /// Makes the robot that the API shows, from a stored subject.
     #[must_use]
     pub fn new(found: &StoredSubject) -> Self {
         let row = &found.row;
@@ -115,7 +115,7 @@ impl Robot {
     }
 }
 
-/// A user or robot as the API shows it.
+/// Returns a user or robot as the API shows it.
 #[must_use]
 pub fn shown(found: &StoredSubject) -> Value {
     let shown = match found.row.subject.kind {
@@ -125,7 +125,7 @@ pub fn shown(found: &StoredSubject) -> Value {
     shown.unwrap_or(Value::Null)
 }
 
-/// A user or robot as changes record it.
+/// Returns a user or robot as changes record it.
 pub(super) fn recorded(found: &StoredSubject) -> Value {
     let mut recorded = shown(found);
     if let Value::Object(recorded) = &mut recorded {
@@ -138,30 +138,31 @@ pub(super) fn recorded(found: &StoredSubject) -> Value {
 /// An access key as the API shows it, without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AccessKey {
-    /// Its public id.
+    /// The public id of the key.
     #[schema(schema_with = schema::id)]
     pub id: String,
-    /// For people to recognise it.
+    /// A name by which people recognise the key.
     pub name: String,
-    /// Whose it is.
+    /// The owner of the key.
     pub subject: SubjectRef,
-    /// What it is narrowed to.
+    /// The scopes to which the key is limited; null if the key is not limited.
     #[schema(schema_with = schema::restrictions)]
     pub scopes: Option<Vec<String>>,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which the key ends; null if it does not end.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
+    /// The time of the last use, to the minute; null if the key was never used.
     pub last_used_at: Option<Timestamp>,
-    /// How it was made: `api`, `browser` (on the page of the own keys) or `device` (by a device that its owner approved).
+    /// The origin of the key: `api`, `browser` (the page of one's own keys) or `device` (a device that the owner
+    /// approved).
     pub origin: KeyOrigin,
-    /// From where it was last used.
+    /// The client's address at the last use; null if it is not known.
     pub last_address: Option<String>,
 }
 
 impl AccessKey {
-    /// The key of a row.
+    /// Makes the key that the API shows, from its database row.
     #[must_use]
     pub fn new(subject: &SubjectRef, row: &AccessKeyRow) -> Self {
         Self {
@@ -177,7 +178,8 @@ impl AccessKey {
         }
     }
 
-    /// The key as changes record it: without the address, because the audit trail stays when the address must go.
+    /// Makes the key as changes record it. It has no address, because the audit trail is kept longer than an address
+    /// may be kept.
     #[must_use]
     pub fn recorded(subject: &SubjectRef, row: &AccessKeyRow) -> Self {
         Self { last_address: None, ..Self::new(subject, row) }
@@ -187,27 +189,27 @@ impl AccessKey {
 /// A refresh token as the API shows it, without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RefreshToken {
-    /// Its public id.
+    /// The public id of the refresh token.
     #[schema(schema_with = schema::id)]
     pub id: String,
-    /// Whose it is.
+    /// The owner of the refresh token.
     pub subject: SubjectRef,
-    /// The only service it is good for.
+    /// The only service that the token is for.
     pub service: ServiceName,
-    /// What the client called itself.
+    /// The name that the client gave itself.
     pub client_id: String,
-    /// When it was made.
+    /// The time of creation.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// The time of the last use, to the minute.
     pub last_used_at: Timestamp,
-    /// Its absolute end.
+    /// The latest end of the token. The token ends earlier if it is not used.
     pub expires_at: Timestamp,
-    /// From where it was last used.
+    /// The client's address at the last use; null if it is not known.
     pub last_address: Option<String>,
 }
 
 impl RefreshToken {
-    /// The token of a row.
+    /// Makes the token that the API shows, from its database row.
     #[must_use]
     pub fn new(subject: &SubjectRef, row: &RefreshTokenRow) -> Self {
         Self {
@@ -220,5 +222,12 @@ impl RefreshToken {
             expires_at: row.expires_at,
             last_address: row.last_address.clone(),
         }
+    }
+
+    /// Makes the token as changes record it. It has no address, for the same reason as
+    /// [an access key](AccessKey::recorded).
+    #[must_use]
+    pub fn recorded(subject: &SubjectRef, row: &RefreshTokenRow) -> Self {
+        Self { last_address: None, ..Self::new(subject, row) }
     }
 }

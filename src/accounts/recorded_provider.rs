@@ -1,4 +1,4 @@
-//! An identity provider as changes record it: never with a secret.
+//! An identity provider as changes record it, without its secret.
 
 use crate::domain::identity::{ProviderFields, ProviderName};
 use crate::storage::ProviderRow;
@@ -18,7 +18,7 @@ pub struct RecordedProvider {
 }
 
 impl RecordedProvider {
-    /// The provider of a row.
+    /// Makes the record of a provider from its database row.
     #[must_use]
     pub fn of(row: &ProviderRow) -> Self {
         Self {
@@ -30,13 +30,14 @@ impl RecordedProvider {
         }
     }
 
-    /// The same, which says whether its secret is another one.
+    /// Returns this record, which then says if the write changed the secret.
     #[must_use]
     pub fn changed(self, secret_changed: bool) -> Self {
         Self { secret_changed, ..self }
     }
 
-    /// The same, which says whether it is held.
+    /// Returns this record, which then says if the provider is held. While a provider is held, its refusals cut
+    /// nobody off.
     #[must_use]
     pub fn held(self, held: bool) -> Self {
         Self { held: Some(held), ..self }

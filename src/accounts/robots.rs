@@ -20,24 +20,25 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 #[schema(as = RobotPut, example = json!({"description": "builds", "labels": {"team": ["web"]}}))]
 pub struct RobotFields {
-    /// For people to read.
+    /// A text for people.
     #[serde(default)]
     #[schema(schema_with = schema::description)]
     pub description: String,
-    /// Whether it may do everything in the administration API.
+    /// True if the robot may do everything in the administration API.
     #[serde(default)]
     pub admin: bool,
-    /// Whether it is shut out.
+    /// True if the robot cannot sign in.
     #[serde(default)]
     pub disabled: bool,
     /// Attributes that rules may use.
     #[serde(default)]
     #[schema(value_type = Labels)]
     pub labels: BTreeMap<String, Vec<String>>,
-    /// When it ends; not in the past, unless that is its end already.
+    /// The time at which the robot ends; null if it does not end. A time in the past is accepted only if it is
+    /// already the robot's end.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     #[serde(default)]
     #[schema(schema_with = schema::managed_by)]
     pub managed_by: Option<String>,
@@ -55,7 +56,7 @@ pub async fn write_robot(
     Ok(written.map(|stored| Robot::new(&stored)))
 }
 
-/// What a write makes of a robot, as far as reading tells.
+/// Returns the robot that a write would create or change. Only reads.
 pub async fn wanted_robot(
     reader: &mut Reader,
     name: SubjectName,

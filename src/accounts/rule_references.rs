@@ -1,4 +1,5 @@
-//! Rules that name an account, when the account goes away.
+//! Removes a deleted user, robot or group from the rules that name it. Also makes the state of a rule that a change
+//! records.
 
 use super::error::WriteError;
 use crate::domain::change::Change;
@@ -9,10 +10,10 @@ use crate::domain::time::Timestamp;
 use crate::storage::{RuleRow, Transaction};
 use serde_json::{Value, json};
 
-/// How many rules a refusal lists.
+/// The greatest number of rules that a refusal lists.
 const MOST_NAMED: usize = 100;
 
-/// A rule as a change records it: its fields, and `managed_by` beside them.
+/// Returns a rule as a change records it: its fields and `managed_by`.
 #[must_use]
 pub fn recorded_rule(row: &RuleRow) -> Value {
     let mut value = serde_json::to_value(RuleFields::from(&row.rule)).unwrap_or(Value::Null);
@@ -22,11 +23,11 @@ pub fn recorded_rule(row: &RuleRow) -> Value {
     value
 }
 
-/// Takes `selector` out of every rule of `policy` that names it; a rule that is left without subjects is
-/// disabled. `policy` is the state that this transaction sees.
+/// Removes `selector` from every rule that names it, and disables a rule that then has no subjects. `policy` is the
+/// policy that this transaction sees.
 ///
 /// # Errors
-/// [`WriteError::NamedByRules`] without `cascade` while there are such rules.
+/// [`WriteError::NamedByRules`] if rules name `selector` and `cascade` is false.
 pub(super) async fn detach_from_rules(
     tx: &mut Transaction,
     policy: &Policy,

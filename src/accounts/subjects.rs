@@ -1,4 +1,4 @@
-//! What users and robots have in common: one name space, how they are stored, and what ends with them.
+//! The shared parts of users and robots: one name space, their rows, and the objects that are deleted with them.
 
 use super::administrators::{
     administrator_is_left_without, may_end_administration, some_administrator_is_left,
@@ -19,7 +19,7 @@ use crate::storage::{Reader, StoredSubject, SubjectRow, Transaction};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// The row of an account that is made at `at`, with every field at its default.
+/// Makes the row of an account made at `at`, with every other field at its default.
 #[must_use]
 pub fn new_subject(subject: SubjectRef, at: Timestamp) -> SubjectRow {
     SubjectRow {
@@ -38,18 +38,19 @@ pub fn new_subject(subject: SubjectRef, at: Timestamp) -> SubjectRow {
     }
 }
 
-/// What a write makes of an account: the state before, if there is one, the new state, and the version before.
+/// An account before and after a write, and its version before the write.
 pub struct WantedSubject {
-    /// As it is.
+    /// The old state, if the account exists.
     pub before: Option<StoredSubject>,
-    /// As it shall be.
+    /// The new row.
     pub row: SubjectRow,
-    /// The seq of the last change before.
+    /// The seq of the account's last change before the write; 0 if the account is new, or if the write needs no
+    /// version.
     pub(super) version: i64,
 }
 
 impl WantedSubject {
-    /// The account afterwards, and what is recorded of it; `None` when nothing changes.
+    /// Returns the account after the write, and the change to record; `None` if nothing changes.
     #[must_use]
     pub fn change(&self) -> Option<(StoredSubject, Change)> {
         let row = self.row.clone();
@@ -73,10 +74,11 @@ impl WantedSubject {
     }
 }
 
-/// The subject `name` if it is of this kind.
+/// Returns the subject `name` if it exists and has this kind. Returns `None` if the name is free.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] if it is of the other kind, or if another one has that name in other letters.
+/// [`WriteError::Conflict`] if the subject has the other kind, or if another subject's name differs only in upper and
+/// lower case.
 pub async fn claim_name(
     reader: &mut Reader,
     kind: SubjectKind,
@@ -109,9 +111,9 @@ pub async fn insert_subject(
     Ok(Written { object, version: tx.last_seq(), created: true })
 }
 
-/// Stores the new state of an account. `before` is the old one, if there is one, and `version` the seq of its
-/// last change. `is_single` is false for one of many writes, whose caller checks that an
-/// administrator is left.
+/// Stores the new state of an account. `before` is its old state, if the account exists. `version` is the seq of its
+/// last change. `is_single` is false for one of many writes, whose caller checks that an administrator is left; else
+/// this function checks it. Ends the sessions of a user who is disabled or whose password changes.
 pub(super) async fn store_subject(
     tx: &mut Transaction,
     before: Option<StoredSubject>,
@@ -142,10 +144,12 @@ pub(super) async fn store_subject(
     Ok(Written { object: after, version: tx.last_seq(), created: false })
 }
 
-/// Deletes a user or robot with its keys, sessions and memberships. `policy` is what this transaction sees.
+/// Deletes a user or robot with its keys, sessions and memberships. `policy` is the policy that this transaction
+/// sees.
 ///
 /// # Errors
-/// [`WriteError::NamedByRules`] without `cascade` while rules name it.
+/// [`WriteError::NamedByRules`] if rules name the account and `cascade` is false; [`WriteError::Conflict`] if the
+/// account is the last administrator who can sign in; [`WriteError::NotFound`]; [`WriteError::Stale`].
 pub async fn delete_subject(
     tx: &mut Transaction,
     policy: &Policy,
@@ -165,7 +169,7 @@ pub async fn delete_subject(
     detach_from_rules(tx, policy, &Selector::from(subject), deletion.cascade, at).await?;
     end_sessions(tx, &found.row).await?;
     for key in tx.list_keys(&found.row.id).await? {
-        tx.note(Change::revoked(ObjectKind::AccessKey, &key.id, &AccessKey::new(subject, &key)));
+        tx.note(Change::revoked(ObjectKind::AccessKey, &key.id, &AccessKey::recorded(subject, &key)));
     }
     for group in &found.groups {
         tx.note(Change::member_removed(group, subject));

@@ -1,4 +1,4 @@
-//! Users: people, who sign in with a password.
+//! Users: people who sign in with a password here, or at an identity provider.
 
 use super::credentials::NewPassword;
 use super::error::WriteError;
@@ -17,35 +17,35 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// The fields of a user that may be written, but for the password.
+/// The writable fields of a user, except the password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = UserPut, example = json!({"password": "a perfectly long password", "labels": {"team": ["web"]}}))]
 pub struct UserFields {
-    /// Whether the user may do everything in the administration API.
+    /// True if the user may do everything in the administration API.
     #[serde(default)]
     pub admin: bool,
-    /// Whether the user is shut out.
+    /// True if the user cannot sign in.
     #[serde(default)]
     pub disabled: bool,
     /// Attributes that rules may use.
     #[serde(default)]
     #[schema(value_type = Labels)]
     pub labels: BTreeMap<String, Vec<String>>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     #[serde(default)]
     #[schema(schema_with = schema::managed_by)]
     pub managed_by: Option<String>,
 }
 
-/// Fields that follow from others.
+/// Shown fields that this write cannot change.
 const READ_ONLY: &[&str] = &["groups", "has_password", "identity", "created_at", "updated_at"];
 
-/// Why a user whom a provider vouches for gets no password.
+/// The reason why a user whom a provider vouches for gets no password.
 const NO_PASSWORD: &str =
     "an identity provider vouches for this user, who signs in there: unlink the user to set a password";
 
-/// The version that a change of password or flags raises.
+/// Returns the credential version after a write. A change of password, administrator flag or disabled flag raises it.
 fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Option<&str>) -> i64 {
     match old {
         None => 1,
@@ -56,8 +56,8 @@ fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Opt
     }
 }
 
-/// Creates, replaces or patches a user. `linked` is the owner mark of the provider that will vouch for the user, and
-/// `errors` are those found before.
+/// Creates, replaces or patches a user. `linked` is the owner mark (`managed_by`) of the provider that vouches, or will
+/// vouch, for the user. `errors` contains errors that were found earlier.
 pub async fn write_user(
     tx: &mut Transaction,
     name: SubjectName,
@@ -73,7 +73,7 @@ pub async fn write_user(
     Ok(written.map(|stored| User::new(&stored)))
 }
 
-/// What a write makes of a user, as far as reading tells. `errors` are those found before.
+/// Returns the user that a write would create or change. Only reads. `errors` contains errors that were found earlier.
 pub async fn wanted_user(
     reader: &mut Reader,
     name: SubjectName,
@@ -102,7 +102,7 @@ pub async fn wanted_user(
     if let Some(before) = before.as_ref().filter(|found| found.row.admin && !wanted.admin) {
         stays_administrator(reader, before).await?;
     }
-    // What a provider keeps stays its own, also when a file that does not know of it replaces the user.
+    // The provider's owner mark stays, even if a write that does not contain the mark replaces the user.
     let of_provider = keeper.filter(|keeper| is_provider_owner(keeper) && wanted.managed_by.is_none());
     let subject = SubjectRef { kind: SubjectKind::User, name };
     let row = SubjectRow {
@@ -120,7 +120,7 @@ pub async fn wanted_user(
     Ok(WantedSubject { before, row, version })
 }
 
-/// Refuses to take the administrator flag from somebody to whom an identity provider would give it again.
+/// Fails if a write would remove the administrator flag from a user to whom an identity provider would give it again.
 async fn stays_administrator(reader: &mut Reader, found: &StoredSubject) -> Result<(), WriteError> {
     let Some(row) = reader.find_identity_of(&found.row.id).await?.filter(|row| row.given.admin) else {
         return Ok(());
@@ -129,21 +129,21 @@ async fn stays_administrator(reader: &mut Reader, found: &StoredSubject) -> Resu
     match reader.find_provider(provider).await?.filter(|provider| provider.settings.enabled) {
         None => Ok(()),
         Some(_) => Err(WriteError::conflict(format_args!(
-            "`{user}` is an administrator by the identity provider `{provider}`, which would say so again: take the user out of the group there or the group out of `admin_groups`, or disable the user"
+            "`{user}` is an administrator, because the identity provider `{provider}` says so, and would say so again: take the user out of the group there or the group out of `admin_groups`, or disable the user"
         ))),
     }
 }
 
-/// What a new password gives back to its user.
+/// The further effects of [`set_password`] on the user.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Lift {
-    /// Enable the user.
+    /// True if the user shall be enabled.
     pub enable: bool,
-    /// Make the user an administrator.
+    /// True if the user shall become an administrator.
     pub make_admin: bool,
 }
 
-/// Gives a user another password, which ends the user's sessions.
+/// Sets a user's password, applies `lift`, and ends the user's sessions. Fails for a user of an identity provider.
 pub async fn set_password(
     tx: &mut Transaction,
     before: StoredSubject,
@@ -162,6 +162,6 @@ pub async fn set_password(
         updated_at: at,
         ..before.row.clone()
     };
-    // The version is wanted by nobody here.
+    // The version `0` is unused: this function does not return a version.
     store_subject(tx, Some(before), row, 0, true).await.map(|_| ())
 }

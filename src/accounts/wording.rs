@@ -1,6 +1,7 @@
-//! What serde says of a value that does not fit, in the words of those who wrote the value.
+//! Rewords serde's error about a value, for the people who wrote the value.
 
-/// Says what a value must be, instead of which type of the program it is not.
+/// Returns a message that says what a value must be, instead of naming a type of this program. Returns the message
+/// itself if there is no better one.
 pub(super) fn plain(message: &str) -> String {
     let rest = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
     let Some((found, expected)) = rest.and_then(|rest| rest.rsplit_once(", expected ")) else {
@@ -72,7 +73,8 @@ mod tests {
             (json!([1]), "must be a mapping, and is a list"),
         ] {
             let error = match value {
-                // A list stands for fields in their order, which no file means.
+                // serde reads a list as the values of the fields, in their order. No file uses a list in this way, so
+                // the error is written here by hand.
                 Value::Array(_) => plain("invalid type: sequence, expected struct Sample"),
                 value => plain(&serde_json::from_value::<Sample>(value).unwrap_err().to_string()),
             };

@@ -1,4 +1,4 @@
-//! Input and result of a write: the fields, the precondition, the time; the object and its version.
+//! The input of a write (fields, precondition, time), and its result (object, version).
 //!
 //! The version of an object is the seq of its last change.
 
@@ -11,22 +11,23 @@ use crate::storage::{Reader, Transaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// What must be true of an object before it is written (RFC 9110 section 13.1).
+/// The condition that an object must meet before a write (RFC 9110 section 13.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Precondition {
-    /// `If-Match`: one of these versions.
+    /// The versions in `If-Match`: the object must have one of them.
     pub versions: Option<Vec<i64>>,
-    /// `If-Match: *`: there is one.
+    /// True for `If-Match: *`: the object must exist.
     pub exists: bool,
-    /// `If-None-Match: *`: there is none.
+    /// True for `If-None-Match: *`: the object must not exist.
     pub absent: bool,
 }
 
 impl Precondition {
-    /// Checks, for a write inside its transaction, and returns the object's version, 0 when there is none.
+    /// Checks the condition inside the transaction of a write. Returns the object's version: 0 if the object does not
+    /// exist.
     ///
     /// # Errors
-    /// [`WriteError::Stale`] when the condition does not hold.
+    /// [`WriteError::Stale`] when the condition is not met.
     pub async fn check(
         &self,
         reader: &mut Reader,
@@ -53,47 +54,48 @@ impl Precondition {
     }
 }
 
-/// A write of one object: what, on which condition, when.
+/// A write of one object: the fields, the precondition and the time.
 #[derive(Debug, Clone)]
 pub struct ObjectWrite {
     write: Write,
-    /// `None` when nobody asks for the version.
+    /// The condition; `None` if the write needs neither a condition nor the version.
     precondition: Option<Precondition>,
     at: Timestamp,
-    /// The write is one of many: whether an administrator is left is checked after the last one.
+    /// True if the write is one of many. The caller then checks after the last write that an administrator remains.
     one_of_many: bool,
 }
 
 impl ObjectWrite {
-    /// A write by itself.
+    /// Makes the only write of a transaction.
     #[must_use]
     pub fn single(write: Write, precondition: Precondition, at: Timestamp) -> Self {
         Self { write, precondition: Some(precondition), at, one_of_many: false }
     }
 
-    /// One of many writes in a transaction. Its caller checks at the end that an administrator is left.
+    /// Makes one of many writes in a transaction. The caller checks at the end that an administrator remains.
     #[must_use]
     pub fn one_of_many(fields: Map<String, Value>, at: Timestamp) -> Self {
         Self { write: Write::Put(Value::Object(fields)), precondition: None, at, one_of_many: true }
     }
 
-    /// When it is made.
+    /// Returns the time of the write.
     #[must_use]
     pub fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// Whether it must leave an administrator by itself.
+    /// Returns true if this write must itself check that an administrator remains.
     #[must_use]
     pub fn is_single(&self) -> bool {
         !self.one_of_many
     }
 
-    /// Checks the condition and reads the fields that the object shall have. Returns them with the
-    /// object's version, which is 0 when there is none or nobody asks.
+    /// Checks the condition, and reads the fields of the object after the write. Returns them with the object's
+    /// version: 0 if the object does not exist or the write needs no version.
     ///
     /// # Errors
-    /// [`WriteError::Stale`], [`WriteError::Invalid`], [`WriteError::NotFound`] for a patch of nothing.
+    /// [`WriteError::Stale`], [`WriteError::Invalid`], or [`WriteError::NotFound`] for a patch of an object that does
+    /// not exist.
     pub async fn open(
         self,
         reader: &mut Reader,
@@ -114,67 +116,67 @@ impl ObjectWrite {
 pub struct Versioned<T> {
     /// The object.
     pub object: T,
-    /// The seq of its last change.
+    /// The seq of the object's last change.
     pub version: i64,
 }
 
-/// What a write left behind.
+/// The result of a write.
 #[derive(Debug, Clone)]
 pub struct Written<T> {
-    /// The object as it is now.
+    /// The object after the write.
     pub object: T,
-    /// The seq of its last change.
+    /// The seq of the object's last change.
     pub version: i64,
-    /// Whether the write made it.
+    /// True if the write created the object.
     pub created: bool,
 }
 
 impl<T> Written<T> {
-    /// A write that changed nothing.
+    /// Makes the result of a write that changed nothing.
     #[must_use]
     pub fn unchanged(object: T, version: i64) -> Self {
         Self { object, version, created: false }
     }
 
-    /// The same write of another view of the object.
+    /// Returns this result with another view of the object.
     pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Written<U> {
         Written { object: view(self.object), version: self.version, created: self.created }
     }
 }
 
 impl<T: Serialize> Written<T> {
-    /// Notes the change of an object that was stored just now.
+    /// Notes the change of an object that was just stored, and returns the result of the write.
     pub fn noted(tx: &mut Transaction, kind: ObjectKind, name: &str, before: Option<&T>, object: T) -> Self {
         tx.note(Change::written(kind, name, before, &object));
         Self { object, version: tx.last_seq(), created: before.is_none() }
     }
 }
 
-/// How an object is deleted.
+/// The options of a deletion.
 #[derive(Debug, Clone, Default)]
 pub struct Deletion {
-    /// Takes it out of the rules that name it, instead of refusing.
+    /// True if the deletion removes the object from the rules that name it, instead of failing.
     pub cascade: bool,
-    /// What must be true of it.
+    /// The condition that the object must meet before the deletion.
     pub precondition: Precondition,
-    /// Whether an administrator is left is checked after the last of many.
+    /// True if this is one of many deletions. The caller then checks after the last one that an administrator remains.
     one_of_many: bool,
 }
 
 impl Deletion {
-    /// A deletion by itself.
+    /// Makes the only deletion of a transaction.
     #[must_use]
     pub fn single(cascade: bool, precondition: Precondition) -> Self {
         Self { cascade, precondition, one_of_many: false }
     }
 
-    /// One of many deletions in a transaction. Its caller checks at the end that an administrator is left.
+    /// Makes one of many deletions in a transaction. The caller checks at the end that an administrator remains.
     #[must_use]
     pub fn one_of_many() -> Self {
         Self { one_of_many: true, ..Self::default() }
     }
 
-    /// Whether it must leave an administrator by itself.
+    /// Returns true if this deletion must itself check that an administrator remains.
     #[must_use]
     pub fn is_single(&self) -> bool {
         !self.one_of_many

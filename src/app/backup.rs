@@ -1,5 +1,5 @@
-//! Backs up the database while servers run; restores a backup; ends every session, for a database that was
-//! restored by other means.
+//! Backs up a SQLite database while servers run, restores a backup, and ends every session after another
+//! program restored a database. The database of events is not part of a backup.
 
 use super::error::{CommandError, Unrecorded};
 use super::runtime;
@@ -15,15 +15,15 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// How often we try to record a backup in the audit trail.
+/// The greatest number of attempts to record a backup in the audit trail.
 const TRIES: u32 = 3;
 
-/// A backup, and whether the audit trail tells of it.
+/// A finished backup.
 #[derive(Debug)]
 pub struct MadeBackup {
-    /// What it holds.
+    /// The content of the backup.
     pub saved: Saved,
-    /// Why the audit trail does not tell of it.
+    /// The reason why the audit trail has no record of the backup; `None` if the trail has a record.
     pub unrecorded: Option<Unrecorded>,
 }
 
@@ -31,7 +31,8 @@ fn origin(what: &str) -> Origin {
     Origin::system(what, Clock::System.now())
 }
 
-/// Writes everything as of now to the new file `path`.
+/// Writes the whole present state of the database to the file `path`. Fails if the file exists, unless `replace`
+/// is true.
 pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
@@ -58,17 +59,19 @@ pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup
     })
 }
 
-/// Writes everything as of now to a pipe. The backup is whole and looked through before its first byte is written.
+/// Writes the whole present state of the database to a pipe. The backup is complete and checked before its
+/// first byte is written.
 pub fn back_up_into(config: &Config, pipe: &mut impl Write) -> Result<MadeBackup, CommandError> {
     let (_folder, path) = aside(config)?;
     let made = back_up(config, &path, false)?;
     let mut file = File::open(&path).map_err(CommandError::Aside)?;
-    let broken = |error| CommandError::Pipe("the backup was not taken whole by what reads it", error);
+    let broken =
+        |error| CommandError::Pipe("the program that reads the backup did not read all of it", error);
     io::copy(&mut file, pipe).and_then(|_| pipe.flush()).map_err(broken)?;
     Ok(made)
 }
 
-/// Puts the backup that comes through a pipe in the place of the database, once it is there whole.
+/// Reads a whole backup from a pipe, and then replaces the database with it, as [`restore`] does.
 pub fn restore_from(
     config: &Config,
     pipe: &mut impl Read,
@@ -77,7 +80,7 @@ pub fn restore_from(
     let (_folder, path) = aside(config)?;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     let mut file = file.map_err(CommandError::Aside)?;
-    let broken = |error| CommandError::Pipe("the backup did not come whole", error);
+    let broken = |error| CommandError::Pipe("the backup did not arrive completely", error);
     io::copy(pipe, &mut file).map_err(broken)?;
     restore(config, &path, keep_sessions).map_err(|error| match error {
         CommandError::Restore(RestoreError::Backup { source, .. }) => {
@@ -87,7 +90,8 @@ pub fn restore_from(
     })
 }
 
-/// A place for a backup on its way, and the folder that it goes away with.
+/// Makes a temporary folder beside the database. Returns the folder, and a path in the folder for a backup.
+/// Dropping the folder deletes the backup too.
 fn aside(config: &Config) -> Result<(TempDir, PathBuf), CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
@@ -108,14 +112,16 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
         });
         left -= 1;
         match written.await {
-            // A server that writes a lot may have kept the database locked.
+            // A server that writes a lot may have held the lock of the database during the attempt.
             Err(StoreError::Unavailable(_)) if left > 0 => {}
             other => return other.map(|_| ()),
         }
     }
 }
 
-/// Puts the backup `path` in the place of the database.
+/// Replaces the database with the backup `path`. In the restored database, deletes browser sessions, unfinished
+/// sign-ins, invitations and the stored refresh tokens of identity providers. Also deletes clients' refresh tokens,
+/// unless `keep_sessions` is true.
 pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
@@ -127,8 +133,9 @@ pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Rest
     Ok(runtime::for_command().map_err(CommandError::Start)?.block_on(work)?)
 }
 
-/// Deletes every refresh token, browser session, invitation and other flow of signing in, and forgets the refresh tokens
-/// of identity providers. Returns how many refresh tokens of ours there were; servers may be running.
+/// Deletes all refresh tokens, browser sessions, invitations and unfinished sign-ins, and the stored refresh
+/// tokens of identity providers. Returns the number of deleted refresh tokens, without those of identity
+/// providers. Servers may be running.
 pub fn end_sessions(config: &Config) -> Result<u64, CommandError> {
     runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
@@ -144,9 +151,10 @@ async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let ended = tx.end_sessions().await?;
     tx.delete_flows().await?;
     tx.delete_browser_sessions().await?;
-    // After a restore by other means.
+    // After another program restored the database, a stored token of a provider may be outdated.
     tx.forget_all_upstream_tokens().await?;
-    // Recorded even if there were none, so that servers forget the sessions they remember.
+    // The change is recorded even if there were no sessions, because it makes servers drop sessions that they
+    // keep in memory.
     let after = json!({"refresh_tokens": "revoked"});
     tx.seal(origin, Change::of_database(ChangeAction::Revoke, "sessions", after)).await?;
     Ok(ended)

@@ -1,4 +1,4 @@
-//! What `serve` would find and do, without doing it.
+//! Finds out what `serve` would do, without doing it.
 
 use super::error::{CommandError, StartError};
 use super::secrets::keys_folder;
@@ -14,36 +14,37 @@ use std::fmt::Display;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Level {
-    /// It is as it should be.
+    /// The examined thing is as it should be.
     Fine,
-    /// A start would do this.
+    /// A start would carry this out.
     Would,
     /// An operator should know this.
     Warning,
-    /// A start would fail by this.
+    /// A start would fail for this reason.
     Error,
 }
 
-/// One thing that was found.
+/// One finding of the check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
+    /// The severity of the finding.
     pub level: Level,
-    /// What it is about, in one word.
+    /// The subject of the finding in one word, for example `database`.
     pub about: &'static str,
-    /// What was found.
+    /// The text of the finding.
     pub text: String,
 }
 
-/// Everything that was found.
+/// The result of the check.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// One by one.
+    /// All findings, in order.
     pub all: Vec<Finding>,
-    /// What is in use, perhaps by the server that is to be started anew, and must be free for a start.
+    /// The addresses and locks in use, perhaps by the server that is to be restarted. A start fails until
+    /// they are free.
     pub once_free: Vec<String>,
 }
 
@@ -61,14 +62,16 @@ impl Findings {
         self.note(Level::Warning, about, text);
     }
 
-    /// Whether a start would succeed, now or once what is in use is free.
+    /// Returns true if no finding is an error. The check then knows no reason why a start would fail, except addresses
+    /// and locks in use.
     #[must_use]
     pub fn is_startable(&self) -> bool {
         self.all.iter().all(|finding| finding.level != Level::Error)
     }
 }
 
-/// Looks at everything that `serve` would use with these settings, and says what it would do. Changes nothing.
+/// Examines the addresses, the TLS files, the databases, the keys and the first objects that `serve` would use with
+/// these settings, and says what it would do. Changes nothing outside this process.
 pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
     install_crypto_provider();
     let mut findings = Findings::default();
@@ -76,6 +79,7 @@ pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
     check_tls(config, clock, &mut findings);
     let found =
         runtime::for_command().map_err(CommandError::Start)?.block_on(check_database(config, &mut findings));
+    runtime::for_command().map_err(CommandError::Start)?.block_on(check_events(config, &mut findings));
     check_keys(config, clock, found.as_ref(), &mut findings);
     if let Some(found) = &found {
         check_first_objects(config, found, &mut findings);
@@ -98,7 +102,8 @@ fn check_addresses(config: &Config, findings: &mut Findings) {
     }
 }
 
-/// `about` is the heading, `key` the setting.
+/// Checks whether the server could listen at an address. `about` is the subject of the findings. `key` is the
+/// key of the setting with the address.
 fn check_address(
     config: &Config,
     address: SocketAddr,
@@ -107,12 +112,12 @@ fn check_address(
 ) {
     match TcpListener::bind(address) {
         Ok(_) => findings.note(Level::Fine, about, format_args!("{address} is free")),
-        // It is checked beside the server that is to be started anew as well.
+        // The server that is to be restarted may use the address, so this is only a warning.
         Err(error) if error.kind() == ErrorKind::AddrInUse => findings.in_use(
             about,
             address.to_string(),
             format_args!(
-                "{address} is in use: a start fails until what uses it, perhaps a running server, is stopped"
+                "{address} is in use: a start fails until the program that uses it, perhaps a running server, is stopped"
             ),
         ),
         Err(source) => {
@@ -138,7 +143,7 @@ fn check_tls(config: &Config, clock: &Clock, findings: &mut Findings) {
     }
 }
 
-/// `None` if the database cannot be used.
+/// Checks the main database. Returns `None` if it cannot be used.
 async fn check_database(config: &Config, findings: &mut Findings) -> Option<Found> {
     let url = config.database_url.expose();
     match look_into(url, findings).await {
@@ -150,6 +155,40 @@ async fn check_database(config: &Config, findings: &mut Findings) -> Option<Foun
     }
 }
 
+/// Checks the database of events, unless it is the main database.
+async fn check_events(config: &Config, findings: &mut Findings) {
+    let url = config.events_database_url.expose();
+    if url == config.database_url.expose() {
+        return;
+    }
+    // One server locks both databases. If it holds the lock of the main database, a finding about the lock
+    // exists already.
+    let is_held = matches!(Store::held_by(config.database_url.expose()), Ok(Some(_)));
+    if let Err(error) = look_at_events(url, is_held, findings).await {
+        findings.fault("events", &error);
+    }
+}
+
+async fn look_at_events(url: &str, is_held: bool, findings: &mut Findings) -> Result<(), StoreError> {
+    if let Some(lock) = Store::held_by(url)?.filter(|_| !is_held) {
+        let lock = lock.display().to_string();
+        let held = format!("it is in use: a start fails until the server that holds `{lock}` is stopped");
+        findings.in_use("events", lock, held);
+    }
+    match Store::look_at(url).await? {
+        // Only a file can be missing, and the URL of a file has no password.
+        None => {
+            findings.note(Level::Would, "events", format_args!("make `{url}` for the events of registries"))
+        }
+        Some(store) => {
+            let (kind, bytes) = (store.kind(), store.bytes().await);
+            store.close().await;
+            findings.note(Level::Fine, "events", format_args!("{kind}, {} bytes", bytes?));
+        }
+    }
+    Ok(())
+}
+
 async fn look_into(url: &str, findings: &mut Findings) -> Result<Found, StoreError> {
     if let Some(lock) = Store::held_by(url)? {
         let lock = lock.display().to_string();
@@ -157,7 +196,7 @@ async fn look_into(url: &str, findings: &mut Findings) -> Result<Found, StoreErr
         findings.in_use("database", lock, held);
     }
     let Some(store) = Store::look_at(url).await? else {
-        // Only a file can be missing, and its URL holds no password.
+        // Only a file can be missing, and the URL of a file has no password.
         let make = format!("make `{url}`, with schema {}", newest_schema());
         findings.note(Level::Would, "database", make);
         return Ok(Found::default());
@@ -197,7 +236,7 @@ fn check_keys(config: &Config, clock: &Clock, found: Option<&Found>, findings: &
         }
         Ok(Foreseen::Create { is_there, operator_key, has_ca }) => {
             let folder = if is_there { "in" } else { "make the folder" };
-            let ca = if has_ca { "with the CA that is there" } else { "make a CA" };
+            let ca = if has_ca { "with the existing CA" } else { "make a CA" };
             let key = match operator_key {
                 Some(name) => format!("let the key `{name}` sign"),
                 None => "make a signing key".to_owned(),
@@ -229,12 +268,13 @@ fn check_keys(config: &Config, clock: &Clock, found: Option<&Found>, findings: &
     }
 }
 
-/// So many things, in words.
+/// Returns a number with its noun, in the singular or the plural.
 fn count(number: usize, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
-/// What a start would store: the administrator and the services.
+/// Reports the administrator and the services that a start would make, warnings about services, and the stored
+/// services. Does not report the first rule and its group, which a first start makes as well.
 fn check_first_objects(config: &Config, found: &Found, findings: &mut Findings) {
     if !found.in_use {
         let administrator = first_start::ADMINISTRATOR;

@@ -1,4 +1,5 @@
-//! Everything from one database to another, verified before it is committed.
+//! Copies the data from one main database to another, and verifies the copy before the commit. The events of registries
+//! are not copied.
 
 use super::error::CopyError;
 use super::runtime;
@@ -14,29 +15,31 @@ use crate::snapshot::Snapshot;
 use crate::storage::{Contents, Page, Reader, Store, StoreError, TrailError, Transaction};
 use serde_json::json;
 
-/// How many decisions are compared.
+/// The greatest number of random requests for which the copy compares the decisions of the source and of the target.
 const DECISIONS: u64 = 100_000;
-/// For about how many subjects of the store, besides those that rules mean.
+/// About the greatest number of stored users and robots whose decisions the copy compares between source and target.
+/// The subjects that rules name are compared too.
 const SUBJECTS: u64 = 2000;
-/// How many subjects we read at once.
+/// The number of subjects that are read at once.
 const PAGE: i64 = 1000;
 
-/// What was copied.
+/// The result of a copy.
 #[derive(Debug)]
 pub struct Copied {
-    /// What each table holds.
+    /// The content of each table.
     pub tables: Vec<Contents>,
-    /// The last change of the source that is in the target.
+    /// The number of the last change in the source that the target contains.
     pub seq: i64,
-    /// How many decisions were compared.
+    /// The number of compared decisions, and the number of those that grant something.
     pub decisions: Alike,
 }
 
-/// Reports progress: what is being copied or verified, and how many of it are done.
+/// A function that reports progress. Its arguments are the kind of work, and the number of items that are
+/// done.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64);
 
-/// Copies everything that `from` holds, as of one moment, into `to`, which must be empty.
-/// After an error the target is empty, or as it was.
+/// Copies all data of `from`, as of one moment, into `to`, which must be empty. Leaves out the events of registries,
+/// the leases and the list of replicas. After an error the target is empty, or as it was before.
 pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
     runtime::for_command().map_err(CopyError::Start)?.block_on(async {
         if Store::is_same(from.expose(), to.expose()) {
@@ -50,7 +53,7 @@ pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Res
 }
 
 async fn between(source: &Store, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
-    // Checked before `open`, which brings the schema up to date and so changes the target.
+    // `open` would migrate the schema and so change the target, so this check comes first.
     if Store::is_in_use(to.expose()).await.map_err(CopyError::Target)? {
         return Err(CopyError::NotEmpty);
     }
@@ -77,7 +80,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     progress("verified changes", 0);
     tx.verify_trail().await.map_err(|error| match error {
         TrailError::Store(error) => CopyError::Target(error),
-        // The trail reads back as it was written, so it was broken in the source.
+        // The tables were already compared, so the fault comes from the source.
         broken => CopyError::Trail(broken),
     })?;
     progress("verified decisions", 0);
@@ -89,7 +92,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     Ok(Copied { tables, seq, decisions })
 }
 
-/// Compares the decisions that the two databases make.
+/// Compares the decisions of the two databases, for at most [`DECISIONS`] random requests.
 async fn compare(
     source: &mut Reader,
     target: &mut Transaction,
@@ -116,7 +119,7 @@ async fn compare(
     Ok(check.run(DECISIONS, u64::from_ne_bytes(entropy::bytes()?))?)
 }
 
-/// Every so many-th of the users and of the robots.
+/// Reads every `step`-th user and every `step`-th robot.
 async fn some_subjects(reader: &mut Reader, step: u64) -> Result<Vec<Subject>, StoreError> {
     let step = usize::try_from(step).unwrap_or(usize::MAX).max(1);
     let mut some = Vec::new();

@@ -1,33 +1,36 @@
-//! How many files and connections the process may have open, and how many of them are for clients.
+//! The number of file descriptors of the process, and the number of connections that clients may have.
 
 use crate::http::Most;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Descriptors that clients never get: for the database, the log, the keys, files that are being received, the
-/// address for internal use, and connections that are about to be refused.
+/// The descriptors that clients do not get, unless fewer than [`FEWEST`] are left for clients. The server needs these
+/// descriptors for the database, the log, the keys, files that are being received, the internal address, and
+/// connections that it is about to refuse.
 const RESERVE: usize = 128;
-/// The most connections unless the settings say so.
+/// The greatest number of connections if the settings name no number.
 const MOST: usize = 10_000;
-/// The fewest, however few descriptors there are.
+/// Few descriptors do not reduce the number of connections below this number.
 const FEWEST: usize = 16;
 
-/// Raises the limit as far as the system lets the process, and returns it.
+/// Raises the limit of descriptors to the greatest number that the system allows. Returns the resulting
+/// limit.
 pub(super) fn raise() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let limit = if setrlimit(Resource::Nofile, raised).is_ok() { raised } else { limit };
-    // No limit is one that is never reached.
+    // If the system has no limit, the number is large enough never to be reached.
     limit.current.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
-/// How many connections there may be: as many as are wanted, as far as there are descriptors for them.
+/// Returns the number of connections to allow: the wanted number or else [`MOST`], reduced if there are too few
+/// descriptors. One network gets at most half of these connections, rounded up.
 pub(super) fn share(descriptors: usize, wanted: Option<usize>) -> Most {
     let possible = descriptors.saturating_sub(RESERVE).max(FEWEST);
     let total = wanted.unwrap_or(MOST).min(possible);
     Most { total, network: total.div_ceil(2) }
 }
 
-/// What the operator should know if there are fewer than are wanted.
+/// Returns the warning for the operator if fewer connections are allowed than wanted.
 pub(super) fn warning(descriptors: usize, wanted: Option<usize>) -> Option<String> {
     let most = share(descriptors, wanted).total;
     wanted.filter(|wanted| *wanted > most).map(|wanted| {

@@ -1,4 +1,4 @@
-//! Why a server did not start, and why a command on the database or the keys folder failed.
+//! The reasons why a server did not start or ended, and why a command on the database or the keys folder failed.
 
 use crate::authn::{HashError, SecretError};
 use crate::domain::policy::Difference;
@@ -13,11 +13,12 @@ use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Why an address cannot be listened on, and what to do. `setting` is where it is set.
+/// Explains why the server cannot listen at an address, and what to do. `setting` is the name of the setting
+/// with the address.
 fn listen_advice(address: SocketAddr, setting: &str, error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::AddrInUse => {
-            format!("it is in use: stop what uses it, or choose another address with {setting}")
+            format!("it is in use: stop the program that uses it, or choose another address with {setting}")
         }
         ErrorKind::AddrNotAvailable => format!(
             "no interface of this machine has the address `{}`: choose one that it has, or 0.0.0.0 for all, with {setting}",
@@ -31,26 +32,26 @@ fn listen_advice(address: SocketAddr, setting: &str, error: &std::io::Error) -> 
     }
 }
 
-/// Why the server did not start, or did not go on.
+/// The reason why the server did not start, or why it ended.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The address cannot be listened on.
+    /// The server cannot listen at the address.
     #[error("cannot listen on {address}: {}", listen_advice(*address, setting, source))]
     Listen {
-        /// The address.
+        /// The address that the server cannot listen at.
         address: SocketAddr,
-        /// Where the address is set.
+        /// The name of the setting with the address.
         setting: String,
-        /// Why not.
+        /// The cause of the error.
         #[source]
         source: std::io::Error,
     },
-    /// What systemd listens on is of no use.
+    /// The socket from systemd cannot be used.
     #[error(
         "cannot use the socket that systemd listens on: it must be one for TCP (`ListenStream=ADDRESS:PORT`)"
     )]
     Socket(#[source] std::io::Error),
-    /// systemd listens on too many sockets.
+    /// Two sockets from systemd take the place of the same address.
     #[error(
         "systemd listens on several sockets for the same purpose: leave one `ListenStream=` for everybody and, if you like, one in a unit with `FileDescriptorName=internal`"
     )]
@@ -58,47 +59,49 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
-    /// Certificate or key for TLS cannot be used.
+    /// The certificate or the key for TLS cannot be used.
     #[error("TLS cannot be served")]
     Tls(#[from] TlsError),
     /// The keys folder cannot be used.
     #[error("the keys cannot be used")]
     Keys(#[from] KeysFolderError),
-    /// The keys are gone although the database is in use.
+    /// The keys folder is missing although the database is in use.
     #[error(
         "`{}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {}` (registries then need the new ca.crt)",
         .0.display(),
         shell::path(.0)
     )]
     KeysGone(PathBuf),
-    /// Another replica is setting up and does not finish.
-    #[error("another server has been setting up the keys or the database for too long: look at its log")]
+    /// Another process kept the lease of the keys folder for too long, or the work under the lease was cut off.
+    #[error(
+        "another server has been setting up the keys or the database for too long: look at its log, or start again"
+    )]
     SetUpByOther,
-    /// The first administrator's password does not fit.
+    /// The password for the first administrator is not accepted.
     #[error("PORTREEVE_ADMIN_PASSWORD cannot be used: {0}")]
     AdminPassword(WeakPassword),
-    /// The password file cannot be written.
+    /// The file for the first administrator's password cannot be written.
     #[error("cannot write `{path}`")]
     PasswordFile {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The cause of the error.
         #[source]
         source: std::io::Error,
     },
     /// A password cannot be hashed.
     #[error("passwords cannot be hashed")]
     Hash(#[from] HashError),
-    /// No random bytes.
+    /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Entropy(#[from] NoEntropy),
     /// The first objects cannot be stored.
     #[error("the first objects cannot be stored")]
     Manage(#[from] ManageError),
     /// The task that follows the change feed ended.
-    #[error("the change feed is not followed any more: start again")]
+    #[error("the server no longer follows the change feed: start it again")]
     Feed,
-    /// The HTTP server failed.
+    /// The HTTP server failed, or the process could not set up its runtime or its handling of signals.
     #[error("the HTTP server failed")]
     Http(#[source] std::io::Error),
 }
@@ -113,7 +116,7 @@ impl From<SigningKeyError> for StartError {
     }
 }
 
-/// Why secrets were not sealed anew.
+/// The reason why the secrets were not sealed again.
 #[derive(Debug, thiserror::Error)]
 pub enum RewrapError {
     /// A secret cannot be opened or sealed.
@@ -122,19 +125,24 @@ pub enum RewrapError {
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A running server sealed secrets with an older key during every pass.
+    #[error(
+        "servers still seal secrets with an older key, so no key was removed: run `portreeve keys rewrap-secrets --drop-older` later"
+    )]
+    Unsettled,
 }
 
-/// Why a command on the database or the keys folder failed.
+/// The reason why a command on the database or the keys folder failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// Secrets cannot be sealed anew.
-    #[error("the secrets cannot be sealed anew")]
+    /// The secrets cannot be sealed again.
+    #[error("the secrets cannot be sealed again")]
     Rewrap(#[from] RewrapError),
-    /// The runtime cannot be made.
+    /// The async runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
-    /// The database is not one SQLite file, which the command needs; says what to do instead.
-    #[error("this is for SQLite: {0}")]
+    /// The command needs a database in one SQLite file. The text says what to do instead.
+    #[error("this command is for SQLite: {0}")]
     NotSqlite(&'static str),
     /// The database cannot be used.
     #[error("the database cannot be used")]
@@ -145,15 +153,15 @@ pub enum CommandError {
     /// The keys folder cannot be used.
     #[error(transparent)]
     KeysFolder(#[from] KeysFolderError),
-    /// There are keys already.
+    /// The keys folder contains keys already.
     #[error(
         "`{0}` holds keys already: `portreeve keys list` shows them, `portreeve keys maintain` renews what is due"
     )]
     KeysExist(PathBuf),
-    /// A backup cannot be kept for the moment that it takes to hand it on.
-    #[error("cannot keep the backup in a folder beside the database for a moment")]
+    /// The temporary folder beside the database cannot be made, or the backup in it cannot be created or opened.
+    #[error("cannot write the backup to a temporary folder beside the database")]
     Aside(#[source] std::io::Error),
-    /// A pipe broke.
+    /// The whole backup was not transferred through the pipe.
     #[error("{0}")]
     Pipe(&'static str, #[source] std::io::Error),
     /// The backup was not made.
@@ -165,18 +173,18 @@ pub enum CommandError {
     /// Passwords cannot be hashed.
     #[error("passwords cannot be hashed")]
     Hash(#[from] HashError),
-    /// No random bytes.
+    /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Entropy(#[from] NoEntropy),
-    /// The password was not set.
+    /// The new password was not stored.
     #[error(transparent)]
     Manage(#[from] ManageError),
 }
 
-/// Why the audit trail does not tell of a backup.
+/// The reason why the audit trail has no record of a backup.
 #[derive(Debug, thiserror::Error)]
 pub enum Unrecorded {
-    /// An older release wrote the database, which is left as it is.
+    /// An older release wrote the database, so the command changes nothing in it.
     #[error("the database was written by an older release, and is left as it is")]
     Older,
     /// The record could not be written.
@@ -184,10 +192,10 @@ pub enum Unrecorded {
     Store(#[from] StoreError),
 }
 
-/// Why nothing was copied.
+/// The reason why the copy failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The runtime cannot be made.
+    /// The async runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
     /// Source and target are the same database.
@@ -202,19 +210,19 @@ pub enum CopyError {
     /// The target cannot be used.
     #[error("the target cannot be used")]
     Target(#[source] StoreError),
-    /// The rows cannot be moved.
+    /// The rows cannot be copied.
     #[error("nothing was copied")]
     Transfer(#[from] TransferError),
-    /// A table does not read back as it was written.
+    /// A table in the target differs from the table in the source.
     #[error("nothing was copied: table `{0}` does not read back as it was written")]
     Table(&'static str),
-    /// The audit trail of the source is broken.
+    /// The hash chain of the source's audit trail is broken.
     #[error("nothing was copied: the source is not sound")]
     Trail(#[source] TrailError),
     /// Source and target decide differently.
     #[error("nothing was copied: source and target do not decide alike")]
     Decisions(#[from] Difference),
-    /// No random bytes.
+    /// The system gives no random bytes.
     #[error("the system gives no random bytes")]
     Entropy(#[from] NoEntropy),
 }

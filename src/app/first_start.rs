@@ -1,7 +1,7 @@
-//! The first start: keys, administrator, and the one visible rule.
+//! The first start: makes the keys, the administrator, the first service and the first rule.
 //!
-//! Several replicas may start for the first time at once: they take turns under a lease, and all
-//! but the first find everything there.
+//! Several replicas may start for the first time at once. They run one after another, under a lease: the
+//! first replica makes everything, and the others find everything made.
 
 use super::error::StartError;
 use super::secrets::keys_folder;
@@ -17,29 +17,30 @@ use crate::manage::{FirstObjects, ManageError, store_first_objects, with_keys_le
 use crate::storage::Store;
 use crate::token::KeysFolderError;
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 pub(super) const ADMINISTRATOR: &str = "admin";
 pub(super) const PASSWORD_FILE: &str = "initial-admin-password";
-/// The service that is made when the settings name none.
+/// The name of the service that the first start makes if the settings name none.
 pub(super) const SERVICE: &str = "registry";
 
-/// Who the server itself is in the audit trail.
+/// Returns the origin of changes that a start makes, for the audit trail.
 pub(super) fn origin(at: Timestamp) -> Origin {
     Origin::system("start", at)
 }
 
-/// Makes what is missing, in this order: keys, administrator.
+/// Makes the keys and the first objects (administrator, service, rule), unless they exist. Makes no service if the
+/// settings name services: those are made later in the start. Also renews certificates that are due.
 pub(super) async fn prepare(
     config: &Config,
     store: &Store,
     passwords: &PasswordGate,
     clock: &Clock,
 ) -> Result<(), StartError> {
-    // Fast path: keys and administrator exist, so skip the lease.
+    // Fast path: users and keys exist, and no work on the keys is due, so skip the lease.
     let in_use = store.read().await?.has_subjects().await?;
     let usable = keys_folder(config).load(clock.now());
     if in_use && usable.is_ok_and(|keyring| !keyring.is_due(clock.now())) {
@@ -62,9 +63,9 @@ async fn prepare_in_turn(
         }
         folder.create(clock.now(), in_use)?;
     }
-    // A start cannot know whether the clock is right.
+    // A start does not know whether the clock is right, so it must treat the clock as unsettled.
     match folder.maintain(&BTreeSet::new(), clock.now(), true) {
-        // Then it is the operator's business, as long as the keys can be used.
+        // The keys still work, so the start continues. The operator has to renew the certificates later.
         Err(error @ KeysFolderError::ReadOnly(..)) => tracing::warn!("certificates are not renewed: {error}"),
         other => drop(other?),
     }
@@ -72,13 +73,14 @@ async fn prepare_in_turn(
         return Ok(());
     }
     tracing::info!(
-        "an empty folder begins a new installation: if you expected your users and rules here, stop, and check the database and the keys folder named above"
+        "the database has no users, so a new installation begins: if you expected your users and rules here, stop, and check the database and the keys folder named above"
     );
     let password = match &config.admin_password {
         Some(password) => password.clone(),
         None => {
             let random = MachineCredential::new_access_key(&crate::entropy::bytes()?);
-            // No password may look like a token, so only the random part is used.
+            // An access key begins with a prefix that a password must not have, so only the random part is
+            // used.
             let text: String = random.expose().chars().skip(4).take(32).collect();
             let file = config.keys_dir.join(PASSWORD_FILE);
             write_secret(&file, &text)
@@ -103,9 +105,12 @@ async fn prepare_in_turn(
     Ok(())
 }
 
-/// Writes a file for its owner only, durable when it returns.
+/// Writes a file that only its owner can read. The file is on the disk when the function returns.
 fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    // `mode` above concerns only a new file.
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    file.set_len(0)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;

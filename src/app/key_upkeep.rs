@@ -1,4 +1,5 @@
-//! The signing keys of a running server: watched, maintained, and the ends of their certificates announced.
+//! Watches and maintains the folder of signing keys while the server runs, and logs warnings about
+//! certificates that end.
 
 use crate::causes::causes;
 use crate::clock::{Clock, Steps};
@@ -12,12 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
-/// How often we look at the folder.
+/// The time between two looks at the folder.
 const LOOK: Duration = Duration::from_millis(500);
-/// How long we wait after maintenance that failed, or that left something due.
+/// The longest wait after maintenance that failed, or that could not do all due work.
 const RETRY: Duration = Duration::from_secs(20);
 
-/// Loads the keys folder whenever it changes, and warns of certificates that end soon.
+/// Loads the keys again after each change of the folder, and warns about certificates that end soon.
 pub(super) async fn watch(keys: Arc<SigningKeys>, clock: Clock) {
     let mut failing = String::new();
     let mut notices = ExpiryNotices::default();
@@ -44,7 +45,7 @@ pub(super) async fn watch(keys: Arc<SigningKeys>, clock: Clock) {
     }
 }
 
-/// Maintains the keys folder. A task of its own, because it may wait for the lease.
+/// Maintains the keys folder. This is a separate task, because it may wait for the lease.
 pub(super) async fn maintain(
     keys: Arc<SigningKeys>,
     snapshots: Arc<Snapshots>,
@@ -59,33 +60,35 @@ pub(super) async fn maintain(
                 failing.clear();
                 for (service, key) in done.made {
                     let service = service.as_ref().map(ServiceName::as_str);
-                    tracing::info!(service, key, "a key signs for whoever had none");
+                    tracing::info!(service, key, "a new key signs for services that had none");
                 }
                 for key in done.renewed {
                     tracing::info!(key, "renewed a certificate");
                 }
                 for key in done.forgotten {
-                    tracing::info!(key, "removed a retired key: no token of it lives");
+                    tracing::info!(key, "removed a retired key: all its tokens have ended");
                 }
             }
             Err(error) => {
                 let error = causes(&error);
                 if error != failing {
-                    tracing::error!(error, "keys or certificates that are due could not be made");
+                    tracing::error!(error, "due keys or certificates could not be made");
                 }
                 failing = error;
             }
         }
-        // Maintenance that cannot succeed, without ca.key for example, must not run all the time.
+        // Some maintenance cannot succeed, for example without ca.key. So the next attempt waits for `RETRY`, or until
+        // the keys change.
         let after = keys.keyring().load_full();
         let rests = !failing.is_empty() || after.is_due(clock.now());
-        // Maintenance that failed has loaded nothing, so what differs by now is somebody else's change as well.
+        // Failed maintenance loads no keys. If the keys differ from those before, another process changed
+        // them.
         let known = if failing.is_empty() { after } else { before };
         rest(&keys, &known, if rests { RETRY } else { LOOK }).await;
     }
 }
 
-/// Waits so long, or until there are other keys than those that are known: somebody may have done what was due.
+/// Waits for `longest`, or until the keys change: another process may have done the due work.
 async fn rest(keys: &SigningKeys, known: &Arc<Keyring>, longest: Duration) {
     let end = Instant::now() + longest;
     loop {
@@ -96,13 +99,14 @@ async fn rest(keys: &SigningKeys, known: &Arc<Keyring>, longest: Duration) {
     }
 }
 
-/// Remembers how urgently the end of each certificate was announced, so that each mark is logged once: 30 days
-/// before the end, 7 days, 1 day, and the end.
+/// The last mark that each certificate has passed, as a number; 0 for no mark. The marks are 30 days, 7 days and 1 day
+/// before the end of the certificate, and the end itself.
 #[derive(Default)]
 struct ExpiryNotices(BTreeMap<Ending, usize>);
 
 impl ExpiryNotices {
-    /// Logs a warning for each certificate that has passed its next mark. Forgets certificates that are gone.
+    /// Logs a warning for each certificate that has passed a further mark since the last call. Forgets certificates
+    /// that are no longer in use.
     fn warn(&mut self, endings: &[Ending], now: Timestamp) {
         let mut fresh = BTreeMap::new();
         for ending in endings {
@@ -144,6 +148,10 @@ mod tests {
         }
         assert_eq!(marks, [30, 7, 1, 0]);
         notices.warn(&[end(200)], Timestamp::from_seconds(100 * 86_400));
-        assert_eq!(notices.0.values().copied().collect::<Vec<_>>(), [0], "a renewed one begins anew");
+        assert_eq!(
+            notices.0.values().copied().collect::<Vec<_>>(),
+            [0],
+            "a renewed certificate has passed no mark"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! Signing keys: lists, exports and changes them in the keys folder, while servers may run.
+//! Lists, exports and changes the signing keys in the keys folder, while servers may run.
 
 use super::error::CommandError;
 use super::runtime;
@@ -23,7 +23,7 @@ fn now() -> Timestamp {
 }
 
 pub(super) fn folder(config: &Config) -> KeysFolder {
-    // Root may run the command on the files of the server's user.
+    // Root may run the command, so the files need not belong to the user of this process.
     let guard = Guard { user: None, group_may_read: config.shared_secrets };
     KeysFolder::new(&config.keys_dir).guarded(guard)
 }
@@ -32,7 +32,7 @@ fn load(config: &Config) -> Result<Keyring, KeysFolderError> {
     folder(config).load(now())
 }
 
-/// Runs a change of the keys under the lease of the database. Running servers notice within a second.
+/// Changes the keys under the lease of the database. Running servers notice the change within a second.
 fn change<T, F>(config: &Config, body: F) -> Result<T, CommandError>
 where
     F: AsyncFnOnce(LeasedFolder<'_>) -> Result<T, SigningKeyError>,
@@ -46,7 +46,8 @@ where
     })
 }
 
-/// Makes the CA and the first key in a folder that holds none; needs no database. Returns the name of the key.
+/// Makes the missing parts of a folder without `keyring.json`: the CA and the first key. If the operator has put a key
+/// into the folder, that key is the first key. Needs no database. Returns the name of the key.
 pub fn init(config: &Config) -> Result<String, CommandError> {
     let folder = folder(config);
     if folder.exists()? {
@@ -57,16 +58,18 @@ pub fn init(config: &Config) -> Result<String, CommandError> {
     Ok(keyring.keys().map(|key| key.name.clone()).next().unwrap_or_default())
 }
 
-/// What maintenance did.
+/// The result of maintenance.
 pub struct Maintained {
-    /// What was due.
+    /// The work that was due.
     pub done: Changed<Maintenance>,
-    /// Whether the database was there, which knows the services that have keys of their own.
+    /// True if the database was used; false if its SQLite file is missing. Only the database knows which services
+    /// have keys of their own.
     pub with_database: bool,
 }
 
-/// Does what is due: renews certificates, removes keys that have had their time. Where the database is there, also makes
-/// the keys that services lack, under the lease.
+/// Does the due work: renews certificates, and removes retired keys. Also makes the missing keys of services,
+/// under the lease of the database. If the SQLite file of the database is missing, makes no keys and takes no
+/// lease.
 pub fn maintain(config: &Config) -> Result<Maintained, CommandError> {
     let with_database = !Store::is_missing_file(config.database_url.expose());
     let done = if with_database {
@@ -77,7 +80,8 @@ pub fn maintain(config: &Config) -> Result<Maintained, CommandError> {
     Ok(Maintained { done, with_database })
 }
 
-/// Makes another key sign.
+/// Makes another key sign: the next key, or a new key. If registries must first be given the key, a call
+/// without `confirmed` only publishes the key.
 pub fn rotate(
     config: &Config,
     service: Option<ServiceName>,
@@ -86,18 +90,19 @@ pub fn rotate(
     change(config, async |folder| folder.rotate(service, confirmed).await)
 }
 
-/// Adds a key of the operator's as the next one, and returns its algorithm.
+/// Adds a key of the operator as the next key, and returns its algorithm.
 pub fn add(config: &Config, new: OperatorKey) -> Result<Changed<&'static str>, CommandError> {
     change(config, async |folder| folder.add(new).await)
 }
 
-/// Ends the life of a key that does not sign.
+/// Withdraws a key that does not sign yet, stops publishing a key that no longer signs, or removes the signing key of
+/// a service that no longer needs its own key. Returns the state that the key was in.
 pub fn retire(config: &Config, name: String) -> Result<Changed<KeyState>, CommandError> {
     change(config, async |folder| folder.retire(name).await)
 }
 
-/// Ends the life of a key at once. `without_database` neither waits for the lease nor records the change in the
-/// audit trail.
+/// Revokes a key at once. If `without_database` is true, takes no lease, and does not record the change in
+/// the audit trail.
 pub fn revoke(
     config: &Config,
     name: String,
@@ -110,7 +115,7 @@ pub fn revoke(
     change(config, async |folder| folder.revoke(name, with_ca).await)
 }
 
-/// Describes each key in the folder; no key material.
+/// Describes each key in the folder, without key material.
 pub fn list(config: &Config) -> Result<Vec<Value>, KeysFolderError> {
     let keyring = load(config)?;
     let shown = keyring.keys().map(|key| {
@@ -125,13 +130,14 @@ pub fn list(config: &Config) -> Result<Vec<Value>, KeysFolderError> {
     Ok(shown.collect())
 }
 
-/// The certificate of the CA, PEM.
+/// Returns the CA certificate, PEM.
 pub fn export_ca(config: &Config) -> Result<String, KeysFolderError> {
     Ok(load(config)?.ca().to_owned())
 }
 
-/// The public keys that sign for a service alone, or for all others: a key set with each key by both forms of
-/// its id. Fails if there is no such key.
+/// Returns a key set with each key under both forms of its id. With a service, the set contains the service's
+/// own keys. Without a service, it contains the keys for all services without keys of their own. Fails if
+/// there is no such key.
 pub fn export_jwks(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyChangeError> {
     let keyring = load(config)?;
     if !keyring.keys().any(|key| key.service.as_ref() == service) {
@@ -140,7 +146,8 @@ pub fn export_jwks(config: &Config, service: Option<&ServiceName>) -> Result<Str
     Ok(keyring.jwks_of(service, &[KeyIdForm::Thumbprint, KeyIdForm::Libtrust]).body + "\n")
 }
 
-/// The certificate of the next key, else of the one that signs, PEM. Fails if there is no such key.
+/// Returns the certificate of the next key, PEM. Without a next key, returns the certificate of the key that
+/// signs. Fails if there is no such key, or if the key has no certificate.
 pub fn export_certificate(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyChangeError> {
     load(config)?.certificate_for(service).ok_or_else(|| no_key(service))
 }

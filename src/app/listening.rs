@@ -1,4 +1,4 @@
-//! Where the server listens, and how many it lets in there.
+//! Opens the addresses on which the server listens, and limits the connections there.
 
 use super::descriptors;
 use super::error::StartError;
@@ -8,23 +8,23 @@ use crate::http::{Listeners, Most};
 use rustix::net::sockopt;
 use std::net::{SocketAddr, TcpListener};
 
-/// How many connections may wait to be accepted.
+/// The number of connections that may wait until the server accepts them.
 const BACKLOG: i32 = 4096;
-/// How much of what is sent may wait in the system for each client, bytes. Without a bound it is 4 MB, which
-/// thousands of clients that read nothing would take up.
+/// The number of unsent bytes that the system keeps for each client. With the system's default of 4 MB,
+/// thousands of clients that read nothing would use up the memory.
 const SEND_BUFFER: usize = 128 * 1024;
 
-/// The listeners with their addresses, and how many connections there may be.
+/// The open listeners, their addresses, and the limit of connections.
 pub(super) struct Listening {
     pub(super) listeners: Listeners,
     pub(super) address: SocketAddr,
     pub(super) internal_address: Option<SocketAddr>,
-    /// Whether systemd holds the public socket, which then outlives the server.
+    /// True if systemd keeps the public socket open after the server ends.
     pub(super) is_held: bool,
     pub(super) most: Most,
 }
 
-/// Listens, and raises the limit of descriptors for those who come. `sockets` are used instead of addresses of the
+/// Opens the listeners, and raises the limit of descriptors. `sockets` take the place of the addresses in the
 /// settings.
 pub(super) fn open(config: &Config, sockets: Sockets) -> Result<Listening, StartError> {
     let descriptors = descriptors::raise();
@@ -33,7 +33,7 @@ pub(super) fn open(config: &Config, sockets: Sockets) -> Result<Listening, Start
         descriptors,
         connections = most.total,
         connections_of_one_network = most.network,
-        "as many connections are served"
+        "limited the number of connections"
     );
     let is_held = sockets.public.is_some();
     let (public, address) = match sockets.public {
@@ -49,11 +49,11 @@ pub(super) fn open(config: &Config, sockets: Sockets) -> Result<Listening, Start
     Ok(Listening { listeners: Listeners { public, internal }, address, internal_address, is_held, most })
 }
 
-/// A socket that systemd listens on, with its address.
+/// Prepares a listening socket from systemd, and returns it with its address.
 fn take(socket: TcpListener) -> Result<(TcpListener, SocketAddr), StartError> {
     prepare(&socket).map_err(StartError::Socket)?;
     let address = socket.local_addr().map_err(StartError::Socket)?;
-    tracing::info!(%address, "systemd listens, and the setting of the address is not used");
+    tracing::info!(%address, "systemd listens on this socket, so the address in the settings is not used");
     Ok((socket, address))
 }
 
@@ -71,10 +71,11 @@ fn listen(
 
 fn prepare(listener: &TcpListener) -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
-    // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
+    // The standard library lets only 128 connections wait. A client beyond that number tries to connect again after
+    // a second.
     rustix::net::listen(listener, BACKLOG)?;
-    // Connections get these from the listener. With Nagle's algorithm, the first answer on an encrypted connection
-    // would wait 40 ms until the client acknowledges what belongs to the handshake.
+    // Connections inherit these options from the listener. With Nagle's algorithm, the first answer on an encrypted
+    // connection would wait 40 ms until the client acknowledges the end of the handshake.
     sockopt::set_socket_send_buffer_size(listener, SEND_BUFFER)?;
     sockopt::set_tcp_nodelay(listener, true)?;
     Ok(())

@@ -1,4 +1,4 @@
-//! Background work: people of identity providers are checked there again while they use what they got here.
+//! Background work: asks identity providers again about people whose access keys and sessions are in use.
 
 use crate::authn::Outside;
 use crate::causes::causes;
@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinSet;
 
-/// How often we look who is due, give or take a fifth.
+/// The time between two searches for people to check. A random part of up to a fifth is added or subtracted.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Asks providers about everybody who is due, again and again. A slow provider holds up nobody of the others: each has
-/// rounds of its own.
+/// Repeatedly asks each provider about the people whose check is due. Each provider has its own task, so that
+/// a slow provider does not delay the others.
 pub(super) async fn check_people(outside: Arc<Outside>, clock: Clock) {
     let mut rounds = JoinSet::new();
     let mut under_way = BTreeMap::new();

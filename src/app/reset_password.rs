@@ -1,6 +1,6 @@
-//! A new password for a user when nobody can sign in, on the database itself.
+//! Sets a new password in the database itself, for when nobody can sign in.
 //!
-//! A server may be running on the same database: it learns of the change from the feed.
+//! A server may be running on the same database. It notices the change in the change feed.
 
 use super::error::CommandError;
 use super::{first_start, runtime};
@@ -15,7 +15,8 @@ use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use std::sync::Arc;
 
-/// Sets the password of the user `name`, ends the user's sessions, and enables the user.
+/// Sets the password of the user `name`, ends the user's sessions, and enables the user. `options` can also revoke the
+/// user's access keys, and make the user an administrator.
 pub fn reset_password(
     config: &Config,
     name: &str,

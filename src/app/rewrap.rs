@@ -1,4 +1,5 @@
-//! A new key for the secrets that the database keeps: everything is sealed anew, beside running servers.
+//! Seals the secrets in the database again with the newest sealing key, and adds or removes sealing keys. Servers may
+//! be running.
 
 use super::error::{CommandError, RewrapError};
 use super::keys::folder;
@@ -9,35 +10,36 @@ use crate::domain::exposure::Guard;
 use crate::storage::{IdentityRow, ProviderRow, Secret, Store, Transaction};
 use std::time::Duration;
 
-/// How long a running server may go on to seal, and to open, with the keys that it read before.
+/// The time for which a running server may still use the sealing keys that it read before.
 const STRAGGLERS: Duration = Duration::from_secs(5);
-/// How often the secrets are looked through at most, until none is sealed with an older key.
+/// The greatest number of passes over the secrets. After the first pass, passes are repeated until one seals nothing.
 const PASSES: usize = 5;
-/// How many people are read at once.
+/// The number of people that are read at once.
 const PAGE: i64 = 500;
 
-/// What is done with the keys that seal secrets.
+/// The treatment of the keys that seal secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rewrap {
-    /// A new key takes the place of the older ones.
+    /// A new key replaces all older keys.
     Exchange,
-    /// A new key seals, and the older ones go on to open.
+    /// A new key seals, and the older keys stay to open secrets.
     KeepOlder,
-    /// The newest key stays alone.
+    /// No key is added. Only the newest key stays, and the older keys are removed.
     DropOlder,
 }
 
-/// What was sealed anew.
+/// The result of sealing the secrets again.
 #[derive(Debug, Default)]
 pub struct Rewrapped {
-    /// How many secrets were sealed anew.
+    /// The number of secrets that were sealed again.
     pub sealed: u64,
-    /// What cannot be opened with any key of the folder, each with the reason.
+    /// The secrets that no key of the folder opens, each with the reason.
     pub unopened: Vec<String>,
 }
 
-/// Adds a key that seals secrets, or makes the first one, seals everything with it, and removes the older ones, as far as
-/// `rewrap` says so.
+/// Seals every secret with the newest key. `rewrap` decides whether a key is added first, and whether the
+/// older keys are removed afterwards. Makes a key if the folder has none. Changes only the keys if the SQLite file of
+/// the database is missing.
 pub fn rewrap_secrets(config: &Config, rewrap: Rewrap) -> Result<Rewrapped, CommandError> {
     let folder = folder(config);
     let guard = Guard { user: None, group_may_read: config.shared_secrets };
@@ -51,17 +53,19 @@ pub fn rewrap_secrets(config: &Config, rewrap: Rewrap) -> Result<Rewrapped, Comm
             return Ok(Rewrapped::default());
         }
         let store = Store::join(config.database_url.expose()).await?;
-        let mut all = pass(&store, &secrets).await?;
+        let (mut all, mut is_settled) = (pass(&store, &secrets).await?, false);
         for _ in 1..PASSES {
             tokio::time::sleep(STRAGGLERS).await;
             let more = pass(&store, &secrets).await?;
             all = Rewrapped { sealed: all.sealed + more.sealed, unopened: more.unopened };
-            if more.sealed == 0 {
+            is_settled = more.sealed == 0;
+            if is_settled {
                 break;
             }
         }
         store.close().await;
-        Ok::<_, RewrapError>(all)
+        // Without a removal of keys, the older keys still open what a server sealed meanwhile.
+        if is_settled || rewrap == Rewrap::KeepOlder { Ok(all) } else { Err(RewrapError::Unsettled) }
     };
     let rewrapped = runtime::for_command().map_err(CommandError::Start)?.block_on(work)?;
     if rewrap != Rewrap::KeepOlder {
@@ -70,7 +74,7 @@ pub fn rewrap_secrets(config: &Config, rewrap: Rewrap) -> Result<Rewrapped, Comm
     Ok(rewrapped)
 }
 
-/// Seals everything that is not sealed with the newest key.
+/// Seals again each secret that an older key sealed.
 async fn pass(store: &Store, secrets: &Secrets) -> Result<Rewrapped, RewrapError> {
     let mut done = Rewrapped::default();
     for row in store.read().await?.list_providers().await? {
@@ -96,7 +100,7 @@ async fn pass(store: &Store, secrets: &Secrets) -> Result<Rewrapped, RewrapError
 }
 
 impl Rewrapped {
-    /// Notes whether something was sealed anew, or that it cannot be opened.
+    /// Counts a secret that was sealed again, or notes a secret that cannot be opened. Fails with any other error.
     fn note(
         &mut self,
         resealed: Result<bool, RewrapError>,

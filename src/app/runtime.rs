@@ -1,6 +1,6 @@
-//! The runtime of commands.
+//! The async runtime of commands.
 
-/// A runtime for a command that ends by itself.
+/// Makes a runtime for a command.
 pub(super) fn for_command() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

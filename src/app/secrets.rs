@@ -1,22 +1,22 @@
-//! The secrets of a server: what it wants of the files that hold them, and that nobody reads its memory.
+//! The server's rules for files with secrets, and the protection of its memory.
 
 use crate::config::Config;
 use crate::domain::exposure::Guard;
 use crate::token::KeysFolder;
 use rustix::process::{DumpableBehavior, Resource, Rlimit, geteuid, set_dumpable_behavior, setrlimit};
 
-/// What a server wants of the files that hold its secrets.
+/// Returns the server's rules for files with secrets: their owner, and who may read them.
 pub(super) fn guard(config: &Config) -> Guard {
     Guard { user: Some(geteuid().as_raw()), group_may_read: config.shared_secrets }
 }
 
-/// The keys folder of a server.
+/// Returns the keys folder of a server, with the server's rules for its files.
 pub(super) fn keys_folder(config: &Config) -> KeysFolder {
     KeysFolder::new(&config.keys_dir).guarded(guard(config))
 }
 
-/// Keeps the memory of this process, which holds keys and passwords, from other processes of its user and from core
-/// dumps. The superuser can still read it.
+/// Prevents other processes of the same user from reading this process's memory, and prevents core dumps,
+/// because the memory contains keys and passwords. Root can still read the memory.
 pub(super) fn hide_memory() {
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     let dumps = setrlimit(Resource::Core, none);

@@ -1,4 +1,5 @@
-//! Signals that end the server. A thread of its own hears them: whatever keeps the workers busy, the process ends.
+//! Handles the signals that end the server. A separate thread does this, so that the process ends even if all
+//! workers are busy.
 
 use std::io;
 use std::process::exit;
@@ -9,13 +10,13 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot::{self, Receiver};
 use tokio::time::sleep;
 
-/// How long a stop may take: requests have 25 seconds, and service managers wait for 30.
+/// The time limit of a stop: requests have 25 seconds, and service managers wait for 30.
 const LONGEST_STOP: Duration = Duration::from_secs(28);
-/// How long the log has for its last line.
+/// The time that the log has to write its last line.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// Hears SIGTERM and SIGINT. The first one is passed on. A second one, or a stop that takes too long, ends the
-/// process at once.
+/// Starts to handle SIGTERM and SIGINT. The first signal resolves the returned receiver. A second signal, or
+/// a stop that takes too long, ends the process at once.
 pub(super) fn hear() -> io::Result<Receiver<()>> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let mut signals = runtime.block_on(async { Signals::open() })?;
@@ -28,7 +29,7 @@ pub(super) fn hear() -> io::Result<Receiver<()>> {
             let code = tokio::select! {
                 () = signals.next() => 0,
                 () = sleep(LONGEST_STOP) => {
-                    tracing::error!("the stop takes too long: ending with work under way, which is not stored");
+                    tracing::error!("the stop takes too long: ending now, and unfinished work is lost");
                     sleep(LAST_WORDS).await;
                     1
                 }

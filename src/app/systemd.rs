@@ -1,7 +1,7 @@
-//! What passes between the server and systemd: the sockets that systemd holds open for it, and how it is
-//! (`sd_listen_fds(3)`, `sd_notify(3)`).
+//! The interface to systemd: takes the sockets that systemd holds open for the server, and reports the state
+//! of the server (`sd_listen_fds(3)`, `sd_notify(3)`).
 //!
-//! Without systemd nothing is taken, and nobody is told.
+//! Without systemd there are no sockets, and reports do nothing.
 
 use super::error::StartError;
 use crate::config::reachable;
@@ -13,23 +13,25 @@ use std::time::Duration;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::sleep;
 
-/// The name of the socket that takes the place of `--internal-listen`.
+/// The name of the systemd socket that takes the place of `--internal-listen`.
 const INTERNAL: &str = "internal";
-/// How long we wait after a look that found no answer.
+/// The wait before the next test if the server did not answer a test.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// Sockets that systemd listens on. They stay open when the server ends, so that clients wait instead of being refused.
+/// The sockets on which systemd listens. They stay open when the server ends, so that clients wait instead of
+/// being refused.
 #[derive(Default)]
 pub(super) struct Sockets {
-    /// Takes the place of `--listen`.
+    /// The socket that takes the place of `--listen`.
     pub(super) public: Option<TcpListener>,
-    /// Takes the place of `--internal-listen`.
+    /// The socket that takes the place of `--internal-listen`.
     pub(super) internal: Option<TcpListener>,
 }
 
 impl Sockets {
-    /// Takes the sockets that the environment names, and removes them from the environment. Must run before there are
-    /// threads that read the environment.
+    /// Takes the sockets that environment variables describe, and removes these variables. Must run before
+    /// any other thread reads the environment. Fails if a socket is not for TCP, or if two sockets take the place of
+    /// the same address.
     pub(super) fn take() -> Result<Self, StartError> {
         let names = std::env::var("LISTEN_FDNAMES").unwrap_or_default();
         let mut names = names.split(':');
@@ -48,14 +50,15 @@ impl Sockets {
     }
 }
 
-/// Tells systemd a state, if there is a systemd.
+/// Reports a state to systemd. Does nothing without systemd.
 pub(super) fn tell(state: NotifyState<'_>) {
     if let Err(error) = sd_notify::notify(&[state]) {
-        tracing::warn!(%error, "systemd could not be told how the server is");
+        tracing::warn!(%error, "the state of the server could not be reported to systemd");
     }
 }
 
-/// Tells systemd, as often as it asks for, that the server answers at `address`.
+/// Reports to systemd that the server at `address` still answers, as often as systemd's watchdog requires.
+/// Returns `None` if the watchdog is off.
 pub(super) fn keep_telling(address: SocketAddr) -> Option<JoinHandle<()>> {
     let pause = sd_notify::watchdog_enabled()? / 2;
     let address = reachable(address);
@@ -70,8 +73,8 @@ pub(super) fn keep_telling(address: SocketAddr) -> Option<JoinHandle<()>> {
     }))
 }
 
-/// Whether the server accepts a connection and ends it in its turn. It is the same for http and https, and a server
-/// that is full answers as well.
+/// Returns true if the server accepts a connection, and closes it after this side closed its half. The test
+/// works for http and https, and also with a server that has no free connections.
 fn answers(address: SocketAddr, patience: Duration) -> bool {
     let look = || {
         let mut stream = TcpStream::connect_timeout(&address, patience)?;
@@ -94,7 +97,7 @@ mod tests {
         let patience = Duration::from_millis(200);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        assert!(!answers(address, patience), "the system accepts it, and nobody ends it");
+        assert!(!answers(address, patience), "the system accepts the connection, but no program closes it");
         let server = std::thread::spawn(move || {
             for _ in 0..2 {
                 drop(listener.accept().unwrap());
@@ -102,6 +105,6 @@ mod tests {
         });
         assert!(answers(address, Duration::from_secs(5)));
         server.join().unwrap();
-        assert!(!answers(address, patience), "nobody listens");
+        assert!(!answers(address, patience), "no program listens");
     }
 }

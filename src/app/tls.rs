@@ -1,4 +1,4 @@
-//! The server's own TLS: opened at the start, exchanged when the files change.
+//! The server's own TLS: reads the certificate and the key at the start, and again when they change.
 
 use super::error::StartError;
 use super::secrets::guard;
@@ -9,11 +9,11 @@ use crate::http::{Followed, Tls, TlsFiles};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often we look at the files. They are read once they look alike twice, so whoever exchanges certificate
-/// and key has this long between the two.
+/// The time between two looks at the files. A change is loaded only if two looks in a row see the same files.
+/// So an operator has this time between replacing the certificate and replacing the key.
 const LOOK: Duration = Duration::from_millis(300);
 
-/// Reads certificate and key, if the settings name them.
+/// Reads the certificate and the key, if the settings name them.
 pub(super) fn open(config: &Config, clock: &Clock) -> Result<Option<Arc<Tls>>, StartError> {
     let files = config.tls.as_ref().map(|tls| TlsFiles {
         certificate: tls.certificate.clone(),
@@ -25,7 +25,8 @@ pub(super) fn open(config: &Config, clock: &Clock) -> Result<Option<Arc<Tls>>, S
     Ok(files.map(|files| Tls::open(files, clock.now())).transpose()?.map(Arc::new))
 }
 
-/// Loads exchanged files, and warns once each when the certificate's end is 30 days, 7 days and 1 day away.
+/// Loads changed files, and logs whether they can be used. Logs the warnings at the start, and again 30 days,
+/// 7 days and 1 day before the certificate ends, and at its end.
 pub(super) async fn watch(tls: Arc<Tls>, clock: Clock) {
     let mut told = None;
     loop {
@@ -37,13 +38,13 @@ pub(super) async fn watch(tls: Arc<Tls>, clock: Clock) {
         }
         told = Some(urgency);
         tokio::time::sleep(LOOK).await;
-        // A file system that does not answer must not block other tasks.
+        // A file system may not answer, so the look must not run in an async task.
         let (looking, now) = (tls.clone(), clock.now());
         match tokio::task::spawn_blocking(move || looking.follow(now)).await {
             Ok(Followed::Renewed(end)) => tracing::info!(%end, "the TLS certificate was exchanged"),
             Ok(Followed::Refused(error)) => tracing::error!(
                 error = causes(&error),
-                "the TLS files changed and cannot be used: going on with the certificate in memory"
+                "the TLS files changed and cannot be used: using the certificate in memory"
             ),
             Ok(Followed::Unchanged) | Err(_) => {}
         }

@@ -1,4 +1,5 @@
-//! Background work: follows the change feed, writes last-used marks, announces the server, purges, sums up durations.
+//! Background work: follows the change feed, writes last-used marks, announces the server, deletes ended
+//! credentials and sign-ins, watches the clock, checks the database, and sums up metrics.
 
 use crate::authn::LastUsed;
 use crate::causes::causes;
@@ -12,20 +13,21 @@ use crate::storage::{Replica, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often we read the feed, give or take a fifth.
+/// The time between two readings of the change feed. A random part of up to a fifth is added or subtracted.
 const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
-/// How often a server says that it is there.
+/// The time between two reports to the database that the server is running.
 const ANNOUNCE: Duration = Duration::from_secs(30);
-/// How often we look whether the clock was set.
+/// The time between two looks for a step of the clock.
 const LOOK_AT_CLOCK: Duration = Duration::from_millis(500);
 const PURGE: Duration = Duration::from_secs(3600);
 const PURGE_AFTER: Duration = Duration::from_secs(60);
 
-/// How long after the start we check the database: the start is over by then.
+/// The wait after the start before the database is checked, so that the check does not slow down the start.
 const CHECK_AFTER: Duration = Duration::from_secs(60);
 
-/// Keeps the snapshot fresh, and logs when it can be trusted less, or again.
+/// Keeps the snapshot up to date with the change feed. Logs when the database stops answering, when the
+/// snapshot becomes too old, and when the database answers again.
 pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>) {
     let mut before = Freshness::Fresh;
     loop {
@@ -39,7 +41,7 @@ pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>) {
             Freshness::Stale => tracing::error!(
                 error,
                 max_staleness_seconds = snapshots.max_staleness().as_secs(),
-                "the database does not answer: only who was proven before is served"
+                "the database does not answer: only clients that were proven before are served"
             ),
             Freshness::TooOld => {
                 tracing::error!(
@@ -52,7 +54,7 @@ pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>) {
     }
 }
 
-/// Writes last-used marks.
+/// Writes last-used marks to the database.
 pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
     let mut failing = false;
     loop {
@@ -72,18 +74,19 @@ pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
     }
 }
 
-/// An id for this process among the servers of the database.
+/// Returns a new id for this process, by which other servers of the database know it.
 pub(super) fn this_replica() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Writes into the database that this server is there.
+/// Reports to the database that this server is running.
 pub(super) async fn announce(store: &Store, id: &str, clock: &Clock) -> Result<(), StoreError> {
     let replica = Replica { id: id.to_owned(), version: VERSION.to_owned(), seen_at: clock.now() };
     store.announce(replica).await
 }
 
-/// Announces this server again and again. While the database does not answer, the feed says so.
+/// Repeats the report that this server is running. Does not log that the database is unavailable or was lost during
+/// the write, because the task that follows the change feed logs that the database does not answer.
 pub(super) async fn keep_announcing(store: Store, id: String, clock: Clock) {
     let mut failing = String::new();
     loop {
@@ -93,18 +96,18 @@ pub(super) async fn keep_announcing(store: Store, id: String, clock: Clock) {
             Err(error) => causes(&error),
         };
         if !error.is_empty() && error != failing {
-            tracing::warn!(error, "this server cannot be listed among those of the database");
+            tracing::warn!(error, "this server cannot be listed among the servers of the database");
         }
         failing = error;
     }
 }
 
-/// Deletes credentials that ended a while ago.
+/// Deletes credentials, sign-ins in progress, device codes and invitations that have ended.
 pub(super) async fn purge(store: Store, clock: Clock, steps: Arc<Steps>) {
     let holder = uuid::Uuid::new_v4().to_string();
     tokio::time::sleep(PURGE_AFTER).await;
     loop {
-        // A clock that was ahead for a moment must not end anything for good.
+        // The clock can be ahead for a moment. So nothing is deleted until the clock has been steady for ten minutes.
         if !steps.is_settled() {
             tokio::time::sleep(PURGE_AFTER).await;
             continue;
@@ -117,16 +120,16 @@ pub(super) async fn purge(store: Store, clock: Clock, steps: Arc<Steps>) {
                     access_keys,
                     browser_sessions,
                     signin_flows,
-                    "deleted what has ended"
+                    "deleted ended credentials"
                 );
             }
-            Err(error) => tracing::warn!(error = causes(&error), "what has ended could not be deleted"),
+            Err(error) => tracing::warn!(error = causes(&error), "ended credentials could not be deleted"),
         }
         tokio::time::sleep(PURGE).await;
     }
 }
 
-/// Logs steps of the clock.
+/// Logs a warning after each step of the clock.
 pub(super) async fn watch_the_clock(steps: Arc<Steps>) {
     let mut logged = 0;
     loop {
@@ -135,13 +138,13 @@ pub(super) async fn watch_the_clock(steps: Arc<Steps>) {
             logged = step.number;
             tracing::warn!(
                 seconds = step.seconds,
-                "the clock of this machine was set: registries refuse tokens of another time"
+                "the clock of this machine was set: registries whose clocks differ refuse the tokens"
             );
         }
     }
 }
 
-/// Checks the database for damage; the start does not wait for that.
+/// Checks the database for damage. Runs after the start, so that the start does not wait.
 pub(super) async fn check_database(store: Store) {
     tokio::time::sleep(CHECK_AFTER).await;
     if let Err(error) = store.check().await {
@@ -149,7 +152,7 @@ pub(super) async fn check_database(store: Store) {
     }
 }
 
-/// Sums up recorded durations, so that they do not pile up in memory.
+/// Sums up the recorded durations, so that they do not fill the memory.
 pub(super) async fn sum_up(metrics: Arc<Metrics>) {
     loop {
         tokio::time::sleep(FLUSH).await;

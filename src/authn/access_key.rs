@@ -11,7 +11,8 @@ use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 
-/// Proves an access key.
+/// Authenticates the owner of an access key. Fails if the key is unknown or has ended, or if its owner may not sign
+/// in.
 pub(super) async fn prove(
     identities: &Identities,
     last_used: &LastUsed,

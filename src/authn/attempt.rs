@@ -1,4 +1,4 @@
-//! One attempt to sign in with a password, and what decides whether it is right.
+//! An attempt to sign in with a password, and the closed list of ways to verify that password.
 
 use super::authenticated::is_active;
 use super::error::AuthnError;
@@ -12,38 +12,39 @@ use std::net::IpAddr;
 pub struct Attempt<'a> {
     /// The user name, as sent.
     pub(super) user: &'a str,
-    /// The account of that name, if there is one.
+    /// The account with the sent name, if it exists.
     pub(super) found: Option<&'a StoredSubject>,
-    /// Whether that account may sign in now.
+    /// True if that account may sign in now.
     active: bool,
-    /// Whether there is an account whose name differs in upper and lower case only.
+    /// True if an account exists whose name differs only in upper and lower case.
     in_other_case: bool,
     /// The password, as sent.
     pub(super) password: &'a Password,
-    /// The client's address, where it is known.
+    /// The client's address, if it is known.
     pub(super) address: Option<IpAddr>,
-    /// When.
+    /// The time of the attempt.
     pub(super) at: Timestamp,
-    /// What decides.
+    /// The way to verify the password.
     pub(super) verifier: PasswordVerifier<'a>,
 }
 
-/// What decides whether the password of an attempt is right. The gate matches it exhaustively.
+/// The way to verify an attempt's password. The list is closed, and [`super::PasswordGate`] matches it exhaustively.
 pub(super) enum PasswordVerifier<'a> {
-    /// The hash that is stored with the account; `None` where the account has none, or where there is
-    /// no account. Without a hash every password is wrong; the refusal takes as long as a comparison.
+    /// The hash that is stored with the account. `None` if the account has no hash or does not exist: then every
+    /// password is wrong, and the refusal takes as long as a comparison.
     StoredHash(Option<&'a str>),
 }
 
 impl PasswordVerifier<'_> {
-    /// Whether any password can be right.
+    /// Returns true if any password can be right.
     fn can_accept(&self) -> bool {
         match self {
             Self::StoredHash(hash) => hash.is_some(),
         }
     }
 
-    /// What a remembered verdict depends on, besides account and password.
+    /// Returns the bytes of the verifier that are part of the key of a remembered verdict: the stored hash, or no
+    /// bytes.
     pub(super) fn fingerprint(&self) -> &[u8] {
         match self {
             Self::StoredHash(hash) => hash.unwrap_or_default().as_bytes(),
@@ -52,7 +53,7 @@ impl PasswordVerifier<'_> {
 }
 
 impl<'a> Attempt<'a> {
-    /// An attempt at the time `now`, from `address`, to sign in to the account `found`, if there is one.
+    /// Makes an attempt at the time `now`, from `address`, to sign in to the account `found`, if it exists.
     #[must_use]
     pub fn new(
         user: &'a str,
@@ -67,14 +68,14 @@ impl<'a> Attempt<'a> {
         Self { user, found, active, in_other_case: false, password, address, at: now, verifier }
     }
 
-    /// The same, with what is known of a name that nobody bears: whether somebody bears it in other
-    /// upper and lower case.
+    /// Returns this attempt. `in_other_case` is true if an account's name differs from the sent name only in case.
     pub(super) fn in_other_case(self, in_other_case: bool) -> Self {
         Self { in_other_case, ..self }
     }
 
-    /// The refusal of this attempt. `repeated` when the same was refused a moment ago.
-    // INVARIANT: the cause is told from what is at hand, so that finding it takes no time.
+    /// Returns the refusal of this attempt. `repeated` is true if the refusal of an equal attempt is still remembered.
+    // INVARIANT: the cause comes from this attempt alone, without a query or a hash. So the time of a refusal does not
+    // show the cause.
     pub(super) fn refusal(&self, repeated: bool) -> AuthnError {
         let Some(found) = self.found else {
             return AuthnError::rejected(self.cause_without_account());
@@ -88,7 +89,7 @@ impl<'a> Attempt<'a> {
         AuthnError::rejected_of(&found.row.subject, cause)
     }
 
-    /// Why there is no account of this name.
+    /// Returns the cause of the refusal of a name without an account.
     fn cause_without_account(&self) -> Cause {
         let text = std::str::from_utf8(self.password.expose()).unwrap_or_default();
         let is_spaced_key = has_outer_space(text) && MachineCredential::parse(text.trim()).is_some();
@@ -104,12 +105,12 @@ impl<'a> Attempt<'a> {
         }
     }
 
-    /// The version of the account's credentials; 0 where there is no account.
+    /// Returns the version of the account's credentials, or 0 if the account does not exist.
     pub(super) fn version(&self) -> i64 {
         self.found.map_or(0, |found| found.row.credential_version)
     }
 
-    /// Whether any password can be right: the account exists, has a password and may sign in.
+    /// Returns true if any password can be right: the account exists, has a password and may sign in.
     pub(super) fn can_succeed(&self) -> bool {
         self.active && self.verifier.can_accept()
     }

@@ -1,4 +1,4 @@
-//! Somebody who proved who they are, and until when that holds.
+//! A subject that has proved who it is, and the end of that proof.
 
 use super::error::AuthnError;
 use super::identities::Cached;
@@ -11,58 +11,61 @@ use crate::snapshot::Stamp;
 use crate::storage::StoredSubject;
 use std::sync::Arc;
 
-/// What asks for a fresh sign-in accepts one that is not older than this: 15 minutes.
+/// The greatest age of a sign-in for an action that needs a recent sign-in: 15 minutes.
 pub const FRESH_SECONDS: i64 = 15 * 60;
 
-/// The browser session that somebody is signed in with.
+/// The browser session of a signed-in person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BrowserSession {
-    /// When they signed in.
+    /// The time at which the person signed in.
     pub signed_in_at: Timestamp,
-    /// When it ends at the latest.
+    /// The latest end of the session.
     pub expires_at: Timestamp,
-    /// How many codes of devices were wrong.
+    /// The number of wrong device codes that were typed in this session.
     pub wrong_codes: i64,
 }
 
 impl BrowserSession {
-    /// Whether the sign-in is recent enough at `now` for what asks for a fresh one.
+    /// Returns true if the sign-in is recent enough at `now` for an action that needs a recent sign-in.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        // A time ahead of ours was noted while a clock was wrong.
+        // A sign-in time ahead of our clock means that a clock was wrong, so the sign-in does not count as recent.
         now < self.signed_in_at.plus_seconds(FRESH_SECONDS) && self.signed_in_at <= now.newest_mark()
     }
 }
 
-/// How somebody proved who they are.
+/// The proof by which a subject showed who it is.
 #[derive(Debug, Clone)]
 pub enum Proof {
-    /// With their password.
+    /// The user presented their password.
     Password,
-    /// With an access key, by its public id.
+    /// The client presented an access key, with this public id.
     AccessKey(String),
-    /// With a refresh token, by its public id.
+    /// The client presented a refresh token, with this public id.
     RefreshToken(String),
-    /// With a browser session.
+    /// The client presented the cookie of a browser session.
     Browser(BrowserSession),
+    /// Nobody presented anything: this server itself acts as the robot, to crawl a registry.
+    Server,
 }
 
-/// Somebody who proved who they are.
+/// A subject that has proved who it is.
 #[derive(Debug, Clone)]
 pub struct Authenticated {
-    /// The subject's row as of the state it was proven in.
+    /// The subject's row. It may have been in memory for a while: `stamp` says of which state it is.
     pub found: Arc<StoredSubject>,
-    /// The subject as rules see it, as of the same state.
+    /// The subject as rules see it, read together with the row.
     pub subject: Arc<Subject>,
-    /// That state.
+    /// The stamp of the state that row and subject were read from.
     pub stamp: Stamp,
-    /// How.
+    /// The proof that the subject gave.
     pub proof: Proof,
-    /// What the access key is narrowed to.
+    /// The restriction of the access key, if an access key was presented.
     pub restriction: Option<Arc<Restriction>>,
-    /// When the credential or the robot ends.
+    /// The end of the access key, the browser session or the robot, whichever comes first; `None` if there is no end.
+    /// The subject's tokens do not end later. The end of a refresh token does not count.
     pub ends_at: Option<Timestamp>,
-    /// The service of the refresh token.
+    /// The service of the refresh token, if a refresh token was presented.
     pub service: Option<ServiceName>,
 }
 
@@ -80,8 +83,8 @@ impl Authenticated {
     }
 }
 
-/// Whether a subject may act at `now`: it is neither disabled nor expired, and its provider vouches for it if it has
-/// one.
+/// Returns true if a subject may act at `now`: it is neither disabled nor expired, and its provider, if it has one,
+/// vouches for it.
 #[must_use]
 pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
     !found.row.disabled
@@ -89,7 +92,7 @@ pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
         && found.identity.as_ref().is_none_or(|identity| identity.holds(now) == Standing::Good)
 }
 
-/// Checks that the provider of a subject, if it has one, vouches for it at `now`.
+/// Fails if the subject has a provider that does not vouch for it at `now`.
 pub(super) fn check_standing(found: &Arc<StoredSubject>, now: Timestamp) -> Result<(), AuthnError> {
     match found.identity.as_ref().map(|identity| identity.holds(now)) {
         None | Some(Standing::Good) => Ok(()),
@@ -98,7 +101,7 @@ pub(super) fn check_standing(found: &Arc<StoredSubject>, now: Timestamp) -> Resu
     }
 }
 
-/// The earlier of two ends; `None` means never.
+/// Returns the earlier of two ends. `None` means never.
 #[must_use]
 pub fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {

@@ -1,4 +1,4 @@
-//! Proves what a client presents, each kind of credential by its own file.
+//! Proves the credentials that a client presents. Each kind of credential has a file of its own.
 
 use super::access_key;
 use super::attempt::Attempt;
@@ -23,20 +23,22 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Verifies credentials.
+/// The authenticator: verifies credentials of every kind.
 pub struct Authenticator {
     pub(super) store: Store,
     pub(super) identities: Arc<Identities>,
     passwords: PasswordGate,
     last_used: Arc<LastUsed>,
     outside: Option<Arc<Outside>>,
-    /// Credentials of people whose provider was silent a moment ago.
+    /// Digests of credentials of people whose provider was silent a moment ago.
     waiting: Cache<[u8; 32], ()>,
 }
 
-/// Of how many credentials it is remembered that they wait for their provider.
+/// The most credentials that are remembered as waiting for their provider.
 const WAITING: u64 = 10_000;
-/// For how long it is not looked whether another server has confirmed somebody whose provider this one leaves alone.
+/// The time for which a credential is remembered as waiting for its provider. During this time the server does not look
+/// again whether another server has confirmed the person. The time applies only while this server does not ask the
+/// provider, because the provider was silent.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Authenticator {
@@ -53,37 +55,40 @@ impl Authenticator {
         Self { store, identities, passwords, last_used, outside: None, waiting }
     }
 
-    /// The same, which asks identity providers about people whose time has run out.
+    /// Returns this authenticator with identity providers. The authenticator asks them about people whose confirmation
+    /// has expired.
     #[must_use]
     pub fn asking(self, outside: Arc<Outside>) -> Self {
         Self { outside: Some(outside), ..self }
     }
 
-    /// Whether the subject is still as it was proven, in the snapshot that was taken before this
-    /// question.
+    /// Returns true if the subject is unchanged since it proved who it is. The caller takes its snapshot before this
+    /// call.
     #[must_use]
     pub fn is_current(&self, who: &Authenticated) -> bool {
         self.identities.holds(&who.stamp)
     }
 
-    /// How often each cache had the answer.
+    /// Returns the hits and misses of the caches of subjects, access keys, refresh tokens and passwords.
     pub fn cache_counts(&self) -> impl Iterator<Item = (&'static str, &Hits)> {
         self.identities.counts().into_iter().chain([("password", self.passwords.hits())])
     }
 
-    /// The command that signs in with an identity provider, for refusals; `None` where none is enabled.
+    /// Returns the command for signing in with an identity provider, for texts of refusals; `None` if no provider is
+    /// enabled.
     #[must_use]
     pub fn sign_in_command(&self) -> Option<String> {
         self.outside.as_ref().and_then(|outside| outside.sign_in_command())
     }
 
-    /// The bounded hasher, for setting passwords.
+    /// Returns the gate that hashes passwords, for setting passwords.
     #[must_use]
     pub fn passwords(&self) -> &PasswordGate {
         &self.passwords
     }
 
-    /// Proves what came as user name and password. The password may be a credential of our own making.
+    /// Proves a user name and password. Instead of the password, a client can send an access key or a refresh token.
+    /// The user name must then be the owner's name or a name that stands for a token.
     pub async fn authenticate(
         &self,
         credentials: &Credentials,
@@ -110,7 +115,7 @@ impl Authenticator {
         Err(AuthnError::rejected_of(owner, cause))
     }
 
-    /// Proves a credential of our own making, whatever user name came with it.
+    /// Proves a credential that this server made. Does not look at the user name beside the credential.
     pub async fn prove_machine(
         &self,
         credential: &MachineCredential,
@@ -120,7 +125,7 @@ impl Authenticator {
     ) -> Result<Authenticated, AuthnError> {
         let (MachineCredential::AccessKey(secret) | MachineCredential::RefreshToken(secret)) = credential;
         let mut proven = self.prove_known(credential, purpose, address, now).await;
-        // What is in memory may be older than the last check, which another server may have made.
+        // Memory may be older than the last check of the person, which another server may have made.
         for is_fresh in [false, true] {
             let Err(AuthnError::Unconfirmed(found)) = &proven else { break };
             let key = digest_bytes(secret);
@@ -143,13 +148,13 @@ impl Authenticator {
         proven
     }
 
-    /// Has the provider of somebody confirm them, whose time has run out.
+    /// Asks the provider to confirm a person, because the last confirmation of the person has expired.
     pub(super) async fn confirm(&self, found: &StoredSubject, now: Timestamp) -> Result<(), AuthnError> {
         let Some(outside) = &self.outside else {
-            return Err(AuthnError::ProviderSilent("this server asks none".to_owned()));
+            return Err(AuthnError::ProviderSilent("this server asks no identity provider".to_owned()));
         };
         match outside.confirm(found, now).await? {
-            // The caller reads the person again.
+            // After either result the caller reads the person again.
             Confirmed::Good | Confirmed::Overtaken => Ok(()),
             Confirmed::Ended => Err(AuthnError::SignInExpired(found.row.subject.clone())),
             Confirmed::NoAnswer(why) | Confirmed::Unclear(why) => Err(AuthnError::ProviderSilent(why)),
@@ -160,7 +165,7 @@ impl Authenticator {
         }
     }
 
-    /// Proves a credential by what is known here.
+    /// Proves a credential from memory or the database, without asking an identity provider.
     async fn prove_known(
         &self,
         credential: &MachineCredential,
@@ -182,7 +187,7 @@ impl Authenticator {
             }
         };
         match proven {
-            // Memory may be out of date, and a refusal would make the client forget its login.
+            // Memory may be out of date, and a wrong refusal would make the client forget its login.
             Err(AuthnError::Rejected(_) | AuthnError::SessionExpired(_) | AuthnError::SignInExpired(_))
                 if identities.is_cut_off() =>
             {
@@ -231,8 +236,8 @@ impl Authenticator {
         Ok(Authenticated::new(&cached, Proof::Password))
     }
 
-    /// Answers from memory while the database is away. Memory may be out of date, so only a password
-    /// that was proven before is accepted, and nothing is told about accounts.
+    /// Verifies a password from memory while the database is away. Memory may be out of date, so only a password that
+    /// was proven before is accepted, and the answer tells nothing about accounts.
     fn remember_password(
         &self,
         name: Option<&SubjectName>,
@@ -246,7 +251,7 @@ impl Authenticator {
             .then(|| Authenticated::new(&cached, Proof::Password))
     }
 
-    /// Replaces a weaker hash (bcrypt, or argon2 with lower cost) by one of ours, in the background.
+    /// Replaces a weaker hash (bcrypt, argon2i, or argon2id with lower cost) by a hash of our own, in the background.
     fn improve(&self, found: Arc<StoredSubject>, password: &Password) {
         let Some(hashing) = self.passwords.rehash(password) else {
             return;

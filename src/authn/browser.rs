@@ -1,5 +1,5 @@
-//! Browser sessions, looked up by digest in the database each time: pages are opened seldom, and an ended session
-//! must not open one.
+//! Browser sessions. Each use looks the session up in the database by its digest: pages are opened seldom, and an
+//! ended session must not open a page.
 
 use super::authenticated::{Authenticated, BrowserSession, Proof, is_active};
 use super::authenticator::Authenticator;
@@ -11,26 +11,29 @@ use crate::domain::time::Timestamp;
 use crate::storage::{BrowserSessionRow, Transaction};
 use std::sync::Arc;
 
-/// A browser session ends this long after it began, used or not: 12 hours.
+/// The longest life of a browser session: it ends 12 hours after it began, even if it is in use.
 pub const BROWSER_LIFE_SECONDS: i64 = 12 * 3600;
-/// A browser session ends this long after its last use: 30 minutes.
+/// The longest disuse of a browser session: it ends 30 minutes after its last use.
 pub const BROWSER_IDLE_SECONDS: i64 = 30 * 60;
-/// How exact the time of the last use is.
+/// The precision of the stored time of the last use, seconds.
 const GRAIN_SECONDS: i64 = 60;
 
-/// Whether the session has begun and its time is not over.
+/// Returns true if the session has begun and has not ended.
 fn has_not_ended(row: &BrowserSessionRow, now: Timestamp) -> bool {
     let idle_end = row.last_used_at.plus_seconds(BROWSER_IDLE_SECONDS);
-    // A session that begins later was begun while the clock was ahead, and would have no end.
+    // A session that begins in the future was stored while the clock was ahead, and would last longer than a session
+    // may.
     row.signed_in_at <= now.newest_mark() && now < row.expires_at && now < idle_end
 }
 
 impl Authenticator {
-    /// Proves a browser session by the value of its cookie. `None` when it has ended: its time is over, its owner
-    /// signed out, changed the password, lost a right, was disabled or deleted.
+    /// Proves a browser session by the value of its cookie. Returns `None` if the session has ended: its time is over,
+    /// its owner signed out, the owner's password or administrator flag was changed, the owner was disabled or deleted,
+    /// the owner was unlinked from their provider, or the owner's sign-in at the provider has ended.
     ///
     /// # Errors
-    /// [`AuthnError::ProviderSilent`] when the provider of its owner gives no answer: the session goes on once it does.
+    /// [`AuthnError::ProviderSilent`] when the owner's provider gives no answer: the session works again once the
+    /// provider answers. [`AuthnError::Store`] when the database does not answer.
     pub async fn prove_browser(
         &self,
         secret: &MachineSecret,

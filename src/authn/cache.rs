@@ -4,7 +4,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-/// A map that holds no more than a given amount. When it is full, the least used entries go first.
+/// A map with a bounded number of entries, or a bounded size. When it is full, it drops the least used entries first.
 pub(super) struct Cache<K, V>(moka::sync::Cache<K, V>);
 
 impl<K, V> Cache<K, V>
@@ -12,28 +12,28 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// Holds at most `most` entries.
+    /// Makes a cache of at most `most` entries.
     pub(super) fn of_entries(most: u64) -> Self {
         Self(moka::sync::Cache::new(most))
     }
 
-    /// Holds at most `most` entries, each for `lifetime` after it was put in.
+    /// Makes a cache of at most `most` entries. Each entry stays for at most `lifetime` after it was inserted.
     pub(super) fn of_passing_entries(most: u64, lifetime: Duration) -> Self {
         Self(moka::sync::Cache::builder().max_capacity(most).time_to_live(lifetime).build())
     }
 
-    /// Holds entries of at most `most` bytes in total, as `weigh` estimates them.
+    /// Makes a cache of entries of at most `most` bytes in total, as `weigh` estimates them.
     pub(super) fn of_bytes(most: u64, weigh: impl Fn(&V) -> usize + Send + Sync + 'static) -> Self {
         let weigher = move |_: &K, value: &V| u32::try_from(weigh(value)).unwrap_or(u32::MAX);
         Self(moka::sync::Cache::builder().max_capacity(most).weigher(weigher).build())
     }
 
-    /// The value of a key, if it is here.
+    /// Returns the value of a key, if the cache has it.
     pub(super) fn get(&self, key: &K) -> Option<V> {
         self.0.get(key)
     }
 
-    /// Puts a value in, in place of an older one.
+    /// Stores a value and replaces an older value of the key.
     pub(super) fn insert(&self, key: K, value: V) {
         self.0.insert(key, value);
     }
@@ -44,12 +44,12 @@ where
     }
 }
 
-/// How often a cache had the answer.
+/// The number of lookups that a cache answered, and the number that it did not answer.
 #[derive(Debug, Default)]
 pub struct Hits {
-    /// The cache had it.
+    /// The number of lookups that the cache answered.
     pub hits: AtomicU64,
-    /// It had to be found out: the database was asked, or a password hashed.
+    /// The number of lookups that the cache did not answer. The server then asked the database or hashed a password.
     pub misses: AtomicU64,
 }
 

@@ -1,18 +1,19 @@
-//! What a client presents, and the digest of a credential of our own making.
+//! The credentials that a client presents, and the digest of a secret that this server made.
 
 use crate::domain::secret::{Digest, MachineSecret, Password};
 
-/// What a client presents.
+/// The credentials that a client presents.
 #[derive(Debug, Clone)]
 pub struct Credentials {
     /// The user name, as sent.
     pub user: String,
-    /// The password, or a credential of our own making in its place.
+    /// The password, or a machine credential in its place.
     pub password: Password,
 }
 
 impl Credentials {
-    /// The user name for the log, unless there is none or it might be a misplaced secret.
+    /// Returns the user name for the log. Returns `None` if the name is empty or longer than 255 bytes, or contains
+    /// `ptr_`: then it might be a misplaced secret.
     #[must_use]
     pub fn claimed_user(&self) -> Option<&str> {
         let user = self.user.as_str();
@@ -21,13 +22,13 @@ impl Credentials {
     }
 }
 
-/// The digest under which a secret of ours is stored.
+/// Returns the digest under which a machine secret is stored.
 #[must_use]
 pub fn digest(secret: &MachineSecret) -> Digest {
     Digest::from_bytes(&digest_bytes(secret))
 }
 
-/// The bytes of that digest.
+/// Returns the bytes of the digest under which a machine secret is stored.
 pub(super) fn digest_bytes(secret: &MachineSecret) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.expose().as_bytes());
     digest.as_ref().try_into().unwrap_or_default()

@@ -1,4 +1,4 @@
-//! Why somebody is not let in.
+//! The reason why a client is not let in.
 
 use super::throttle::Throttled;
 use crate::domain::refusal::Cause;
@@ -6,27 +6,27 @@ use crate::domain::subject::SubjectRef;
 use crate::storage::{StoreError, StoredSubject};
 use std::sync::Arc;
 
-/// Why somebody is not let in.
+/// The reason why a client is not let in.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthnError {
-    /// Unknown, disabled, expired, revoked or wrong: deliberately one answer. Which of these it was is
-    /// for the log alone.
+    /// The credential is unknown, disabled, expired, revoked or wrong. All these cases get the same answer on
+    /// purpose; only the log says which case it was.
     #[error("invalid user name, password or token")]
     Rejected(Rejection),
-    /// A refresh token whose time is over, and its owner.
+    /// The refresh token has ended. Contains its owner.
     #[error("session expired")]
     SessionExpired(SubjectRef),
-    /// A refresh token presented for another service than its own, and its owner.
+    /// The refresh token is for another service. Contains its owner.
     #[error("this session is for another registry")]
     OtherService(SubjectRef),
-    /// A genuine credential of somebody whose sign-in at their identity provider has ended.
+    /// The credential is genuine, but its owner's sign-in at their identity provider has ended. Contains the owner.
     #[error("sign-in expired")]
     SignInExpired(SubjectRef),
-    /// A genuine credential of somebody whom their identity provider has not confirmed for too long. It must be asked
-    /// first.
+    /// The credential is genuine, but the identity provider has not confirmed its owner for too long. The caller must
+    /// ask the provider first.
     #[error("the identity provider must confirm `{}` first", .0.row.subject)]
     Unconfirmed(Arc<StoredSubject>),
-    /// The identity provider gives no answer about somebody, and its last one is too old.
+    /// The identity provider gives no answer about the person, and its last answer about the person is too old.
     #[error("the identity provider gives no answer: {0}")]
     ProviderSilent(String),
     /// Too many passwords are waiting to be verified.
@@ -40,28 +40,28 @@ pub enum AuthnError {
     Store(#[from] StoreError),
 }
 
-/// Why a credential was rejected, for the log.
+/// The reason why a credential was rejected, for the log.
 #[derive(Debug)]
 pub struct Rejection {
-    /// The cause.
+    /// The cause of the rejection.
     pub cause: Cause,
-    /// Whose credential or account it is, if it is somebody's.
+    /// The owner of the credential, or the account with the sent name, if it is known.
     pub account: Option<SubjectRef>,
 }
 
 impl AuthnError {
-    /// A rejection of what is nobody's credential.
+    /// Makes the rejection of a credential without an owner.
     #[must_use]
     pub fn rejected(cause: Cause) -> Self {
         Self::Rejected(Rejection { cause, account: None })
     }
 
-    /// A rejection of what belongs to `account`.
+    /// Makes the rejection of a credential of `account`, or of the account itself.
     pub(super) fn rejected_of(account: &SubjectRef, cause: Cause) -> Self {
         Self::Rejected(Rejection { cause, account: Some(account.clone()) })
     }
 
-    /// The cause, for the log and the metrics.
+    /// Returns the cause, for the log and the metrics.
     #[must_use]
     pub fn cause(&self) -> Cause {
         match self {
@@ -76,7 +76,7 @@ impl AuthnError {
         }
     }
 
-    /// Whose credential or account was refused, for the log.
+    /// Returns the owner of the refused credential, or the refused account, for the log.
     #[must_use]
     pub fn account(&self) -> Option<&SubjectRef> {
         match self {

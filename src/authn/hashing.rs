@@ -1,7 +1,7 @@
-//! Hashes of passwords: argon2id of our own, and argon2 and bcrypt that were made elsewhere.
+//! Hashes of passwords: argon2id that this server makes; argon2id, argon2i and bcrypt that were made elsewhere.
 //!
-//! The working memory of argon2 is kept from one hash to the next. If each of many threads gave it
-//! back to the allocator, the process would keep it many times over.
+//! The working memory of a hash is kept, and a later hash uses it again ([`super::turns`]). If each hash allocated its
+//! own memory, on one of many threads, the allocator would keep many times as much memory.
 
 use crate::entropy;
 use argon2::password_hash::phc::{Output, PasswordHash};
@@ -9,34 +9,36 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-/// Memory of one hash, KiB: 19 MiB, with two passes and one lane.
+/// The memory of one argon2 hash, KiB: 19 MiB, with two passes and one lane.
 // SPEC: OWASP Password Storage Cheat Sheet, argon2id minimum.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// The most an imported argon2 hash may ask for.
+/// The most memory, KiB, that an imported argon2 hash may need.
 const MOST_MEMORY_KIB: u32 = 262_144;
 const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 16;
 const MOST_BCRYPT_COST: u32 = 14;
 
-/// The hash that a password is compared with where there is no account, so that it takes as long. It
-/// is a hash of random bytes that nobody kept.
+/// The hash that a password is compared with if there is no account, so that the refusal takes as long as a
+/// comparison. It is the hash of random bytes that nobody stored.
 pub(super) const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$KQS/+N6L55vvTpFK3krA+Q$rBFWn0v5m484UcJAIr2qEaqHDyVDaI/Uq+1qI3xRfcQ";
 
-/// Why a password cannot be hashed, or a hash made elsewhere is refused.
+/// The reason why a password cannot be hashed, or a hash made elsewhere is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
-    /// Not a form that can be verified.
-    #[error("not a hash that can be verified: give an argon2 PHC string or bcrypt `$2a$`, `$2b$` or `$2y$`")]
-    UnknownForm,
-    /// To verify it would take too much memory or time.
+    /// The text is not a hash in a form that can be verified.
     #[error(
-        "too expensive to verify: at most 256 MiB, 10 passes and 16 lanes for argon2, cost 14 for bcrypt"
+        "not a hash that can be verified: give an argon2id or argon2i PHC string, or bcrypt `$2a$`, `$2b$` or `$2y$`"
+    )]
+    UnknownForm,
+    /// Verifying the hash would take too much memory or time.
+    #[error(
+        "the hash is too expensive to verify: argon2 may use 256 MiB, 10 passes and 16 lanes, bcrypt cost 14"
     )]
     TooExpensive,
-    /// Too many hashes wait already.
+    /// Too many passwords wait to be hashed already.
     #[error("too many passwords are being hashed")]
     Busy,
     /// The hasher failed.
@@ -44,12 +46,12 @@ pub enum HashError {
     Failed,
 }
 
-/// A password hash made elsewhere, checked for a form that can be verified at a bounded cost.
+/// A password hash that another program made. Its form can be verified, and its cost is bounded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ImportedHash(String);
 
 impl ImportedHash {
-    /// Checks form and cost.
+    /// Parses a hash, and checks its form and cost.
     pub fn parse(text: &str) -> Result<Self, HashError> {
         if is_bcrypt(text) {
             let cost: u32 =
@@ -74,7 +76,7 @@ impl ImportedHash {
         Ok(Self(text.to_owned()))
     }
 
-    /// The hash as it is stored.
+    /// Returns the hash in the form in which it is stored.
     #[must_use]
     pub fn into_string(self) -> String {
         self.0
@@ -87,12 +89,12 @@ impl std::fmt::Debug for ImportedHash {
     }
 }
 
-/// The working memory of a hash.
+/// The working memory of one argon2 hash.
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// Hashes into `out`. Uses this memory unless the hash needs more of it than one of ours.
+    /// Hashes into `out`. Uses this memory, unless the hash needs more than we reserve.
     fn fill(
         &mut self,
         hasher: &Argon2<'_>,
@@ -115,7 +117,7 @@ fn is_bcrypt(hash: &str) -> bool {
     ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix))
 }
 
-/// Whether a hash is as strong as one made now.
+/// Returns true if a hash is as strong as a hash that this server makes now.
 pub(super) fn is_current(hash: &str) -> bool {
     PasswordHash::new(hash)
         .ok()
@@ -124,7 +126,7 @@ pub(super) fn is_current(hash: &str) -> bool {
         .is_some_and(|params| params.m_cost() >= MEMORY_KIB && params.t_cost() >= PASSES)
 }
 
-/// The argon2id hash of a password in PHC form, with a new salt.
+/// Returns the argon2id hash of a password in PHC form, with a new salt.
 pub(super) fn hash_now(memory: &mut Memory, password: &[u8]) -> Result<String, HashError> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| HashError::Failed)?;
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
@@ -135,16 +137,16 @@ pub(super) fn hash_now(memory: &mut Memory, password: &[u8]) -> Result<String, H
     Ok(format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}${salt}${hash}"))
 }
 
-/// Whether `hash` is of this password.
+/// Returns true if `hash` is the hash of this password.
 pub(super) fn verify_now(memory: &mut Memory, password: &[u8], hash: &str) -> bool {
     if is_bcrypt(hash) {
-        // A password beyond bcrypt's 72 bytes is refused, not cut.
+        // bcrypt reads 72 bytes. A longer password is refused, not cut.
         return bcrypt::non_truncating_verify(password, hash).unwrap_or(false);
     }
     PasswordHash::new(hash).is_ok_and(|hash| is_argon2_of(memory, password, &hash).unwrap_or(false))
 }
 
-/// `None` if the hash cannot be verified.
+/// Returns true if `hash` is the argon2 hash of this password; `None` if the hash cannot be verified.
 fn is_argon2_of(memory: &mut Memory, password: &[u8], hash: &PasswordHash) -> Option<bool> {
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;
@@ -153,7 +155,7 @@ fn is_argon2_of(memory: &mut Memory, password: &[u8], hash: &PasswordHash) -> Op
     let mut out = vec![0; expected.len()];
     let hasher = Argon2::new(algorithm, version, params);
     memory.fill(&hasher, password, salt.as_ref(), &mut out).ok()?;
-    // Compares in constant time.
+    // This comparison takes constant time.
     Some(Output::new(&out).ok()? == *expected)
 }
 
@@ -206,7 +208,7 @@ mod tests {
     fn hashes_of_every_size_follow_each_other_in_one_memory() {
         let mut memory = Memory::default();
         let ours = hash_now(&mut memory, b"one").unwrap();
-        // Made by the reference implementation: `echo -n password | argon2 somesalt …`.
+        // The reference implementation made these hashes: `echo -n password | argon2 somesalt …`.
         let small = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
         let lanes = "$argon2i$v=19$m=256,t=2,p=2$c29tZXNhbHQ$T/XOJ2mh1/TIpJHfCdQan76Q5esCFVoT5MAeIM1Oq2E";
         for _ in 0..2 {

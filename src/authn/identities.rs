@@ -1,12 +1,13 @@
 //! Cache of subjects and their credentials: a returning client needs no query.
 //!
-//! An entry is read when it is asked for, by one reader a key at a time. The caches are bounded by
-//! weight. A change drops no entry: each carries the [`Stamp`] of the state it was read from, and an
-//! entry whose stamp does not hold is read again. The cache also remembers that a subject does not
-//! exist, so that neither time nor the metrics tell such a subject from an existing one.
+//! An entry is read when a client asks for it; readers of one key take turns, except with [`Lookup::Database`]. The
+//! caches of entries are bounded by the estimated size of their entries. A change that is in the feed drops no entry:
+//! each entry has the [`Stamp`] of the state it was read from, and an entry whose stamp is no longer valid is read
+//! again. The feed is the list of changes that every replica follows. The cache also remembers that a subject does not
+//! exist, so that neither time nor metrics tell such a name from an existing one.
 //!
-//! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from. Otherwise the
-//! database is asked.
+//! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from. Otherwise the database is
+//! asked.
 
 use super::cache::{Cache, Hits};
 use crate::domain::policy::Restriction;
@@ -22,45 +23,46 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// How much each of the three caches may hold, bytes, as estimated.
+/// The greatest estimated size of each of the three caches, bytes.
 const CAPACITY: u64 = 64 * 1024 * 1024;
-/// Reads of one key take turns, so that one of them serves the others. Keys share this many locks.
+/// The number of locks that the keys share. Reads of one key take turns, so that one read serves the others.
 const TURNS: usize = 64;
-/// How many names without a subject are remembered.
+/// The most names that are remembered as names without a subject.
 const ABSENT: u64 = 10_000;
-/// The longest wait for an answer, including the wait for the turn.
+/// The longest wait for the database's answer, including the wait for the turn.
 const LONGEST_WAIT: Duration = Duration::from_millis(2200);
-/// How often an entry is read at most when changes of its subject overtake the answer.
+/// The most reads of one entry, if changes of its subject overtake the answers.
 const TRIES: usize = 3;
-/// Sessions are looked up again after this time: one beyond the most that a user may have is dropped
-/// without a record.
+/// The time after which a remembered session is looked up again. A session beyond the limit for its owner and service
+/// is dropped without a record, so the feed does not report it.
 const SESSION_RECHECK: Duration = Duration::from_secs(60);
 
-/// The SHA-256 of a secret of ours.
+/// The SHA-256 digest of a secret that this server made.
 type Key = [u8; 32];
 
-/// Where to look.
+/// The place where a lookup reads: memory or the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Lookup {
-    /// In memory first.
+    /// Read memory first, then the database.
     Memory,
-    /// In the database, whatever is in memory.
+    /// Always read the database, never memory.
     Database,
 }
 
-/// A subject as read. Where it was read through a credential, `detail` is that credential.
+/// A subject as it was read, and the credential through which it was read (`detail`).
 pub(super) struct Cached<T> {
     pub(super) found: Arc<StoredSubject>,
     pub(super) subject: Arc<Subject>,
     pub(super) detail: T,
     pub(super) stamp: Stamp,
-    /// When a use was last noted, microseconds since the epoch.
+    /// The last noted use of the credential, microseconds since the epoch.
     noted: AtomicI64,
     read_at: Instant,
 }
 
 impl<T> Cached<T> {
-    /// Whether to note a use at `now`: at most once in `grain` seconds.
+    /// Returns true if a use at `now` is to be written to the database: at most one use in `grain` seconds. Then also
+    /// notes `now` as the last use.
     pub(super) fn is_due(&self, now: Timestamp, grain: i64) -> bool {
         let noted = self.noted.load(Ordering::Relaxed);
         let at = Timestamp::from_micros(noted);
@@ -71,32 +73,32 @@ impl<T> Cached<T> {
                 .is_ok()
     }
 
-    /// When it was last used, as far as this replica knows.
+    /// Returns the time of the last use that this replica knows.
     pub(super) fn noted(&self) -> Timestamp {
         Timestamp::from_micros(self.noted.load(Ordering::Relaxed))
     }
 }
 
-/// What is known of a name.
+/// The result of a lookup by name.
 pub(super) enum Known {
-    /// Somebody bears it.
+    /// A subject has the name.
     Subject(Arc<Cached<()>>),
-    /// Nobody bears it, perhaps somebody with other upper and lower case.
+    /// No subject has the name. `in_other_case` is true if a subject's name differs only in upper and lower case.
     Nobody { in_other_case: bool },
 }
 
-/// A name that nobody bears, as of one state.
+/// A name that no subject has in the state of the stamp.
 #[derive(Clone, Copy)]
 struct Absent {
     stamp: Stamp,
     in_other_case: bool,
 }
 
-/// One cache and what is counted of it.
+/// One cache, and the counts of its hits and misses.
 struct CacheOf<K, T> {
     entries: Cache<K, Arc<Cached<T>>>,
     counts: Hits,
-    /// How long an entry is used before it is looked up again.
+    /// The time after which an entry is looked up again.
     lifetime: Duration,
 }
 
@@ -105,14 +107,14 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    /// An empty cache. `own` estimates the bytes of an entry's details.
+    /// Makes an empty cache. `own` estimates the bytes of an entry's details.
     fn new(lifetime: Duration, own: fn(&T) -> usize) -> Self {
         let weigh = move |cached: &Arc<Cached<T>>| weight(&cached.found) + own(&cached.detail);
         Self { entries: Cache::of_bytes(CAPACITY, weigh), counts: Hits::default(), lifetime }
     }
 }
 
-/// The caches, with the database behind them.
+/// The three caches (subjects, access keys, sessions), with the database behind them.
 pub(super) struct Identities {
     store: Store,
     snapshots: Arc<Snapshots>,
@@ -123,7 +125,7 @@ pub(super) struct Identities {
     turns: Box<[Mutex<()>]>,
 }
 
-/// About how many bytes an entry takes: twice the length of its texts, and what is around them.
+/// Estimates the bytes of an entry: its texts, and the structures around them.
 fn weight(found: &StoredSubject) -> usize {
     let row = &found.row;
     let labels = row.labels.as_map();
@@ -134,7 +136,7 @@ fn weight(found: &StoredSubject) -> usize {
     1024 + 2 * (values + keys + groups) + texts
 }
 
-/// About how many bytes the restriction of a key takes: a pattern takes some ten times its text.
+/// Estimates the bytes of a key's restriction: a pattern takes some ten times the bytes of its text.
 fn restriction_weight(restriction: &Restriction) -> usize {
     restriction.to_strings().iter().map(|entry| 256 + entry.len() * 10).sum()
 }
@@ -152,22 +154,23 @@ impl Identities {
         }
     }
 
-    /// Whether what was read about a subject is as of the current snapshot.
+    /// Returns true if an entry with this stamp is valid in the current snapshot.
     pub(super) fn holds(&self, stamp: &Stamp) -> bool {
         self.snapshots.fences().holds(stamp)
     }
 
-    /// The epoch, to be read before a subject that is not kept here.
+    /// Returns the epoch, a number that changes when every entry becomes invalid. A caller that reads a subject without
+    /// this cache reads the epoch first.
     pub(super) fn epoch(&self) -> u64 {
         self.snapshots.fences().epoch()
     }
 
-    /// The stamp of a subject that was read after `epoch`.
+    /// Returns the stamp of a subject that was read after `epoch`.
     pub(super) fn stamp(&self, found: &StoredSubject, epoch: u64) -> Stamp {
         self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq)
     }
 
-    /// How often each cache had the answer.
+    /// Returns the hits and misses of each cache.
     pub(super) fn counts(&self) -> [(&'static str, &Hits); 3] {
         [
             ("subject", &self.subjects.counts),
@@ -176,27 +179,27 @@ impl Identities {
         ]
     }
 
-    /// Whether the database does not answer.
+    /// Returns true if the database does not answer.
     pub(super) fn is_cut_off(&self) -> bool {
         self.snapshots.is_failing()
     }
 
-    /// For how long the database has not answered.
+    /// Returns the time for which the database has not answered.
     pub(super) fn cut_off_for(&self) -> Duration {
         self.snapshots.lag()
     }
 
-    /// Whether the database answers, or does again within a moment.
+    /// Returns true if the database answers, now or within a moment.
     pub(super) async fn recovers(&self) -> bool {
         self.snapshots.recovers().await
     }
 
-    /// A user or robot by name, if it is in memory and still holds.
+    /// Returns a user or robot by name, if it is in memory and still valid.
     pub(super) fn remembered_subject(&self, name: &SubjectName) -> Option<Arc<Cached<()>>> {
         self.recall(&self.subjects, name)
     }
 
-    /// A user or robot by name.
+    /// Looks up a user or robot by name.
     pub(super) async fn subject(&self, name: &SubjectName, lookup: Lookup) -> Result<Known, StoreError> {
         if let Some(cached) = self.hit(&self.subjects, name, lookup) {
             return Ok(Known::Subject(cached));
@@ -224,26 +227,26 @@ impl Identities {
         Ok(Known::Nobody { in_other_case })
     }
 
-    /// Forgets a subject whose row was changed without a record: a better hash of its password.
+    /// Forgets a subject whose password got a better hash: that write leaves no record in the feed.
     pub(super) fn forget(&self, name: &SubjectName) {
         self.subjects.entries.forget(name);
     }
 
-    /// Forgets sessions that were dropped without a record, by their digests.
+    /// Forgets sessions by their digests: they were dropped without a record in the feed.
     pub(super) fn forget_sessions(&self, digests: &[Digest]) {
         for key in digests.iter().filter_map(Digest::to_bytes) {
             self.sessions.entries.forget(&key);
         }
     }
 
-    /// Forgets what was read through a credential, whose subject was changed without a record: by a check at its
-    /// identity provider.
+    /// Forgets the entry of a credential. A check at the identity provider changes its subject without a record in
+    /// the feed.
     pub(super) fn forget_credential(&self, key: &Key) {
         self.keys.entries.forget(key);
         self.sessions.entries.forget(key);
     }
 
-    /// The owner of an access key.
+    /// Looks up the owner of an access key.
     pub(super) async fn key(
         &self,
         key: &Key,
@@ -262,7 +265,7 @@ impl Identities {
         }
     }
 
-    /// The owner of a refresh token.
+    /// Looks up the owner of a refresh token.
     pub(super) async fn session(
         &self,
         key: &Key,
@@ -278,8 +281,8 @@ impl Identities {
             return Ok(Some(cached));
         }
         match self.look_up(&self.sessions, key, Lookup::Memory, read).await {
-            // A session that is due to be looked up again keeps working, even before the feed notices
-            // that the database does not answer.
+            // A session that is due to be looked up again keeps working, even before the feed notices that the
+            // database does not answer.
             Err(error @ (StoreError::Unavailable(_) | StoreError::CutOff)) => {
                 self.remembered(&self.sessions, key).map(Some).ok_or(error)
             }
@@ -287,7 +290,7 @@ impl Identities {
         }
     }
 
-    /// What is in memory and still holds, if `lookup` accepts it. Counts a hit.
+    /// Returns the entry in memory, if it is still valid and `lookup` allows memory. Counts a hit.
     fn hit<K, T>(&self, cache: &CacheOf<K, T>, key: &K, lookup: Lookup) -> Option<Arc<Cached<T>>>
     where
         K: Eq + Hash + Send + Sync + 'static,
@@ -300,7 +303,7 @@ impl Identities {
         cached
     }
 
-    /// What the database says. Reads of one key take turns.
+    /// Reads an entry from the database. Fails after [`LONGEST_WAIT`]. Only [`Lookup::Memory`] takes turns.
     async fn look_up<K, T>(
         &self,
         cache: &CacheOf<K, T>,
@@ -321,7 +324,7 @@ impl Identities {
                 Some(turn) => Some(turn.lock().await),
                 None => None,
             };
-            // Another reader, ahead in the queue, may have read the same.
+            // Another reader, ahead in the queue, may have read the same entry.
             match self.hit(cache, key, lookup) {
                 Some(cached) => Ok(Some(cached)),
                 None => {
@@ -333,7 +336,7 @@ impl Identities {
         tokio::time::timeout(LONGEST_WAIT, answer).await?
     }
 
-    /// Asks the database, again if a change of the subject overtakes the answer.
+    /// Asks the database; asks again, [`TRIES`] times in all, if a change overtakes the answer.
     async fn read<K, T>(
         &self,
         cache: &CacheOf<K, T>,
@@ -350,7 +353,7 @@ impl Identities {
             let epoch = self.epoch();
             let answer = async { read(&mut self.store.read().await?).await };
             let answer = match answer.await {
-                // A second try gets a new connection.
+                // The second try gets a new connection.
                 Err(StoreError::Unavailable(_)) if tries == 1 => continue,
                 answer => answer?,
             };
@@ -374,7 +377,7 @@ impl Identities {
         }
     }
 
-    /// What is in memory, still holds, and need not be looked up again. While the database does not
+    /// Returns the entry in memory, if it is valid and need not be looked up again. While the database does not
     /// answer, a session that is due to be looked up again keeps working.
     fn recall<K, T>(&self, cache: &CacheOf<K, T>, key: &K) -> Option<Arc<Cached<T>>>
     where
@@ -385,7 +388,7 @@ impl Identities {
         (cached.read_at.elapsed() < cache.lifetime || self.snapshots.is_failing()).then_some(cached)
     }
 
-    /// What is in memory and still holds, whenever it was looked up.
+    /// Returns the entry in memory, if it is still valid. The time of its last lookup does not matter.
     fn remembered<K, T>(&self, cache: &CacheOf<K, T>, key: &K) -> Option<Arc<Cached<T>>>
     where
         K: Eq + Hash + Send + Sync + 'static,

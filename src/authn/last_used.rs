@@ -1,7 +1,7 @@
-//! When credentials were last used: noted in memory, written in the background.
+//! Notes the last use of credentials in memory, and writes these marks to the database in the background.
 //!
-//! At most one write a credential and minute. A lost mark harms nobody: nothing waits for a write,
-//! and a full map drops new marks.
+//! Each replica writes at most one mark for each credential and minute. A lost mark does no harm. So no client waits
+//! for the write, and a full map drops new marks.
 
 use super::identities::Cached;
 use crate::domain::time::Timestamp;
@@ -10,11 +10,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// How exact a mark is.
+/// The precision of a mark, seconds.
 const GRAIN_SECONDS: i64 = 60;
-/// How many credentials may wait for their mark to be written.
+/// The most credentials whose marks may wait to be written.
 const MOST_PENDING: usize = 100_000;
-/// How many marks one transaction writes. More would keep other writers waiting.
+/// The most marks that one transaction writes. A transaction with more marks would keep other writers waiting for long.
 const PORTION: usize = 500;
 
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ enum Mark {
     Refresh(Timestamp, Option<String>),
 }
 
-/// Marks that wait to be written.
+/// The marks that wait to be written.
 #[derive(Debug, Default)]
 pub struct LastUsed {
     pending: Mutex<HashMap<String, Mark>>,
@@ -56,10 +56,10 @@ impl LastUsed {
         }
     }
 
-    /// Writes the marks that wait. If that fails, they are lost.
+    /// Writes the waiting marks. If a write fails, the marks that are not written yet are lost.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let marks = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        // Every replica writes in the same order, so that no two wait for each other.
+        // Every replica writes in the order of the ids, so two replicas cannot deadlock.
         let mut marks: Vec<(String, Mark)> = marks.into_iter().collect();
         marks.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let mut marks = marks.into_iter();

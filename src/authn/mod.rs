@@ -1,8 +1,9 @@
-//! Who are you: proves what a client presents. Reads the store and the snapshot; writes
-//! refresh tokens, better hashes and last-used marks. Never sees the policy, and knows nothing of HTTP.
+//! Proves who a client is, from the credentials that it presents. Reads the store and the snapshot. Writes refresh
+//! tokens, better hashes, last-used marks, and the accounts of people of identity providers. Never sees the policy, and
+//! knows nothing of HTTP.
 //!
-//! [`Authenticator`] is the way in: it turns [`Credentials`] into [`Authenticated`] for a [`Purpose`], or
-//! answers with an [`AuthnError`].
+//! [`Authenticator`] is the entry: it turns [`Credentials`] into [`Authenticated`] for a [`Purpose`], or fails with
+//! an [`AuthnError`].
 
 mod access_key;
 mod attempt;
@@ -15,8 +16,10 @@ mod error;
 mod hashing;
 mod identities;
 mod last_used;
+mod named;
 mod outside;
 mod password;
+mod presented;
 mod purpose;
 mod refresh;
 mod reservation;
@@ -35,10 +38,12 @@ pub use credentials::{Credentials, digest};
 pub use error::{AuthnError, Rejection};
 pub use hashing::{HashError, ImportedHash};
 pub use last_used::LastUsed;
+pub use named::Named;
 pub use outside::{
     Confirmed, Health, NotAsked, Outside, OutsideError, Returned, SecretError, Secrets, SignedIn,
 };
 pub use password::PasswordGate;
+pub use presented::Presented;
 pub use purpose::Purpose;
 pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};
 pub use throttle::Throttled;

@@ -1,8 +1,8 @@
 //! Passwords behind a gate that bounds the work.
 //!
-//! A verdict of a moment ago is taken from [`Verdicts`]: it costs no turn, is not counted and never
-//! throttled. Equal attempts at the same time share one hash ([`Underway`]). An attempt that follows too many
-//! wrong ones is refused ([`Throttling`]). Everything else takes its turn to be hashed ([`Turns`]).
+//! A recent verdict comes from [`Verdicts`]: it takes no turn and is not counted. Equal attempts at the same time
+//! share one hash ([`Underway`]). An attempt after too many wrong passwords is refused ([`Throttling`]). Every other
+//! attempt takes its turn to be hashed ([`Turns`]).
 
 use super::attempt::{Attempt, PasswordVerifier};
 use super::cache::Hits;
@@ -21,22 +21,22 @@ use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a sign-in may take before it is told to try again.
+/// The longest time of a sign-in. A longer sign-in is refused, and the answer tells the client to try again.
 // INTEROP: docker waits 15 seconds for a token, and then shows a timeout instead of our answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(14);
-/// Every refusal of a password takes at least this long, whoever was named. So its time tells nothing
-/// about accounts.
+/// The shortest time of a refusal of a password, for every user name. So the time tells nothing about accounts.
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
 
-/// The rank of those who set a password: they have signed in.
+/// The rank of the work on a password that is being set. It is the best rank, because only people who have signed in or
+/// were invited set passwords.
 const SIGNED_IN: Rank = 0;
 
-/// The answer to an attempt whose verdict is remembered.
+/// Returns the answer to an attempt whose verdict is remembered.
 fn remembered(attempt: &Attempt<'_>, was_right: bool) -> Result<bool, AuthnError> {
     if was_right { Ok(false) } else { Err(attempt.refusal(true)) }
 }
 
-/// Hashes and verifies passwords, a bounded number at a time.
+/// The gate for passwords: hashes and verifies a bounded number of them at a time.
 pub struct PasswordGate {
     turns: Arc<Turns>,
     underway: Underway,
@@ -46,9 +46,9 @@ pub struct PasswordGate {
 }
 
 impl PasswordGate {
-    /// A gate for `permits` hashes at once. `digest_key` are random bytes that make the remembered
-    /// verdicts useless outside this process. While the database is away, a password that was proven
-    /// before holds for up to `max_staleness` longer.
+    /// Makes a gate for `permits` hashes at once. `digest_key` contains random bytes that make the remembered
+    /// verdicts useless outside this process. While the database is away, a proven password remains valid for up to
+    /// `max_staleness`.
     #[must_use]
     pub fn new(
         permits: usize,
@@ -65,19 +65,19 @@ impl PasswordGate {
         }
     }
 
-    /// The same, where sign-ins from these networks are not throttled.
+    /// Returns this gate, which then does not throttle sign-ins from these networks.
     #[must_use]
     pub fn exempting(self, networks: Vec<IpNet>) -> Self {
         Self { throttling: Throttling::new(networks, self.metrics.clone()), ..self }
     }
 
-    /// How many passwords wait to be hashed.
+    /// Returns the number of passwords that wait to be hashed.
     #[must_use]
     pub fn queue(&self) -> usize {
         self.turns.queue()
     }
 
-    /// How often a verdict of a moment ago was at hand.
+    /// Returns the hits and misses of the remembered verdicts.
     #[must_use]
     pub fn hits(&self) -> &Hits {
         &self.verdicts.hits
@@ -93,7 +93,7 @@ impl PasswordGate {
             .unwrap_or(Err(HashError::Failed))
     }
 
-    /// Whether `hash` is of this password. For somebody who sets a password, not for signing in.
+    /// Returns true if `hash` is the hash of this password. For setting a password, not for signing in.
     pub async fn is_of(&self, password: &Password, hash: &str) -> Result<bool, HashError> {
         let turn = self.enter().await.ok_or(HashError::Busy)?;
         let (password, hash) = (password.clone(), hash.to_owned());
@@ -101,18 +101,17 @@ impl PasswordGate {
         compared.await.ok_or(HashError::Failed)
     }
 
-    /// Whether the same attempt succeeded a moment before the database went away, which was `away_for`
-    /// ago.
+    /// Returns true if an equal attempt succeeded shortly before the database went away, `away_for` ago.
     pub(super) fn is_proven(&self, attempt: &Attempt<'_>, away_for: Duration) -> bool {
         attempt.can_succeed() && self.verdicts.is_proven(&self.verdicts.key_of(attempt), away_for)
     }
 
-    /// Verifies the password of an attempt. An account that may not sign in is refused like one that
-    /// does not exist. Returns whether a better hash should replace the stored one.
+    /// Verifies the password of an attempt. An account that may not sign in is refused just like an account that does
+    /// not exist. Returns true if a better hash should replace the stored hash.
     ///
     /// # Errors
-    /// [`AuthnError::Rejected`], never sooner than a fixed time after `asked_at`; [`AuthnError::Throttled`],
-    /// at once; or [`AuthnError::Busy`].
+    /// [`AuthnError::Rejected`], never sooner than a fixed time after `asked_at`; [`AuthnError::Throttled`] after too
+    /// many wrong passwords; [`AuthnError::Busy`] if too many passwords wait, or if the wait takes too long.
     pub async fn verify(
         &self,
         attempt: &Attempt<'_>,
@@ -145,7 +144,7 @@ impl PasswordGate {
                 let begin = || self.comparison(attempt, hash, key);
                 let (comparison, is_first) = self.underway.join(key, begin)?;
                 match tokio::time::timeout_at(asked_at + LONGEST_WAIT, comparison).await {
-                    // One renewal of a weak hash is enough.
+                    // Equal attempts share this verdict. Only the first of them replaces a weak hash.
                     Ok(Ok(true)) => Ok(is_first && hash.is_some_and(|hash| !is_current(hash))),
                     Ok(Ok(false)) => Err(attempt.refusal(false)),
                     Ok(Err(error)) => Err(error.into()),
@@ -158,7 +157,7 @@ impl PasswordGate {
         }
     }
 
-    /// Compares the password with the stored hash, or with [`DUMMY`] where there is none, which takes
+    /// Compares the password with the stored hash. If there is no stored hash, compares with [`DUMMY`], which takes
     /// as long.
     fn comparison(
         &self,
@@ -166,7 +165,7 @@ impl PasswordGate {
         hash: Option<&str>,
         key: Key,
     ) -> Result<Comparison, NotCompared> {
-        // Another request may have asked the same, and had its answer just now.
+        // Another request may have compared the same password just now.
         if let Some(was_right) = self.verdicts.recall(&key) {
             return Ok(ready(Ok(was_right)).boxed());
         }
@@ -180,7 +179,8 @@ impl PasswordGate {
             let reservation = admitted.reserve().ok_or(NotCompared::Busy)??;
             let work = turns.run(turn, move |memory| {
                 let is_right = verify_now(memory, candidate.expose(), &against) && can_succeed;
-                // Counted and remembered here, so that it holds even if all who asked have hung up.
+                // The verdict is counted and remembered in this task, so both happen even if all waiting clients have
+                // hung up.
                 reservation.settle(is_right);
                 verdicts.remember(key, is_right);
                 is_right
@@ -190,7 +190,7 @@ impl PasswordGate {
         Ok(comparison.boxed())
     }
 
-    /// Waits for a turn; `None` if too many wait, or for too long.
+    /// Waits for a turn to hash. Returns `None` if too many attempts wait, or the wait takes too long.
     async fn enter(&self) -> Option<Turn> {
         let place = self.turns.place(SIGNED_IN)?;
         let turn = tokio::time::timeout(LONGEST_WAIT, place.turn()).await;
@@ -200,7 +200,8 @@ impl PasswordGate {
         turn.ok().flatten()
     }
 
-    /// Hashes a password anew. `None` if no turn is free: the next sign-in tries again.
+    /// Hashes a password again. Returns `None` if no turn is free: then the next sign-in whose password is compared
+    /// tries again.
     pub(super) fn rehash(
         &self,
         password: &Password,

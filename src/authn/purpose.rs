@@ -1,22 +1,22 @@
-//! What an endpoint accepts as proof, and how fresh that proof must be.
+//! The credentials that an endpoint accepts, and the place where they are looked up.
 
 use super::identities::Lookup;
 use crate::domain::service::ServiceName;
 
-/// What a caller signs in for.
+/// The purpose of a sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose<'a> {
-    /// A token for a registry. A refresh token must be for this service; `None` accepts it for the
-    /// service that it was made for.
+    /// A token for a registry. A refresh token must be for this service. With `None`, the service of the refresh
+    /// token counts.
     Token(Option<&'a ServiceName>),
-    /// The administration API, which does not accept refresh tokens.
+    /// A request to the administration API, which does not accept refresh tokens.
     Administration,
-    /// A browser session, which only a password begins.
+    /// A new browser session, which begins only with a password.
     Browser,
 }
 
 impl Purpose<'_> {
-    /// Where the account and the credential are looked up: tokens are issued from memory, the
+    /// Returns the place where account and credential are looked up. Tokens are issued from memory; the
     /// administration API and the pages ask the database each time.
     pub(super) fn lookup(self) -> Lookup {
         match self {

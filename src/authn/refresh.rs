@@ -1,6 +1,7 @@
-//! Refresh tokens: never rotated, bound to subject and service, with an absolute and an idle end.
-// INTEROP: no registry client keeps a rotated refresh token, so the same one is presented for its
-// whole life, by several clients in turn.
+//! Refresh tokens: never rotated, for one subject and one service. They end at a fixed time, or earlier after
+//! disuse.
+// INTEROP: no registry client keeps a rotated refresh token, so several clients present the same token in
+// turn for its whole life.
 
 use super::authenticated::{Authenticated, Proof, check_standing, is_active};
 use super::credentials::digest_bytes;
@@ -13,12 +14,13 @@ use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 
-/// A refresh token ends this long after it was made, used or not: 90 days.
+/// The longest life of a refresh token: it ends 90 days after it was made, even if it is in use.
 pub const ABSOLUTE_LIFE_SECONDS: i64 = 90 * 86_400;
-/// A refresh token ends this long after its last use: 30 days.
+/// The longest disuse of a refresh token: it ends 30 days after its last use.
 pub const IDLE_LIFE_SECONDS: i64 = 30 * 86_400;
 
-/// Proves a refresh token. `service` is the one that was asked for, if one was.
+/// Authenticates the owner of a refresh token. `service` is the requested service, if the request names one. Fails if
+/// the token is unknown, has ended or is for another service, or if its owner may not sign in.
 pub(super) async fn prove(
     identities: &Identities,
     last_used: &LastUsed,

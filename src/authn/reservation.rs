@@ -1,4 +1,5 @@
-//! The throttle as attempts share it: checked when they arrive, reserved when their turn has come.
+//! The throttle that attempts share. An attempt is checked when it arrives, and counted as wrong when its turn to be
+//! compared has come.
 
 use super::attempt::Attempt;
 use super::throttle::{Attempted, Rank, Reserved, Throttle, Throttled};
@@ -13,16 +14,16 @@ pub(super) struct Throttling {
     metrics: Arc<Metrics>,
 }
 
-/// An attempt that may go on to the queue.
+/// An attempt that may enter the queue.
 pub(super) struct Admitted {
     throttling: Throttling,
-    /// `None` once it is reserved.
+    /// The attempt's counters; `None` after the attempt was counted.
     attempted: Option<Attempted>,
-    /// Where it stands in the queue.
+    /// The rank of the attempt in the queue.
     pub(super) rank: Rank,
 }
 
-/// An attempt that is counted as wrong. Dropped without a verdict, it is not counted any more.
+/// An attempt that is counted as wrong. If it is dropped without a verdict, the count is given back.
 pub(super) struct Reservation {
     throttling: Throttling,
     reserved: Reserved,
@@ -38,7 +39,7 @@ impl Throttling {
         self.counters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets an attempt on to the queue, unless it must wait.
+    /// Admits an attempt to the queue, unless it must wait.
     pub(super) fn admit(&self, attempt: &Attempt<'_>) -> Result<Admitted, Throttled> {
         let mut counters = self.lock();
         let attempted = counters.attempted(attempt.user, attempt.version(), attempt.address, attempt.at);
@@ -48,8 +49,9 @@ impl Throttling {
         Ok(Admitted { throttling: self.clone(), attempted: Some(attempted), rank })
     }
 
-    /// Lets a password that is remembered as right be used. Where it was right before it always may be. From other
-    /// networks it waits like a guess, because a guess that is answered at once tells whether it is right.
+    /// Fails if a password that is remembered as right may not be used now. In an exempt network, and in a network
+    /// where a password of the name was right within 30 days, it may always be used. In other networks it must wait
+    /// like a guess: an immediate answer would show that the password is right.
     pub(super) fn recall(&self, attempt: &Attempt<'_>) -> Result<(), Throttled> {
         let mut counters = self.lock();
         if counters.is_calm() {
@@ -63,8 +65,8 @@ impl Throttling {
 }
 
 impl Admitted {
-    /// Counts the attempt as wrong, unless others were wrong meanwhile and it must wait.
-    /// `None` if it was reserved before.
+    /// Counts the attempt as wrong, unless it must wait after other wrong attempts. Returns `None` if the attempt was
+    /// counted before.
     pub(super) fn reserve(mut self) -> Option<Result<Reservation, Throttled>> {
         let attempted = self.attempted.take()?;
         let throttling = self.throttling.clone();
@@ -83,7 +85,7 @@ impl Drop for Admitted {
 }
 
 impl Reservation {
-    /// The password was compared.
+    /// Ends the reservation with the verdict on the password.
     pub(super) fn settle(mut self, is_right: bool) {
         self.verdict = Some(is_right);
     }

@@ -1,4 +1,4 @@
-//! New refresh tokens.
+//! Starts sessions: makes new refresh tokens.
 
 use super::authenticated::Authenticated;
 use super::authenticator::Authenticator;
@@ -13,10 +13,12 @@ use crate::storage::{NewRefreshToken, RefreshTokenRow, Transaction};
 use std::net::IpAddr;
 
 impl Authenticator {
-    /// Makes a refresh token for somebody who has just proven a password. Durable when it returns.
+    /// Makes a refresh token for a subject that has just proven a password. The token is durable when this function
+    /// returns.
     ///
     /// # Errors
-    /// [`AuthnError::Rejected`] when the subject was disabled or its password changed meanwhile.
+    /// [`AuthnError::Rejected`] when the subject was disabled or deleted, or its password or administrator flag
+    /// changed, meanwhile; [`AuthnError::Store`] when the database does not answer.
     pub async fn start_session(
         &self,
         who: &Authenticated,

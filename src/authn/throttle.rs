@@ -1,15 +1,17 @@
-//! Counts wrong passwords, and says when the next attempt may be made. The longest wait is a minute. Whoever
-//! signed in from a network before is never made to wait there by others.
+//! Counts wrong passwords, and computes when the next attempt may be made. The longest wait is a minute. In a network
+//! where a user has signed in with the password within 30 days, only wrong passwords for that user from that network
+//! make the user wait.
 //!
-//! There are three counters: for a user name from one network, for a user name from anywhere, and for a
-//! network with any user name. An IPv4 address is a network, and so is a /64 of IPv6. All clients whose
-//! address is unknown are one network. Whether an account exists makes no difference. The counters of a name begin
-//! anew with each new password of its account.
+//! Three counters make attempts wait: for a user name in one network, for a user name in all networks, and for a
+//! network with all user names. A network is an IPv4 address, or a /64 of IPv6. All clients with an unknown address are
+//! one network. Names without an account are counted like names with one. The counters of a name start again when the
+//! credential version of its account changes, for example with a new password. Further counters only rank the attempts
+//! in the queue ([`Rank`]).
 //!
-//! Pure data: no clock, no lock. Not in here: when a password is compared ([`super::password`]).
+//! Pure data: no clock, no lock. [`super::password`] decides when a password is compared.
 //!
-//! INVARIANT: an attempt is counted before its password is compared ([`Throttle::reserve`]), so that attempts
-//! at the same time cannot exceed a bound. What turned out right is given back.
+//! INVARIANT: an attempt is counted before its password is compared ([`Throttle::reserve`]), so that attempts at the
+//! same time cannot exceed a bound. The count of a right password is given back.
 // SPEC: NIST SP 800-63B-4 section 3.2.2.
 
 use crate::domain::network::around;
@@ -20,38 +22,41 @@ use ipnet::IpNet;
 use ring::digest::{Context, SHA256};
 use std::net::IpAddr;
 
-/// How many wrong passwords are free for a name from one network, for a name, and for a network.
+/// The number of wrong passwords for a name in one network before the first wait.
 const FREE_FOR_NAME_AND_NETWORK: u32 = 10;
+/// The number of wrong passwords for a name in all networks before the first wait.
 const FREE_FOR_NAME: u32 = 100;
+/// The number of wrong passwords in a network for all names before the first wait.
 const FREE_FOR_NETWORK: u32 = 100;
-/// How long a counter is kept after the first wrong password, seconds. So what happens now and then in a large
-/// network never adds up.
+/// The life of a counter after the first wrong password, seconds. So occasional mistakes in a large network never add
+/// up.
 pub(super) const KEPT_SECONDS: i64 = 15 * 60;
-/// How long a name is known in a network after its password was right there, seconds.
+/// The time for which a name is known in a network after its password was right there, seconds.
 const KNOWN_SECONDS: i64 = 30 * 86_400;
 /// The longest wait, seconds.
 const LONGEST_WAIT: i64 = 60;
-/// How many counters there are at most, and how many known names. The least used go first.
+/// The greatest number of entries in each map of [`Throttle`]. The least recently used entries are dropped first.
 const MOST: usize = 100_000;
 const MICROS: i64 = 1_000_000;
 
-/// How many bits the networks around an address have, for IPv4 and for IPv6; the smallest network first.
+/// The prefix lengths (IPv4, IPv6) of the networks around an address, the smallest network first.
 const AROUND: [(u8, u8); 3] = [(24, 48), (16, 40), (8, 32)];
 
-/// A part of a digest of what is counted: names that clients send may be long, and may be misplaced secrets.
+/// A part of the digest of a name and network. The digest replaces the name, because names that clients send may be
+/// long and may be misplaced secrets.
 type Key = [u8; 16];
 
-/// A refusal before the password was looked at.
+/// A refusal before the password was compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too many wrong passwords {}: try again in {seconds} s", from_where(*.by))]
 pub struct Throttled {
-    /// After how many seconds to try again: 1 to 60.
+    /// The wait before the next try, seconds: 1 to 60.
     pub seconds: u32,
     /// The counter that asks for the longest wait.
     pub by: ThrottledBy,
 }
 
-/// Which wrong passwords a counter counts, in words for the client.
+/// Returns the words for the client that say which wrong passwords a counter counts.
 fn from_where(by: ThrottledBy) -> &'static str {
     match by {
         ThrottledBy::NameAndNetwork => "with this user name from your network",
@@ -60,22 +65,22 @@ fn from_where(by: ThrottledBy) -> &'static str {
     }
 }
 
-/// Where an attempt stands in the queue: the lowest number first.
+/// The rank of an attempt in the queue: the lowest rank comes first.
 ///
-/// 0 is for names that are known in their network. Otherwise it is how many attempts with the name and from
-/// the networks around it ([`AROUND`]) were not right lately. So whoever comes for the first time passes those
-/// who guess, even if they guess from many networks. What comes from further around does not count against a
-/// network in which any password was right.
+/// A name that is known in its network has the rank 0. Any other rank is a sum of recent attempts that were not right:
+/// those with the name, and those from each network around the client's address ([`AROUND`]). So a newcomer passes
+/// people who guess, even if they guess from many networks. In a network where any password was right within 30 days,
+/// only the smallest of these networks counts.
 pub(super) type Rank = u32;
 
-/// What one attempt is counted under.
+/// The keys of the counters of one attempt.
 pub(super) struct Attempted {
-    /// The name in its network, with this password of the account.
+    /// The user name and the network, with the present password of the account.
     pair: Key,
-    /// The name, with this password of the account.
+    /// The user name in any network, with the present password of the account.
     name: Key,
     network: Key,
-    /// The name in its network, whatever its password.
+    /// The user name and the network, with any password of the account.
     known: Key,
     around: [Key; AROUND.len()],
     is_exempt: bool,
@@ -83,7 +88,7 @@ pub(super) struct Attempted {
 }
 
 impl Attempted {
-    /// What decides where it stands in the queue.
+    /// Returns the keys of the counters that decide the attempt's rank.
     fn asked(&self) -> impl Iterator<Item = Key> + use<> {
         self.around.into_iter().chain([self.name])
     }
@@ -92,7 +97,7 @@ impl Attempted {
 /// An attempt that is counted as wrong until it is settled.
 pub(super) struct Reserved {
     attempted: Attempted,
-    /// The counters that count it, each with the time of its last wrong password before this one.
+    /// The keys of the counters that count the attempt, each with the time of the previous wrong password.
     counted: Vec<(Key, Timestamp)>,
 }
 
@@ -104,16 +109,17 @@ struct Counter {
 }
 
 impl Counter {
-    /// The counter as it is at `now`; `None` when it has ended.
+    /// Returns the counter at `now`, or `None` if it has ended.
     fn as_of(&mut self, now: Timestamp) -> Option<&mut Self> {
-        // The clock was ahead for a while: the wait begins now, instead of when it will be that late again.
+        // A time far ahead means that the clock was ahead. The wait then begins now, not at the stored time.
         if self.last > now.plus_seconds(LONGEST_WAIT) {
             (self.first, self.last) = (now, now);
         }
         (now < self.first.plus_seconds(KEPT_SECONDS)).then_some(self)
     }
 
-    /// How many seconds the next attempt must wait, when `free` are free: 1, 2, 4 … after each wrong one.
+    /// Returns the wait before the next attempt, seconds, if `free` wrong attempts are free. Each further wrong
+    /// attempt doubles the wait: 1, 2, 4 … 60.
     fn wait(self, free: u32, now: Timestamp) -> u32 {
         let Some(over) = self.wrong.checked_sub(free) else {
             return 0;
@@ -129,14 +135,16 @@ impl Counter {
 pub(super) struct Throttle {
     exempt: Vec<IpNet>,
     wrong: LruCache<Key, Counter>,
-    /// When a name's password was last right in a network, and when any was.
+    /// The time of the last right password, under two kinds of key: a name together with the client's network, and the
+    /// client's network alone.
     known: LruCache<Key, Timestamp>,
-    /// Attempts with a name, and from networks around, that were not right.
+    /// The counts of attempts that were not right: for each name, and for each network around a client's address
+    /// ([`AROUND`]).
     asked: LruCache<Key, Counter>,
 }
 
 impl Throttle {
-    /// Empty counters. What comes from the networks `exempt` is neither counted nor refused.
+    /// Makes empty counters. Attempts from the networks `exempt` are never refused, and count only for ranks.
     pub(super) fn new(exempt: Vec<IpNet>) -> Self {
         Self::holding(MOST, exempt)
     }
@@ -146,8 +154,8 @@ impl Throttle {
         Self { exempt, wrong, known: LruCache::new(most), asked }
     }
 
-    /// What an attempt is counted under. `version` is the account's `credential_version`, 0 where there is no account:
-    /// wrong passwords from before a new password was set count for nothing afterwards, on every server.
+    /// Returns the keys of the counters of an attempt. `version` is the account's `credential_version`, or 0 if there
+    /// is no account: after a new password, earlier wrong passwords for the name no longer count, on every server.
     pub(super) fn attempted(
         &self,
         user: &str,
@@ -169,7 +177,7 @@ impl Throttle {
         }
     }
 
-    /// Whether the attempt may go on now, and where it stands in the queue. Asked when it arrives.
+    /// Counts an arriving attempt for ranks, and returns its rank. Fails if the attempt must wait.
     pub(super) fn check(&mut self, attempted: &Attempted) -> Result<Rank, Throttled> {
         if !attempted.is_exempt {
             self.refuse(attempted)?;
@@ -187,12 +195,12 @@ impl Throttle {
         Ok(if self.is_known(attempted.known, attempted.at) { 0 } else { rank })
     }
 
-    /// Whether no wrong password is counted, so that nobody has to wait.
+    /// Returns true if there is no counter of wrong passwords, so that nobody has to wait.
     pub(super) fn is_calm(&self) -> bool {
         self.wrong.is_empty()
     }
 
-    /// Whether a password that is remembered as right may be used now.
+    /// Fails if a password that is remembered as right may not be used now.
     pub(super) fn recall(&mut self, attempted: &Attempted) -> Result<(), Throttled> {
         if attempted.is_exempt || self.is_known(attempted.known, attempted.at) {
             return Ok(());
@@ -200,7 +208,8 @@ impl Throttle {
         self.refuse(attempted)
     }
 
-    /// The attempt left the queue before its password was compared.
+    /// Takes an attempt out of the counters for ranks: its password was right, or it left the queue before its password
+    /// was compared.
     pub(super) fn leave(&mut self, attempted: &Attempted) {
         for key in attempted.asked() {
             if let Some(asked) = self.asked.get_mut(&key) {
@@ -209,7 +218,8 @@ impl Throttle {
         }
     }
 
-    /// Counts the attempt as wrong, unless it must wait. Asked when its turn has come to be compared.
+    /// Counts the attempt as wrong, unless its network is exempt. Fails if the attempt must wait. The caller calls this
+    /// function when the attempt's turn has come.
     pub(super) fn reserve(&mut self, attempted: Attempted) -> Result<Reserved, Throttled> {
         let mut counted = Vec::new();
         if !attempted.is_exempt {
@@ -223,7 +233,7 @@ impl Throttle {
         Ok(Reserved { attempted, counted })
     }
 
-    /// Says what became of an attempt: whether the password was right; `None` if it was not compared.
+    /// Ends an attempt. `is_right` is true if the password was right; `None` if it was not compared.
     pub(super) fn settle(&mut self, reserved: &Reserved, is_right: Option<bool>) {
         let Reserved { attempted, counted } = reserved;
         if is_right == Some(false) {
@@ -241,8 +251,9 @@ impl Throttle {
         }
     }
 
-    /// The counters of an attempt, with what is free of each. A name that is known in its network answers to
-    /// its own counter only, so that strangers cannot make it wait.
+    /// Returns the keys of the counters of an attempt, each with its number of free attempts. A name that is known in
+    /// its network has only the counter of that name and network, so that clients of other networks cannot make it
+    /// wait.
     fn bounds(&mut self, attempted: &Attempted) -> impl Iterator<Item = (Key, u32, ThrottledBy)> + use<> {
         let all = [
             (attempted.pair, FREE_FOR_NAME_AND_NETWORK, ThrottledBy::NameAndNetwork),
@@ -253,12 +264,12 @@ impl Throttle {
         all.into_iter().take(how_many)
     }
 
-    /// Whether a password was right there within 30 days.
+    /// Returns true if a password was right under this key within 30 days.
     fn is_known(&mut self, key: Key, now: Timestamp) -> bool {
         self.known.get(&key).is_some_and(|since| now < since.plus_seconds(KNOWN_SECONDS))
     }
 
-    /// Refuses an attempt that must wait.
+    /// Fails if an attempt must wait.
     fn refuse(&mut self, attempted: &Attempted) -> Result<(), Throttled> {
         let now = attempted.at;
         let mut longest = Throttled { seconds: 0, by: ThrottledBy::NameAndNetwork };
@@ -292,7 +303,7 @@ impl Counter {
     }
 }
 
-/// Counts one more, and returns how many there are now.
+/// Adds one to a counter, and returns its new value.
 fn count(counter: &mut Counter, now: Timestamp) -> u32 {
     if counter.as_of(now).is_none() {
         *counter = Counter::new(now);
@@ -302,7 +313,8 @@ fn count(counter: &mut Counter, now: Timestamp) -> u32 {
     counter.wrong
 }
 
-/// The network of an address, as bytes: the first `v4` or `v6` bits, and the number of bits.
+/// Returns the network of an address as bytes: the address with every bit after the first `v4` or `v6` bits set to 0.
+/// Returns no bytes for an unknown address.
 fn of_network(address: Option<IpAddr>, v4: u8, v6: u8) -> Vec<u8> {
     let Some(address) = address else {
         return Vec::new();

@@ -1,10 +1,10 @@
 use super::*;
 
-/// What came of a series of attempts.
+/// A series of attempts, with the state that they share.
 struct Try {
     throttle: Throttle,
     now: i64,
-    /// How many passwords the accounts had.
+    /// The number of passwords that each account has had.
     version: i64,
 }
 
@@ -66,7 +66,7 @@ fn ten_are_free_and_then_each_wrong_one_doubles_the_wait_up_to_a_minute() {
         assert_eq!(
             one.wrong("alice", A),
             by(wait, ThrottledBy::NameAndNetwork),
-            "asking does not prolong it"
+            "an attempt during a wait does not prolong the wait"
         );
         one.now += i64::from(wait) - 1;
         assert_eq!(one.wrong("alice", A), by(1, ThrottledBy::NameAndNetwork));
@@ -75,7 +75,7 @@ fn ten_are_free_and_then_each_wrong_one_doubles_the_wait_up_to_a_minute() {
     }
     one.now += KEPT_SECONDS;
     for _ in 0..10 {
-        assert_eq!(one.wrong("alice", A), Ok(()), "forgotten");
+        assert_eq!(one.wrong("alice", A), Ok(()), "wrong passwords count for 15 minutes");
     }
     assert!(one.wrong("alice", A).is_err());
 }
@@ -102,7 +102,7 @@ fn a_name_answers_for_all_networks_and_a_network_for_all_names() {
     }
     assert_eq!(one.wrong("carol", B), by(1, ThrottledBy::Network));
     assert_eq!(one.wrong("carol", A), Ok(()));
-    assert_eq!(one.wrong("", A), Ok(()), "an empty name is a name");
+    assert_eq!(one.wrong("", A), Ok(()), "an empty name is counted like any other name");
 }
 
 #[test]
@@ -134,21 +134,29 @@ fn a_right_password_resets_the_name_in_that_network_alone() {
     for number in 0..82 {
         one.wrong("alice", &format!("203.0.113.{}", number + 10)).unwrap();
     }
-    assert_eq!(one.wrong("alice", B), by(1, ThrottledBy::Name), "a hundred in all");
+    assert_eq!(
+        one.wrong("alice", B),
+        by(1, ThrottledBy::Name),
+        "the name has 100 wrong passwords in all networks"
+    );
     let mut one = Try::new();
     for number in 0..99 {
         one.wrong(&format!("user-{number}"), A).unwrap();
     }
     one.right("alice", A).unwrap();
     one.wrong("bob", A).unwrap();
-    assert_eq!(one.wrong("carol", A), by(1, ThrottledBy::Network), "the network is where it was");
+    assert_eq!(
+        one.wrong("carol", A),
+        by(1, ThrottledBy::Network),
+        "a right password does not reset the network"
+    );
     for _ in 0..10 {
-        assert_eq!(one.wrong("alice", A), Ok(()), "known here, so only its own counter counts");
+        assert_eq!(one.wrong("alice", A), Ok(()), "a known name has only its own counter");
     }
     assert_eq!(one.wrong("alice", A), by(1, ThrottledBy::NameAndNetwork));
     one.now += 1;
     one.right("alice", A).unwrap();
-    assert_eq!(one.wrong("alice", A), Ok(()), "begins anew");
+    assert_eq!(one.wrong("alice", A), Ok(()), "a right password resets the counter");
 }
 
 #[test]
@@ -163,10 +171,10 @@ fn strangers_make_nobody_wait_who_was_here_within_30_days() {
     assert_eq!(one.right("alice", B), by(1, ThrottledBy::Name));
     assert_eq!(one.right("carol", A), by(1, ThrottledBy::Network));
     let attempted = one.attempted("alice", A);
-    assert_eq!(one.throttle.check(&attempted), Ok(0), "and comes first in the queue");
+    assert_eq!(one.throttle.check(&attempted), Ok(0), "a known name ranks first");
     one.now += 1;
     one.wrong("alice", "203.0.113.200").unwrap();
-    assert_eq!(one.right("alice", A), by(2, ThrottledBy::Name), "30 days are over");
+    assert_eq!(one.right("alice", A), by(2, ThrottledBy::Name), "the name is not known after 30 days");
 }
 
 #[test]
@@ -182,7 +190,7 @@ fn what_is_not_compared_or_right_is_given_back() {
         assert_eq!(one.wrong(&format!("user-{number}"), A), Ok(()), "{number}");
     }
     one.now += 1;
-    // The wait is over, and one that is not compared leaves it so.
+    // The wait is over. An attempt without a comparison does not start another wait.
     one.attempt("bob", A, None).unwrap();
     assert_eq!(one.wrong("bob", A), Ok(()));
     assert_eq!(one.wrong("bob", A), by(2, ThrottledBy::Network));
@@ -198,7 +206,7 @@ fn attempts_at_the_same_time_do_not_exceed_the_bound() {
     }
     one.now += 1;
     let second: Vec<_> = std::iter::from_fn(|| one.reserve("alice", A).ok()).take(50).collect();
-    assert_eq!(second.len(), 1, "one a wait");
+    assert_eq!(second.len(), 1, "one attempt after each wait");
 }
 
 #[test]
@@ -208,9 +216,9 @@ fn an_exempt_network_is_neither_counted_nor_refused() {
         assert_eq!(one.wrong("alice", A), Ok(()));
         assert_eq!(one.wrong(&format!("user-{number}"), "2001:db8::1"), Ok(()));
     }
-    assert!(one.rank("carol", A) > one.rank("carol", B), "but it stands behind newcomers from elsewhere");
+    assert!(one.rank("carol", A) > one.rank("carol", B), "newcomers rank before an exempt network");
     for _ in 0..10 {
-        assert_eq!(one.wrong("alice", B), Ok(()), "nor does it count for others");
+        assert_eq!(one.wrong("alice", B), Ok(()), "exempt attempts do not count elsewhere");
     }
     assert!(one.wrong("alice", B).is_err());
     for _ in 0..10 {
@@ -224,7 +232,7 @@ fn newcomers_rank_before_those_who_guess() {
     let mut one = Try::new();
     let newcomer = one.rank("alice", "203.0.113.1");
     for number in 0..200 {
-        // From many networks, near to each other and far.
+        // Attempts from many networks, near and far.
         one.rank(&format!("user-{number}"), &format!("10.{}.{number}.7", number % 7));
         one.rank(&format!("user-{number}"), &format!("2001:db8:{number:x}::1"));
     }
@@ -232,11 +240,14 @@ fn newcomers_rank_before_those_who_guess() {
     assert_eq!(one.rank("carol", "2001:4860::1"), newcomer);
     let guess = one.rank("fresh", "10.3.250.7");
     assert!(guess > 200, "{guess}");
-    assert!(one.rank("fresh", "10.200.0.1") < guess, "further from those who guess");
-    assert!(one.rank("user-3", "192.0.2.1") > newcomer, "with a name that is tried");
-    assert_eq!(one.rank("alice", "unknown"), newcomer + 1, "the second time for the name");
+    assert!(
+        one.rank("fresh", "10.200.0.1") < guess,
+        "a network far from the guesses ranks before a near one"
+    );
+    assert!(one.rank("user-3", "192.0.2.1") > newcomer, "a name that was tried ranks behind a newcomer");
+    assert_eq!(one.rank("alice", "unknown"), newcomer + 1, "the second attempt with the name");
     one.now += KEPT_SECONDS;
-    assert_eq!(one.rank("user-3", "10.3.3.7"), newcomer, "forgotten");
+    assert_eq!(one.rank("user-3", "10.3.3.7"), newcomer, "attempts count for 15 minutes");
 }
 
 #[test]
@@ -248,7 +259,7 @@ fn who_was_right_ranks_first_and_others_of_that_network_before_strangers() {
     for number in 0..200 {
         one.rank(&format!("user-{number}"), &format!("198.51.{}.7", number % 90));
     }
-    assert!(one.rank("carol", B) < newcomer, "a colleague of bob's");
+    assert!(one.rank("carol", B) < newcomer, "others in the network of bob rank before strangers");
     assert!(one.rank("carol", "198.51.101.1") > newcomer);
 }
 
@@ -263,7 +274,7 @@ fn a_clock_that_was_ahead_makes_nobody_wait_longer_than_a_minute() {
     assert_eq!(one.wrong("alice", A), by(1, ThrottledBy::NameAndNetwork));
     one.now = 1;
     assert_eq!(one.wrong("alice", A), Ok(()));
-    // An attempt that waited in the queue is older than one that came after it.
+    // The attempt was queued before another one arrived, so its time is the earlier one.
     one.now = 10;
     assert_eq!(one.wrong("alice", A), Ok(()));
     one.now = 9;
@@ -283,11 +294,12 @@ fn the_counters_are_bounded_and_the_least_used_go() {
         one.wrong(&format!("other-{number}"), &address).unwrap();
         one.right(&format!("user-{number}"), &address).unwrap();
         if number.is_multiple_of(10) {
-            assert!(one.wrong("alice", A).is_err(), "whoever goes on stays");
+            assert!(one.wrong("alice", A).is_err(), "a counter in use is not dropped");
         }
     }
     let Throttle { wrong, known, asked, .. } = &one.throttle;
-    // A map lets one more in before the least used goes; what was right is gone already.
+    // A map can contain one more entry before it drops the least used entry. The counter of a right password was
+    // removed already.
     for length in [wrong.len(), known.len(), asked.len()] {
         assert!((most - 10..=most + 1).contains(&length), "{length}");
     }

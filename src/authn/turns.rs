@@ -1,7 +1,7 @@
-//! Turns to hash: so many at once, on the blocking pool, with a bounded queue before them.
+//! Turns to hash: a limited number of hashes at once, on the blocking pool, with a bounded queue.
 //!
-//! The queue is ordered by rank, then by arrival. When it is full, whoever has a better rank than the last in
-//! it takes that place. So those who guess cannot keep others out.
+//! The queue is ordered by rank, then by arrival. If the queue is full, an attempt with a better rank replaces the
+//! last attempt. So people who guess cannot keep others out.
 
 use super::hashing::Memory;
 use super::throttle::Rank;
@@ -12,29 +12,29 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::oneshot;
 
-/// How many may wait. A hash takes some 30 ms, so that even behind one permit the last one has its turn
+/// The most passwords that may wait. A hash takes some 30 ms, so even with one permit the last password has its turn
 /// before its client gives up.
 const QUEUE: usize = 256;
 
-/// Bounds how many hashes run at once, and how many wait.
+/// The turns, bounded in number, and the queue for them.
 pub(super) struct Turns {
     line: Line,
-    /// Memory of earlier hashes, for the next ones: at most one for each permit.
+    /// The memory of earlier hashes, for reuse: at most one piece for each permit.
     memory: Mutex<Vec<Memory>>,
     metrics: Arc<Metrics>,
 }
 
-/// Where somebody stands in the queue: the rank, then the number of the arrival.
+/// The place of an attempt in the order of the queue: its rank, then the number of its arrival.
 type Standing = (Rank, u64);
 
-/// INVARIANT: somebody waits only while no turn is free.
+/// INVARIANT: an attempt waits only while no turn is free.
 struct State {
     free: usize,
     arrivals: u64,
     waiting: BTreeMap<Standing, oneshot::Sender<Turn>>,
 }
 
-/// The queue, and the turns that are free.
+/// The queue, and the number of free turns.
 #[derive(Clone)]
 struct Line(Arc<Mutex<State>>);
 
@@ -44,7 +44,7 @@ impl Line {
     }
 }
 
-/// A turn to hash. It goes to the next one when it is dropped.
+/// A turn to hash. When it is dropped, the next attempt in the queue gets it.
 pub(super) struct Turn(Line);
 
 impl Drop for Turn {
@@ -56,17 +56,17 @@ impl Drop for Turn {
         }
         drop(state);
         if let Some((_, next)) = next {
-            // If the next one has just given up, this drops the turn again, which passes it on.
+            // If the next attempt has just given up, this line drops the turn, and the drop passes it on.
             let _ = next.send(Self(self.0.clone()));
         }
     }
 }
 
-/// A turn that has come, or a place in the queue. Whoever drops it leaves the queue.
+/// A turn, or a place in the queue. Dropping a place leaves the queue.
 pub(super) enum Place {
-    /// The turn has come.
+    /// A turn that was free.
     First(Turn),
-    /// It comes after those who stand before.
+    /// A place in the queue.
     Queued(Queued),
 }
 
@@ -84,7 +84,7 @@ impl Drop for Queued {
 }
 
 impl Place {
-    /// Waits for the turn; `None` if somebody with a better rank took the place.
+    /// Waits for the turn. Returns `None` if an attempt with a better rank took the place.
     pub(super) async fn turn(self) -> Option<Turn> {
         match self {
             Self::First(turn) => Some(turn),
@@ -99,12 +99,12 @@ impl Turns {
         Self { line: Line(Arc::new(Mutex::new(state))), memory: Mutex::default(), metrics }
     }
 
-    /// How many wait.
+    /// Returns the number of waiting attempts.
     pub(super) fn queue(&self) -> usize {
         self.line.lock().waiting.len()
     }
 
-    /// The turn, if nobody else is at work or waits.
+    /// Returns a turn, if one is free.
     pub(super) fn at_once(&self) -> Option<Turn> {
         self.take_free(&mut self.line.lock())
     }
@@ -114,9 +114,11 @@ impl Turns {
         Some(Turn(self.line.clone()))
     }
 
-    /// The turn, or a place in the queue; `None` when the queue is full of those who rank as high.
+    /// Returns a turn or a place in the queue. Returns `None` if the queue is full of attempts with the same or a
+    /// better rank.
     pub(super) fn place(&self, rank: Rank) -> Option<Place> {
-        // INVARIANT: looked at and queued under one lock, or a turn that comes free between would wait for nobody.
+        // INVARIANT: the look for a free turn and the entry into the queue happen under one lock. Otherwise a turn
+        // that becomes free in between would be lost.
         let mut state = self.line.lock();
         if let Some(turn) = self.take_free(&mut state) {
             return Some(Place::First(turn));
@@ -134,12 +136,13 @@ impl Turns {
         Some(Place::Queued(Queued { line: self.line.clone(), standing, turn }))
     }
 
-    /// Counts a password that was not hashed because too many were waiting.
+    /// Counts a password that was not hashed because too many were waiting, or because its wait was too long.
     pub(super) fn count_refused(&self) {
         self.metrics.count_refused_hash();
     }
 
-    /// Runs `work` on the blocking pool and holds `turn` until it is done, even if nobody waits.
+    /// Runs `work` on the blocking pool and keeps `turn` until the work ends, even if no client waits any more.
+    /// Returns `None` if the work panics.
     pub(super) fn run<T: Send + 'static>(
         self: &Arc<Self>,
         turn: Turn,
@@ -177,7 +180,7 @@ mod tests {
         drop((first, queue));
         assert!(last.turn().await.is_some());
         assert_eq!(turns.queue(), 0);
-        assert!(turns.at_once().is_some(), "the turn came back");
+        assert!(turns.at_once().is_some(), "the turn is free again");
     }
 
     #[tokio::test]
@@ -186,7 +189,7 @@ mod tests {
         let at_work = turns.place(7).unwrap();
         let mut guesses: Vec<Place> = std::iter::from_fn(|| turns.place(7)).collect();
         let newcomer = turns.place(1).unwrap();
-        assert_eq!(turns.queue(), QUEUE, "there are as many as before");
+        assert_eq!(turns.queue(), QUEUE, "the queue is still full");
         assert!(guesses.pop().unwrap().turn().await.is_none(), "the last guess lost its place");
         assert!(turns.place(7).is_none());
         drop(at_work);
@@ -194,7 +197,7 @@ mod tests {
         let mut guesses = guesses.into_iter();
         let next = guesses.next().unwrap();
         drop(turn);
-        assert!(next.turn().await.is_some(), "then by arrival");
+        assert!(next.turn().await.is_some(), "equal ranks are served by arrival");
         drop(guesses);
         assert!(turns.at_once().is_some());
     }

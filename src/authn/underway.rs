@@ -1,8 +1,8 @@
-//! Comparisons of passwords that are under way. Equal attempts at the same time share one: one place in the
+//! Comparisons of passwords in progress. Equal attempts at the same time share one comparison: one place in the
 //! queue, and one hash.
 //!
-//! INVARIANT: a comparison goes on while anybody waits for it. It is forgotten when it is over, or when
-//! all who waited have hung up.
+//! INVARIANT: a comparison continues while any client waits for it. It is forgotten when it is over, or when all
+//! clients have hung up.
 
 use super::error::AuthnError;
 use super::throttle::Throttled;
@@ -12,15 +12,15 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A comparison that any number of attempts wait for: whether the password is right.
+/// A comparison that any number of attempts wait for. Its result is true if the password is right.
 pub(super) type Comparison = BoxFuture<'static, Result<bool, NotCompared>>;
 
-/// Why a password was not compared.
+/// The reason why a password was not compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum NotCompared {
-    /// Too many wait, or hashing failed.
+    /// Too many attempts wait, or hashing failed.
     Busy,
-    /// Too many were wrong.
+    /// Too many attempts were wrong.
     Throttled(Throttled),
 }
 
@@ -46,11 +46,11 @@ struct Entries {
     all: HashMap<Key, (u64, WeakShared<Comparison>)>,
 }
 
-/// The comparisons under way.
+/// The comparisons in progress.
 #[derive(Default, Clone)]
 pub(super) struct Underway(Arc<Mutex<Entries>>);
 
-/// Forgets a comparison when it is dropped.
+/// An entry of a comparison. Dropping it forgets the comparison.
 struct Entry {
     underway: Underway,
     key: Key,
@@ -60,7 +60,7 @@ struct Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         let mut entries = self.underway.lock();
-        // After all had hung up, another one may have begun already.
+        // All clients may have hung up, and another comparison may have begun under the same key.
         if entries.all.get(&self.key).is_some_and(|(number, _)| *number == self.number) {
             entries.all.remove(&self.key);
         }
@@ -72,8 +72,7 @@ impl Underway {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The comparison under this key, or the one that `begin` makes. The flag tells whether it was begun
-    /// by this call.
+    /// Returns the comparison under this key, or begins a new one with `begin`. The flag is true if this call began it.
     pub(super) fn join(
         &self,
         key: Key,
@@ -113,9 +112,9 @@ mod tests {
         let begin = || Ok(async move { tells.await.map_err(|_| NotCompared::Busy) }.boxed());
         let (first, is_first) = underway.join(KEY, begin).unwrap();
         assert!(is_first);
-        let (second, is_first) = underway.join(KEY, || panic!("it is under way")).unwrap();
+        let (second, is_first) = underway.join(KEY, || panic!("a second comparison begins")).unwrap();
         assert!(!is_first);
-        // The one who began it hangs up.
+        // The client that began the comparison hangs up.
         drop(first);
         told.send(true).unwrap();
         assert_eq!(second.await, Ok(true));

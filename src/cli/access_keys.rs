@@ -1,4 +1,4 @@
-//! `portreeve access-keys`.
+//! `portreeve access-keys`: the commands for access keys.
 
 use super::client::{Answer, Body, Client, Credential, Request, path};
 use super::confirm::Yes;
@@ -20,7 +20,7 @@ const DAY: i64 = 86_400;
 const KIND: Owned = Owned { word: "access key", path: "access-keys", end: "revoke", ended: "revoked" };
 const COLUMNS: &[&str] = &["id", "name", "subject", "scopes", "created_at", "expires_at", "last_used_at"];
 
-/// Access keys: what machines present as the password.
+/// Manage access keys: the credentials that machines present as their password.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  portreeve access-keys create robot:ci-web --name \"build server\" --quiet > key.txt"
@@ -40,7 +40,7 @@ enum Command {
     )]
     #[command(visible_alias = "ls")]
     List(List),
-    /// Make an access key; its secret is shown this once
+    /// Make an access key; its secret is shown only once
     #[command(
         after_help = "Examples:\n  portreeve access-keys create robot:ci-web --name \"build server\"\n  \
         portreeve access-keys create robot:ci-web --name deploy --scope 'repository:web/**:pull' --days 90 --quiet"
@@ -53,29 +53,29 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// user:NAME or robot:NAME; yourself when left out
+    /// The owner, user:NAME or robot:NAME; yourself when left out
     #[arg(value_name = "OWNER", value_parser = parse_owner)]
     owner: Option<SubjectRef>,
-    /// At most so many; all of them when left out
+    /// The greatest number of entries; all entries when left out
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 struct Create {
-    /// user:NAME or robot:NAME; yourself when left out
+    /// The owner, user:NAME or robot:NAME; yourself when left out
     #[arg(value_name = "OWNER", value_parser = parse_owner)]
     owner: Option<SubjectRef>,
-    /// What it is for
+    /// The purpose of the key
     #[arg(long, value_name = "TEXT")]
     name: String,
-    /// Narrow it to a scope, TYPE:NAMES:ACTIONS; repeatable
+    /// Allow the key only this scope, TYPE:NAMES:ACTIONS; repeatable
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// When it ends, RFC 3339 or a date (UTC); never when left out
+    /// The time when the key ends, RFC 3339 or a date (UTC); never when left out
     #[arg(long, value_name = "TIME", conflicts_with = "days", value_parser = when::moment)]
     expires_at: Option<String>,
-    /// Or after how many days
+    /// The number of days until the key ends
     #[arg(long, value_name = "DAYS")]
     days: Option<u16>,
     /// Print the secret and nothing else
@@ -138,11 +138,11 @@ fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
         return output::write(&format!("{}\n", clean(secret)));
     }
     let out = flags.output();
-    out.done(&format!("made an access key for {owner}; its secret is shown this once"))?;
+    out.done(&format!("made an access key for {owner}; its secret is shown only once"))?;
     out.object(&["secret", "id", "name"], &made.body)
 }
 
-/// For themselves, people without administration need the password itself.
+/// Makes an access key for the caller. A caller who is not an administrator must enter their password.
 fn make_own(client: &Client, me: &Me, body: Map<String, Value>) -> Result<Answer, CliError> {
     if me.admin {
         return make(client, keys_of(&me.subject)?, body);

@@ -1,4 +1,4 @@
-//! `portreeve admin`: what works on the database directly, for when nobody can sign in.
+//! `portreeve admin`: commands that change the database directly, without the API.
 
 use super::error::CliError;
 use super::escape::clean;
@@ -22,18 +22,20 @@ pub(super) struct Admin {
 enum Command {
     /// Set a user's password when nobody can sign in; also while the server runs
     ///
-    /// Ends the user's sessions, and enables the user if disabled. The user's access keys keep working, unless
-    /// --revoke-keys. With --make-admin the user becomes an administrator. The change is recorded in the audit trail as made by `system`.
+    /// Ends the user's sessions, and enables a disabled user. The user's access keys keep working, unless you
+    /// give --revoke-keys. With --make-admin the user becomes an administrator. The audit trail records the
+    /// change as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin reset-password admin\n  \
         portreeve admin reset-password alice --revoke-keys\n  \
         portreeve admin reset-password alice --make-admin\n  \
         portreeve admin reset-password admin --database-url sqlite:///var/lib/portreeve/portreeve.db < password.txt")]
     ResetPassword(ResetPassword),
-    /// End every session (docker logins), after a database was put back by other means; also while servers run
+    /// End every session (docker logins) after you restored the database with another program; also while
+    /// servers run
     ///
-    /// Deletes all refresh tokens. `portreeve restore` does that by itself; after pg_restore it is for you to do,
-    /// because sessions that were revoked since the dump are good again. The change is recorded in the audit
-    /// trail as made by `system`.
+    /// Deletes all refresh tokens, all browser sessions, and the tokens of identity providers.
+    /// `portreeve restore` ends sessions itself, but pg_restore does not: a database from pg_restore accepts
+    /// sessions that somebody revoked after the dump. The audit trail records the change as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin end-sessions\n  \
         portreeve admin end-sessions --database-url postgres://portreeve@db.example.org/portreeve")]
     EndSessions(DatabaseArgs),
@@ -52,7 +54,8 @@ struct ResetPassword {
     make_admin: bool,
     #[command(flatten)]
     database: DatabaseArgs,
-    /// Folder of the signing keys, where the initial password is [env: PORTREEVE_KEYS_DIR] [default: keys]
+    /// Folder of the signing keys, which also contains the initial password [env: PORTREEVE_KEYS_DIR]
+    /// [default: keys]
     #[arg(long, value_name = "DIR")]
     keys_dir: Option<String>,
 }
@@ -77,7 +80,7 @@ fn reset_password(args: ResetPassword) -> Result<(), CliError> {
     let (config, _) = load(FlagSettings { keys_dir, ..database.into() })?;
     let password = new_password(&format!("New password of {}", clean(&user)))?;
     let password = Password::new(password.as_bytes());
-    // What cannot be cleaned up afterwards is told as a warning.
+    // If the file of the initial password cannot be removed afterwards, the command warns and succeeds.
     let reset = with_log(config, "warn", |config| {
         app::reset_password(&config, &user, &password, options).map_err(CliError::local)
     })?;
@@ -86,16 +89,18 @@ fn reset_password(args: ResetPassword) -> Result<(), CliError> {
         let keys: Vec<String> = reset.keys.iter().map(|name| format!("`{}`", clean(name))).collect();
         let (keys, number) = (keys.join(", "), keys.len());
         if revoke_keys {
-            say!("revoked its access keys ({number}): {keys}")?;
+            say!("revoked the user's access keys ({number}): {keys}")?;
         } else {
-            say!("its access keys keep working ({number}): {keys}; to end them too, add --revoke-keys")?;
+            say!(
+                "the user's access keys keep working ({number}): {keys}; to revoke them, add --revoke-keys"
+            )?;
         }
     }
     if reset.enabled {
         say!("the user was disabled and is enabled now")?;
     }
     if !reset.admin {
-        say!("the user is not an administrator: --make-admin makes the user one")?;
+        say!("the user is not an administrator: to make the user an administrator, add --make-admin")?;
     }
     if reset.made_admin {
         say!("the user is an administrator now")?;

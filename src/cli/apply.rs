@@ -1,4 +1,5 @@
-//! `portreeve apply`: files become the state of the server, after a look at what that changes.
+//! `portreeve apply`: brings the server to the state in files. With `--prune`, the command first shows a plan that
+//! deletes objects and asks for confirmation, unless `--yes` or `--dry-run` was given.
 
 use super::client::{Body, Client, Request, path};
 use super::confirm::Yes;
@@ -19,9 +20,9 @@ use std::path::PathBuf;
 /// The exit code of a dry run that would change something.
 const PENDING: u8 = 3;
 
-/// Make the objects in files the state of the server, all of them or none
+/// Bring the server to the state in files: apply all changes or none
 ///
-/// Exit code 0 when it is done or nothing is to do, 3 when --dry-run found changes.
+/// Exit code 0: the files are applied, or nothing changes. Exit code 3: --dry-run found changes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve apply port.yaml --dry-run\n  \
     portreeve apply rules/ --owner git --prune --yes\n  portreeve export | portreeve apply -")]
@@ -34,13 +35,13 @@ pub(super) struct Apply {
     /// Only show what would change
     #[arg(long)]
     dry_run: bool,
-    /// Delete what belongs to the owner and is not in the files, of the kinds that are
+    /// Delete the owner's objects that are not in the files, but only of kinds that are in the files
     #[arg(long, requires = "owner")]
     prune: bool,
-    /// Whose objects these are (their `managed_by`)
+    /// The owner of these objects (their `managed_by`)
     #[arg(long, value_name = "NAME")]
     owner: Option<String>,
-    /// Form of the files, where their names do not tell
+    /// Format of the files, if their names do not show it
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FileFormat>,
     #[command(flatten)]
@@ -53,11 +54,12 @@ pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
     if args.prune && !args.dry_run && !args.yes.is_given() {
         let plan = send(&client, args, &joined, true)?;
         let deleted = plan.pointer("/summary/deleted").and_then(Value::as_u64).unwrap_or(0);
-        // Nobody is asked about nothing; a script learns that it needs --yes before there is something.
+        // The command asks only if objects would be deleted. A script without --yes is refused even without
+        // deletions: it must fail now, and not on the day of the first deletion.
         if deleted > 0 || !args.yes.is_answerable() {
             aside_part!("{}", in_words(&plan, Paint::stderr()));
             let what = if deleted == 1 { "one object".to_owned() } else { format!("{deleted} objects") };
-            args.yes.insist(&format!("do this, and delete {what}"))?;
+            args.yes.insist(&format!("apply this plan, which deletes {what}"))?;
         }
     }
     let plan = send(&client, args, &joined, args.dry_run)?;
@@ -72,7 +74,7 @@ pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
     Ok(if args.dry_run && changes > 0 { PENDING } else { 0 })
 }
 
-/// Sends the files; gives the plan, which was carried out unless `dry_run`.
+/// Sends the files, and returns the plan. The server carries out the plan unless `dry_run` is true.
 fn send(client: &Client, args: &Apply, joined: &Joined, dry_run: bool) -> Result<Value, CliError> {
     let mut request = Request::new(Method::POST, path(&["apply"])?);
     for (name, wanted) in [("dry_run", dry_run), ("prune", args.prune)] {
@@ -95,7 +97,7 @@ fn word(value: &Value, field: &str) -> String {
     clean(value.get(field).and_then(Value::as_str).unwrap_or_default())
 }
 
-/// The name of a repository. That which zot asks about has none.
+/// Returns the name of the resource in a decision. A request to zot can concern a repository without a name.
 fn name(value: &Value) -> String {
     let name = word(value, "name");
     if name.is_empty() { "(without a name)".to_owned() } else { name }
@@ -105,7 +107,7 @@ fn number(value: &Value, field: &str) -> u64 {
     value.get(field).and_then(Value::as_u64).unwrap_or(0)
 }
 
-/// The plan for people: what changes, what that means, what is doubtful, how much it is.
+/// Returns the plan in words: the changes, the changed decisions, the warnings, and the numbers of objects.
 pub(super) fn in_words(plan: &Value, paint: Paint) -> String {
     let mut text = String::new();
     for change in items(plan, "changes") {
@@ -145,7 +147,7 @@ pub(super) fn in_words(plan: &Value, paint: Paint) -> String {
     text
 }
 
-/// Whom and what a row is about, but for the action, and whether it is granted now.
+/// The subject, type, name and service of a changed decision, and true if the plan makes it `granted`.
 type Place = ([String; 4], bool);
 
 fn place(decision: &Value) -> Place {
@@ -157,18 +159,21 @@ fn is_partly(decision: &Value) -> bool {
     decision.get("partly") == Some(&Value::Bool(true))
 }
 
-/// Whether a row is about all actions at once, which need not change alike one by one.
+/// Returns true if a decision may be only about a request for `*` itself, or only about actions that no rule names.
+/// Such a decision can change differently from the decisions about single actions.
 fn is_star(decision: &Value) -> bool {
     word(decision, "action") == "*" && is_partly(decision)
 }
 
-/// Whether a row follows from another: who loses one action can no longer have all at once.
+/// Returns true if a decision in `told` already implies this decision: a subject that loses one action also
+/// loses all actions together.
 fn follows(decision: &Value, told: &BTreeSet<Place>) -> bool {
     let own = place(decision);
     is_star(decision) && !own.1 && told.contains(&own)
 }
 
-/// One row: for whom and what, what it was and is, and why; a case of it, where it holds in part.
+/// Describes one changed decision: the subject, the resource, the decision before and after, and the deciding
+/// rule. If the decision changes only for some of its subjects or names, the text names one example.
 fn decision_in_words(decision: &Value, paint: Paint) -> String {
     let verdict = |field: &str| {
         let is_granted = decision.get(field) == Some(&Value::Bool(true));
@@ -194,7 +199,7 @@ fn decision_in_words(decision: &Value, paint: Paint) -> String {
     let example = decision.get("example").unwrap_or(&Value::Null);
     if is_partly(decision) {
         let subject = word(example, "subject");
-        text.push_str(&format!("  for some of them, for example {subject} on {}", name(example)));
+        text.push_str(&format!("  for some subjects or names, for example {subject} on {}", name(example)));
         for (field, before) in [("address", " from "), ("at", " at "), ("asked", " by asking for ")] {
             if let Some(value) = example.get(field).and_then(Value::as_str) {
                 text.push_str(&format!("{before}{}", clean(value)));
@@ -217,7 +222,7 @@ fn field_in_words(field: &Value, is_new: bool) -> String {
     }
 }
 
-/// What something new does not say.
+/// Returns true if a field of a new object has an empty value. The plan does not show such a field.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,

@@ -1,4 +1,4 @@
-//! `portreeve audit`: reading the audit trail, and proving that it is whole.
+//! `portreeve audit`: reads the audit trail, and verifies that nobody changed it.
 
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
@@ -19,9 +19,9 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 const NDJSON: &str = "application/x-ndjson";
-/// How many records a list shows unless told otherwise.
+/// The number of records that a list shows without --limit.
 const SHOWN: usize = 50;
-/// Only the owner may read an exported trail: it tells who may do what.
+/// The mode of an exported trail. Only the file's owner may read it, because the trail tells who may do what.
 const PRIVATE: u32 = 0o600;
 
 /// The audit trail: who changed what, when, from where.
@@ -42,10 +42,10 @@ enum Command {
     )]
     #[command(visible_alias = "ls")]
     List(List),
-    /// Show one change whole
+    /// Show all fields of one change
     #[command(after_help = "Example:\n  portreeve audit show 42")]
     Show(Show),
-    /// Write the whole trail as JSON lines, to a file for you alone or to standard output
+    /// Write the whole trail as JSON lines, to a file that only you can read or to standard output
     #[command(
         after_help = "Examples:\n  portreeve audit export trail.jsonl\n  portreeve audit export | gzip > trail.gz"
     )]
@@ -57,23 +57,23 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// user, robot, group, service, rule, access-key, refresh-token (or session), invitation, signing-key (or key), database; also in
-    /// the plural
+    /// Only changes of this kind of object: user, robot, group, service, rule, access-key, refresh-token (or
+    /// session), identity-provider, identity, invitation, signing-key (or key), database; plurals are accepted too
     #[arg(long, value_name = "KIND", value_parser = given::kind)]
     kind: Option<ObjectKind>,
-    /// The object's name or id
+    /// Only changes of the object with this name or id
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// user:NAME, robot:NAME, system or anonymous
+    /// Only changes by this actor: user:NAME, robot:NAME, system or anonymous
     #[arg(long, value_name = "ACTOR", value_parser = Actor::parse)]
     actor: Option<Actor>,
-    /// At or after this time: RFC 3339, a date (UTC), or how long ago, for example 24h
+    /// Only changes at or after this time: RFC 3339, a date (UTC), or how long ago, for example 24h
     #[arg(long, value_name = "TIME", value_parser = when::past)]
     since: Option<Timestamp>,
-    /// Before this time: RFC 3339, a date (UTC), or how long ago
+    /// Only changes before this time: RFC 3339, a date (UTC), or how long ago
     #[arg(long, value_name = "TIME", value_parser = when::past)]
     until: Option<Timestamp>,
-    /// At most so many
+    /// The greatest number of records
     #[arg(long, value_name = "NUMBER", default_value_t = SHOWN)]
     limit: usize,
 }
@@ -87,10 +87,10 @@ struct Show {
 
 #[derive(Debug, Args)]
 struct Verify {
-    /// An exported file, or - for standard input; the server's own trail when left out
+    /// An exported file, or - for standard input; without it, the server's own trail
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
-    /// The hash that the last record must have, noted earlier elsewhere
+    /// The hash that the last record must have, as you noted it earlier outside the server
     #[arg(long, value_name = "HASH")]
     expect_head: Option<String>,
 }
@@ -140,7 +140,9 @@ fn list_changes(flags: &ClientFlags, args: &List) -> Result<(), CliError> {
     output.list(&["seq", "at", "actor", "action", "object", "changed"], &records)
 }
 
-/// The fields that differ, in a few words.
+/// Describes a change in a few words: the changed fields except `updated_at`, with their values before and after.
+/// Of a field without a value before, only the name is given. If a member was added to a group or removed from it,
+/// returns the member. For any other creation or deletion, returns an empty text.
 fn in_short(record: &Value) -> String {
     let state = |name: &str| record.get(name).and_then(Value::as_object);
     let (before, after) = match (state("before"), state("after")) {
@@ -186,7 +188,7 @@ fn sha256(text: &str) -> String {
     digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A walk along records, keeping the last one only.
+/// The progress of verifying a trail record by record. Only the last record stays in memory.
 #[derive(Default)]
 struct Walk {
     count: u64,
@@ -222,14 +224,14 @@ fn verify_trail(flags: &ClientFlags, args: &Verify) -> Result<(), CliError> {
         None => stream(&flags.connect()?, |line| walk.step(line))?,
     }
     let Some(head) = walk.last.map(|last| last.hash) else {
-        // The first start leaves records, so a trail without any was cut off.
-        return Err(CliError::Failed("there is no record in it to verify".to_owned()));
+        // The first start of a server writes records, so a trail without records was cut off.
+        return Err(CliError::Failed("there is no record to verify".to_owned()));
     };
     if let Some(expected) = &args.expect_head
         && *expected != head
     {
         return Err(CliError::Failed(format!(
-            "the last record has the hash {head}, not {}: records are missing at the end, or it is another trail",
+            "the last record has the hash {head}, not {}: records are missing at the end, or this is another trail",
             clean(expected)
         )));
     }
@@ -238,17 +240,16 @@ fn verify_trail(flags: &ClientFlags, args: &Verify) -> Result<(), CliError> {
         return output.value(&json!({"records": walk.count, "first": walk.first, "head_hash": head}));
     }
     match walk.first {
-        None | Some(1) => {
-            output.done(&format!("{} records, whole from the beginning; the last hash is {head}", walk.count))
-        }
+        None | Some(1) => output
+            .done(&format!("{} records, complete from the beginning; the last hash is {head}", walk.count)),
         Some(first) => output.done(&format!(
-            "{} records, whole from number {first} (what came before is not in it); the last hash is {head}",
+            "{} records, complete from number {first} (earlier records are missing); the last hash is {head}",
             walk.count
         )),
     }
 }
 
-/// The lines of a file, or of standard input for `-`.
+/// Returns the lines of a file, or of standard input for `-`.
 fn lines_of(file: &Path) -> Result<impl Iterator<Item = std::io::Result<String>>, CliError> {
     let source: Box<dyn Read> = if file == Path::new("-") {
         Box::new(std::io::stdin().lock())

@@ -1,4 +1,5 @@
-//! `portreeve backup` and `portreeve restore`: a SQLite database as one file, and back.
+//! `portreeve backup` writes a SQLite database to one file. `portreeve restore` restores the database from
+//! such a file.
 
 use super::error::CliError;
 use super::escape::clean;
@@ -11,8 +12,9 @@ use std::path::{Path, PathBuf};
 
 /// Back up a SQLite database to one file; also while the server runs
 ///
-/// The file holds everything that was answered before the command began, and is whole and on the disk when the
-/// command ends. It is readable for you alone. Missing folders are made. The keys folder is not part of it.
+/// The file contains everything that the server had confirmed before the command began. When the command
+/// ends, the file is complete and on the disk. Only you can read it. Missing folders are made. The backup
+/// does not contain the keys folder or the reports of registries.
 #[derive(Debug, Args)]
 #[command(mut_arg("database_url", sqlite_only))]
 #[command(
@@ -30,10 +32,10 @@ pub(super) struct Backup {
     database: DatabaseArgs,
 }
 
-/// Put a backup in the place of a SQLite database, while the server is stopped
+/// Replace a SQLite database with a backup, while the server is stopped
 ///
-/// Everything is again as it was when the backup was made: passwords, access keys, rules. Sessions are ended
-/// unless told otherwise. The database that was there is kept beside it, under a name with the time.
+/// The database returns to the state of the backup: passwords, access keys, rules. Sessions end unless you
+/// give --keep-sessions. The command keeps the old database in the same folder, under a name with the time.
 #[derive(Debug, Args)]
 #[command(mut_arg("database_url", sqlite_only))]
 #[command(after_help = "Examples:\n  portreeve restore backup/portreeve.db\n  \
@@ -60,7 +62,8 @@ fn failed(error: CommandError) -> CliError {
     }
 }
 
-/// Whether a file is a pipe that programs read or write. Nobody reads a database at a terminal.
+/// Returns true if `file` is `-`, which means `stream`. Fails if `file` is `-` and `stream` is a terminal,
+/// because a database is binary data. `example` is a correct command for the error message.
 fn is_pipe(file: &Path, stream: &impl IsTerminal, example: &str) -> Result<bool, CliError> {
     if file != Path::new("-") {
         return Ok(false);
@@ -81,8 +84,12 @@ pub(super) fn back_up(args: Backup) -> Result<(), CliError> {
     };
     let made = made.map_err(failed)?;
     let (seq, bytes) = (made.saved.seq, made.saved.bytes);
-    let keys =
-        format!("the signing keys are not in it: back up the folder `{}` as well", shown(&config.keys_dir));
+    let keys = format!(
+        "the signing keys are not in the backup: back up the folder `{}` as well\n\
+         the events of registries are not in the backup: they are in `{}`",
+        shown(&config.keys_dir),
+        clean(&config.events_database_url.shown())
+    );
     if piped {
         aside!("wrote the state after change {seq} ({bytes} bytes)\n{keys}");
     } else {
@@ -90,7 +97,7 @@ pub(super) fn back_up(args: Backup) -> Result<(), CliError> {
     }
     if let Some(error) = made.unrecorded {
         aside!(
-            "portreeve: warning: the backup is good, but the audit trail does not tell of it: {}",
+            "portreeve: warning: the backup is good, but the audit trail has no record of it: {}",
             causes(&error)
         );
     }
@@ -111,17 +118,21 @@ pub(super) fn restore(args: Restore) -> Result<(), CliError> {
         None => say!("restored a database without any change")?,
     }
     if args.keep_sessions {
-        say!("sessions are as they were then: those revoked since are good again")?;
+        say!("sessions are as in the backup: sessions revoked since then are valid again")?;
     } else {
         say!("ended all sessions ({}): docker logins are needed again", restored.ended)?;
     }
     say!(
-        "passwords, access keys and rules are as they were then: access keys revoked since are good again, \
-         changed passwords are the old ones"
+        "passwords, access keys and rules are as in the backup: access keys revoked since then are valid again, \
+         and passwords changed since then are the old ones"
+    )?;
+    say!(
+        "reports of registries are not in a backup: lists and searches use the database `{}`, if it exists",
+        clean(&config.events_database_url.shown())
     )?;
     if let Some(kept) = restored.kept {
         let state = if restored.was_damaged { ", which is damaged," } else { "" };
-        say!("the database that was there{state} is now `{}`", shown(&kept))?;
+        say!("the previous database{state} is now `{}`", shown(&kept))?;
     }
     Ok(())
 }

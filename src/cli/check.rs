@@ -1,4 +1,4 @@
-//! `portreeve check`: many questions from a file, answered at once.
+//! `portreeve check`: reads many questions from a file, and asks the server all of them.
 
 use super::client::{Body, Client, Request, path};
 use super::connection::ClientFlags;
@@ -10,29 +10,29 @@ use serde_json::{Value, json};
 use std::io::Read;
 use std::path::PathBuf;
 
-/// The exit code of a question that is answered with no.
+/// The exit code if a requested action is not granted, or if a scope is ignored.
 const NOT_GRANTED: u8 = 3;
-/// How many questions are asked in one request.
+/// The greatest number of questions in one request.
 const AT_ONCE: usize = 500;
-/// Longest file, bytes.
+/// The greatest number of bytes in the file with the questions.
 const LONGEST: u64 = 64 * 1024 * 1024;
 
 /// Check many questions from a file: what somebody may do at a registry
 ///
-/// Each line is one question: SUBJECT SERVICE SCOPE, where SUBJECT is user:NAME, robot:NAME or anonymous, and SCOPE is
-/// TYPE:NAME:ACTION[,ACTION…]. Empty lines and lines that begin with # are left out. Exit code 0 when everything is
-/// granted, 3 when something is not.
+/// Each line is one question: SUBJECT SERVICE SCOPE, where SUBJECT is user:NAME, robot:NAME or anonymous, and
+/// SCOPE is TYPE:NAME:ACTION[,ACTION…]. Empty lines and lines that begin with # are ignored. Exit code 0:
+/// everything is granted. Exit code 3: something is not granted.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve check questions.txt")]
 pub(super) struct Check {
     #[command(flatten)]
     flags: ClientFlags,
-    /// The file, or - for standard input
+    /// The file with the questions, or - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
 
-/// One line of the file.
+/// One line of the file, which is one question.
 struct Question {
     line: usize,
     subject: String,
@@ -65,8 +65,11 @@ fn text(file: &PathBuf) -> Result<String, CliError> {
     } else {
         Box::new(std::fs::File::open(file).map_err(unreadable)?)
     };
-    reader.by_ref().take(LONGEST).read_to_string(&mut text).map_err(unreadable)?;
-    Ok(text)
+    reader.by_ref().take(LONGEST + 1).read_to_string(&mut text).map_err(unreadable)?;
+    match u64::try_from(text.len()) {
+        Ok(length) if length <= LONGEST => Ok(text),
+        _ => Err(CliError::Usage("the file has more than 64 MiB: split it".to_owned())),
+    }
 }
 
 fn questions(text: &str) -> Result<Vec<Question>, CliError> {
@@ -88,7 +91,7 @@ fn questions(text: &str) -> Result<Vec<Question>, CliError> {
         .collect()
 }
 
-/// The answers to some questions, in their order.
+/// Sends some questions, and returns the answers in the same order.
 fn ask(client: &Client, questions: &[Question]) -> Result<Vec<Value>, CliError> {
     let asked: Vec<Value> = questions
         .iter()
@@ -111,7 +114,8 @@ fn ask(client: &Client, questions: &[Question]) -> Result<Vec<Value>, CliError> 
     }
 }
 
-/// Where in the file an error is.
+/// Replaces the index of a question in a field of the server's error by the question's line:
+/// `questions[1].subject` becomes `line 4: subject`. Returns any other field unchanged.
 fn place(field: &str, questions: &[Question]) -> String {
     let found = field.strip_prefix("questions[").and_then(|rest| rest.split_once(']'));
     let found = found.and_then(|(number, rest)| {
@@ -121,7 +125,8 @@ fn place(field: &str, questions: &[Question]) -> String {
     found.unwrap_or_else(|| field.to_owned())
 }
 
-/// A question with the actions that are granted and those that are not.
+/// Returns the table row of one question: the granted actions, then the denied actions and the ignored scopes. If
+/// the subject is not active, all actions are denied.
 fn row(question: &Question, answer: &Value) -> Value {
     let list = |field: &str| answer.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let inactive = answer.get("inactive").is_some_and(|why| !why.is_null());
@@ -154,5 +159,15 @@ mod tests {
         assert_eq!(place("questions[0]", &all), "line 3");
         assert_eq!(place("questions[7]", &all), "questions[7]");
         assert!(questions("user:a registry").is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_too_long_is_refused_whole() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        file.as_file().set_len(LONGEST + 1).unwrap();
+        let said = text(&file.path().to_owned()).err().map(|error| error.to_string());
+        assert!(said.is_some_and(|said| said.contains("more than 64 MiB")));
+        file.as_file().set_len(LONGEST).unwrap();
+        assert!(text(&file.path().to_owned()).is_ok());
     }
 }

@@ -1,6 +1,6 @@
-//! The API as seen by commands: one request at a time, refusals as errors.
+//! Calls the API for commands. The client sends one request at a time, and turns refusals into errors.
 //!
-//! No redirection is followed, because the credential would go with it.
+//! The client follows no redirection, because a redirection could send the credential to another server.
 
 use super::error::{CliError, Problem};
 use super::escape::clean;
@@ -16,75 +16,83 @@ use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// What stays as it is in one part of a path.
+/// The characters that are percent-encoded in one part of a path: all except letters, digits, `-`, `_`, `.` and
+/// `~`.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// The most items that the server gives in one page.
+/// The greatest number of items in one page of the server.
 const PAGE: usize = 1000;
-/// The longest answer that is read at once: a page of groups lists all their members.
+/// The longest answer that is read into memory at once, bytes. The limit is large because a page of groups
+/// lists all their members.
 const LONGEST: usize = 1 << 30;
 
 const UNAUTHORIZED: u16 = 401;
 
-/// What a request is signed in with.
+/// The credential of a request.
 pub(super) enum Credential {
-    /// An access key.
+    /// The credential is an access key.
     Key(Zeroizing<String>),
-    /// A user's name and password.
+    /// The credential is a user's name and password.
     Password(String, Zeroizing<String>),
 }
 
-/// What is sent.
+/// The body of a request.
 pub(super) enum Body {
-    /// Nothing.
+    /// The request has no body.
     None,
-    /// A JSON document.
+    /// The body is a JSON document.
     Json(Value),
-    /// A long text of another type, given first, read while it is sent.
+    /// The body is a long text that is read while it is sent. The first field is its content type.
     Stream(&'static str, Box<dyn Read + Send>),
 }
 
-/// A condition on the state of the object.
+/// The condition that the stored object must meet, or the server refuses the write.
 pub(super) enum Condition<'a> {
-    /// None.
+    /// The write has no condition.
     Always,
-    /// It does not exist.
+    /// The object does not exist.
     Absent,
-    /// It is still as it was with this ETag.
+    /// The object still has this ETag.
     Unchanged(&'a str),
 }
 
 /// One request to `/api/v1`.
 pub(super) struct Request<'a> {
     pub(super) method: Method,
-    /// Below `/api/v1`, made by [`path`].
+    /// The path below `/api/v1`, made by [`path`].
     pub(super) path: String,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Body,
     pub(super) condition: Condition<'a>,
-    /// The type asked for, JSON where there is none.
+    /// The content type that the answer shall have; JSON if this is `None`.
     pub(super) accept: Option<&'static str>,
 }
 
 impl Request<'_> {
-    /// A request without query, body and condition.
+    /// Returns a request without query, body and condition.
     pub(super) fn new(method: Method, path: String) -> Self {
         Self { method, path, query: Vec::new(), body: Body::None, condition: Condition::Always, accept: None }
     }
 }
 
-/// An answer of success.
+/// A successful answer.
 pub(super) struct Answer {
-    /// The JSON in it, null where there is none.
+    /// The JSON of the answer; null if the answer has no body.
     pub(super) body: Value,
-    /// The version of the object.
+    /// The version (ETag) of the object.
     pub(super) etag: Option<String>,
 }
 
-/// Joins the parts of a path, each encoded whole: names may hold `/`, spaces and `:`.
+/// Returns a field of an answer as text; empty if the field is missing, or is not a text.
+pub(super) fn text_field<'v>(value: &'v Value, field: &str) -> &'v str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Joins the parts of a path. Each part is encoded as a whole, because names may contain `/`, spaces and `:`.
 pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
     let mut path = String::new();
     for part in parts {
-        // A URL cannot hold these as names, encoded or not.
+        // URL parsers resolve `.` and `..`, encoded or not, and an empty part changes the path, so these cannot be
+        // names.
         if matches!(*part, "" | "." | "..") {
             return Err(CliError::Usage(format!("`{part}` is not a name")));
         }
@@ -94,16 +102,19 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
     Ok(path)
 }
 
-/// How servers are reached.
+/// The settings for reaching a server.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Way {
-    /// A credential may cross a network in the clear.
+    /// True if the client may send a credential over a network without TLS.
     pub(super) insecure_http: bool,
-    /// Files of authorities to trust besides those of the system.
+    /// Files of certificate authorities that the client trusts besides those of the system.
     pub(super) ca: Vec<PathBuf>,
 }
 
-/// The client that calls servers.
+/// Returns the HTTP client for calls to one server. A call fails if the server sends nothing for `silence`.
+/// `None` means that calls wait without limit. If the server is on this machine, no proxy is used.
+///
+/// Fails if a file of authorities in `way` cannot be used.
 pub(super) fn http(
     on_this_machine: bool,
     silence: Option<Duration>,
@@ -124,10 +135,10 @@ pub(super) fn http(
         Trust::Settings(Box::new(settings.map_err(|error| CliError::Usage(format!("--ca: {error}")))?))
     };
     outbound::Client::new(&bounds, trust)
-        .map_err(|error| CliError::Failed(format!("cannot start: {}", causes(&error))))
+        .map_err(|error| CliError::Failed(format!("cannot start the HTTP client: {}", causes(&error))))
 }
 
-/// Talks to one server.
+/// A client of one server.
 pub(super) struct Client {
     http: outbound::Client,
     runtime: tokio::runtime::Runtime,
@@ -137,9 +148,10 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// A client for the server at `url`.
+    /// Returns a client for the server at `url`.
     ///
-    /// Refuses to send a credential in the clear over a network, unless `way` allows it.
+    /// Fails if the client would send a credential over a network without TLS, unless `way` allows it. Also fails if
+    /// a file of authorities cannot be used.
     pub(super) fn new(url: Url, credential: Credential, way: Way) -> Result<Self, CliError> {
         let on_this_machine = is_loopback(&url);
         if url.scheme() == "http" && !on_this_machine && !way.insecure_http {
@@ -151,16 +163,17 @@ impl Client {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
+            .map_err(|error| CliError::Failed(format!("cannot start the async runtime: {error}")))?;
         Ok(Self { http, runtime, url, credential, way })
     }
 
-    /// A client of the same server with another credential.
+    /// Returns a client of the same server with another credential.
     pub(super) fn with_credential(&self, credential: Credential) -> Result<Self, CliError> {
         Self::new(self.url.clone(), credential, self.way.clone())
     }
 
-    /// The same client for work that takes the server long.
+    /// Returns this client without its limit of 60 seconds in which the server may send nothing. A large `apply`
+    /// takes the server longer.
     pub(super) fn patient(mut self) -> Result<Self, CliError> {
         self.http = http(is_loopback(&self.url), None, &self.way)?;
         Ok(self)
@@ -182,7 +195,7 @@ impl Client {
         })
     }
 
-    /// Sends a request and gives every line of the answer to `each` as it arrives.
+    /// Sends a request, and gives each line of the answer to `each` as it arrives.
     pub(super) fn lines(
         &self,
         request: Request<'_>,
@@ -204,12 +217,12 @@ impl Client {
         })
     }
 
-    /// The object at a path.
+    /// Reads the object at a path.
     pub(super) fn get(&self, path: String) -> Result<Answer, CliError> {
         self.send(Request::new(Method::GET, path))
     }
 
-    /// Every item of a list, at most `limit`.
+    /// Reads the items of a list: at most `limit` items, or all items for `None`.
     pub(super) fn list(
         &self,
         path: &str,
@@ -231,8 +244,8 @@ impl Client {
         Ok(items)
     }
 
-    /// Gives every page of a list to `each`, which says how many items it took, until there are
-    /// `limit` of them.
+    /// Reads a list page by page, and gives each page to `each`, which returns how many items it took. Stops
+    /// after `limit` items.
     pub(super) fn pages(
         &self,
         path: &str,
@@ -253,7 +266,7 @@ impl Client {
             let mut page = self.send(request)?.body;
             let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
             taken += each(&mut page)?;
-            // A cursor that does not move on would never end.
+            // Also ends if the server repeats the cursor, because the loop would otherwise never end.
             if next.is_none() || next == after {
                 return Ok(());
             }
@@ -269,7 +282,7 @@ impl Client {
         }
         if status.is_redirection() {
             return Err(CliError::Failed(format!(
-                "the server redirects to `{}`: give the address that it answers at",
+                "the server redirects to `{}`: give the address at which the server answers without a redirection",
                 clean(answer.header("location").unwrap_or("nowhere"))
             )));
         }
@@ -280,14 +293,14 @@ impl Client {
             let advice = unreachable::advice_of_answer(&self.url, &text);
             return Err(CliError::Failed(advice.unwrap_or_else(|| self.stranger(&status.to_string()))));
         }
-        // Whatever is wrong with a password or its user, the server answers the same.
+        // The server gives the same answer for an unknown user and for a wrong password.
         if problem.status == UNAUTHORIZED && matches!(self.credential, Credential::Password(..)) {
             return Err(CliError::WrongPassword);
         }
         Err(problem.into())
     }
 
-    /// What is said of a server that does not answer as ours do.
+    /// Returns the advice for an answer that does not look like Portreeve's.
     fn stranger(&self, status: &str) -> String {
         let path = self.url.path().trim_end_matches('/');
         if path.is_empty() {
@@ -296,7 +309,7 @@ impl Client {
         let mut alone = self.url.clone();
         alone.set_path("");
         format!(
-            "the server answers `{status}` below `{path}`: is it a portreeve server? If that is the path of its tokens, leave it out: write {}",
+            "the server answers `{status}` below `{path}`: is it a portreeve server? If `{path}` is the path of the token endpoint, leave the path out: write {}",
             alone.as_str().trim_end_matches('/')
         )
     }
@@ -327,7 +340,8 @@ impl Client {
         sent.map_err(|error| self.unreachable(error))
     }
 
-    /// Why a call brought no answer, or not all of it.
+    /// Turns the failure of a call into an error for people: the access key could not be sent, or no complete
+    /// answer arrived.
     fn unreachable(&self, error: OutboundError) -> CliError {
         match error {
             OutboundError::Credential => {

@@ -1,4 +1,4 @@
-//! `portreeve completions`.
+//! `portreeve completions`: prints completion scripts for shells.
 
 use super::error::CliError;
 use super::output;
@@ -9,17 +9,17 @@ const EXAMPLE: &str = "\
 Example:
   portreeve completions bash > /etc/bash_completion.d/portreeve";
 
-/// Which shell.
+/// The arguments of `portreeve completions`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Completions {
-    /// The shell that the script is for
+    /// The shell that runs the script
     shell: Shell,
 }
 
-/// Prints the script for `program`.
+/// Prints the completion script for `program`.
 pub(super) fn run(args: &Completions, mut program: Command) -> Result<(), CliError> {
-    // Into memory first: the generator panics when its reader leaves.
+    // The generator panics if its output is closed, so it writes the script into memory first.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut program, "portreeve", &mut script);
     output::write(&String::from_utf8_lossy(&script))

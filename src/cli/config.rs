@@ -1,4 +1,4 @@
-//! `portreeve config`: the settings of the server, before it is started with them.
+//! `portreeve config`: checks the settings of the server before a start.
 
 use super::error::CliError;
 use super::escape::clean;
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-/// Exit code when a start would fail.
+/// The exit code if a start of the server would fail.
 const WOULD_FAIL: u8 = 1;
 
 /// The settings of the server on this machine.
@@ -24,12 +24,13 @@ pub(super) struct ConfigCommand {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check everything that `serve` would use, and say what it would do; changes nothing
+    /// Check everything that `serve` would use, and say what `serve` would do; changes nothing
     ///
-    /// Takes the settings as `serve` does: flags, environment, file. Reads the keys folder, the TLS files and the
-    /// database. Exit code 0: a start would succeed, now or once what is in use is free; 1: it would fail; 2: a setting
-    /// cannot be used. An address or a database in use is a warning, because it may be in use by the server that is to
-    /// be started anew. As JSON, `starts` says whether a start would succeed now, and `once_free` lists what is in use.
+    /// Takes the settings as `serve` does: flags, environment, file. Reads the keys folder, the TLS files and
+    /// the database. Exit code 0: a start would succeed, now or as soon as the address and the database are
+    /// free. Exit code 1: a start would fail. Exit code 2: a setting cannot be used. If an address or a
+    /// database is in use, the command only warns: a server that you are about to restart may be using it. As
+    /// JSON, `starts` says whether a start would succeed now, and `once_free` lists what is in use.
     #[command(after_help = "Examples:\n  portreeve config check\n  \
         portreeve config check --config /etc/portreeve/portreeve.toml --output json")]
     Check(Check),

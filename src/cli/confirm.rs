@@ -1,30 +1,30 @@
-//! Asking before something that cannot be taken back.
+//! Asks for confirmation before an action, such as a deletion.
 
 use super::error::CliError;
 use super::escape::clean;
 use super::secret_input::{ask, is_terminal};
 use clap::Args;
 
-/// The answer to the question, given beforehand.
+/// The flag `--yes`, which answers the question in advance.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Yes {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     yes: bool,
 }
 
 impl Yes {
-    /// Whether the answer is given, so that nothing need be shown.
+    /// Returns true if `--yes` was given. A command with `--yes` need not show in advance what it will do.
     pub(super) fn is_given(self) -> bool {
         self.yes
     }
 
-    /// Whether the answer is given, or somebody can give it.
+    /// Returns true if `--yes` was given, or if there is a terminal at which somebody can answer.
     pub(super) fn is_answerable(self) -> bool {
         self.yes || is_terminal()
     }
 
-    /// Asks about what was shown, unless the answer is given. Refuses where nobody can answer.
+    /// Asks for confirmation of the action `what`, unless `--yes` was given. Fails if there is no terminal.
     pub(super) fn insist(self, what: &str) -> Result<(), CliError> {
         if self.yes {
             return Ok(());
@@ -37,13 +37,14 @@ impl Yes {
         )))
     }
 
-    /// Asks where there is somebody to ask, and goes ahead where there is nobody.
+    /// Asks for confirmation of the action `what`. Succeeds without a question if `--yes` was given, or if there is
+    /// no terminal.
     pub(super) fn confirm(self, what: &str) -> Result<(), CliError> {
         if self.yes || !is_terminal() { Ok(()) } else { confirm(what) }
     }
 }
 
-/// Asks on the terminal. Anything but a yes ends the command.
+/// Asks a question on the terminal. Fails unless the answer is yes.
 fn confirm(what: &str) -> Result<(), CliError> {
     match ask(&format!("{}? [y/N]", clean(what)))?.as_deref() {
         Some("y" | "Y" | "yes") => Ok(()),

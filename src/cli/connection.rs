@@ -1,6 +1,7 @@
-//! Which server a command talks to, and as whom.
+//! Finds the server that a command talks to, and the credential for that server.
 //!
-//! A credential goes to the server it was made for, and never in the clear over a network.
+//! A saved login is used only for its own server. A credential is never sent over a network without TLS,
+//! unless a flag allows it.
 
 use super::client::{Client, Credential, Way};
 use super::error::CliError;
@@ -14,10 +15,10 @@ use std::ffi::OsStr;
 use std::path::PathBuf;
 use url::Url;
 
-/// Where the administration API begins, which some give as the address.
+/// The path of the administration API. Some people give the server's address with this path.
 const API: &str = "/api/v1";
 
-/// The flags that every command for administration has.
+/// The flags of every command that talks to the API.
 #[derive(Debug, Clone, Args)]
 pub(super) struct ClientFlags {
     /// The server, for example https://auth.example.org [default: where you are logged in]
@@ -26,58 +27,61 @@ pub(super) struct ClientFlags {
     /// Form of the output [default: table]
     #[arg(short, long, value_enum, value_name = "FORMAT", global = true)]
     output: Option<Format>,
-    /// Send the credential in the clear to a server that is not on this machine
+    /// Send the credential without TLS to a server that is not on this machine
     #[arg(long, global = true)]
     insecure_http: bool,
-    /// Trust the certificates of this file too; repeatable [default: what `login` was given]
+    /// Trust the certificates of this file too; repeatable [default: the files given to `login`]
     #[arg(long, value_name = "FILE", global = true, env = "PORTREEVE_CA", hide_env_values = true)]
     ca: Vec<PathBuf>,
 }
 
 impl ClientFlags {
-    /// How to print.
+    /// Returns the form of the output, with the default if no flag names one.
     pub(super) fn output(&self) -> Output {
         Output::new(self.output.unwrap_or_default())
     }
 
-    /// The form of the output that was asked for, if one was.
+    /// Returns the form of the output that `--output` names, or `None` without that flag.
     pub(super) fn format(&self) -> Option<Format> {
         self.output
     }
 
-    /// How the server is reached; `saved` are the files of authorities of a login there.
+    /// Returns the settings for reaching the server. Without `--ca` and PORTREEVE_CA the client trusts `saved`, the
+    /// authority files from the login at this server.
     pub(super) fn way(&self, saved: &[PathBuf]) -> Way {
         let ca = if self.ca.is_empty() { saved } else { &self.ca };
         Way { insecure_http: self.insecure_http, ca: ca.to_vec() }
     }
 
-    /// The server that a flag names; the variable alone is not a flag.
+    /// Returns the server that the flag `--url` names. Returns `None` without the flag, and if PORTREEVE_URL has the
+    /// same value: a printed command then needs no flag.
     pub(super) fn url_flag(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| !is_variable("PORTREEVE_URL", OsStr::new(url)))
     }
 
-    /// The server that the flag or the variable names.
+    /// Returns the server from the flag or the environment variable.
     pub(super) fn url(&self) -> Option<&str> {
         self.url.as_deref()
     }
 
-    /// The flags that lead to the same server, with a space in front of each, for a command that is printed.
+    /// Returns the flags that select the same server, each with a space in front, for a printed command.
     pub(super) fn repeated(&self) -> String {
         let url = self.url_flag().map(|url| shell::flag("--url", &clean(url)));
         url.unwrap_or_default() + &self.repeated_way()
     }
 
-    /// The flags that say how a server is reached, with a space in front of each.
+    /// Returns the flags about authorities and plain HTTP, each with a space in front. Leaves out a file that
+    /// PORTREEVE_CA names.
     fn repeated_way(&self) -> String {
         let said = self.ca.iter().filter(|file| !is_variable("PORTREEVE_CA", file.as_os_str()));
         let ca: String = said.map(|file| shell::flag("--ca", &clean(&file.display().to_string()))).collect();
         ca + if self.insecure_http { " --insecure-http" } else { "" }
     }
 
-    /// A client with the caller's credential: `PORTREEVE_TOKEN`, else the saved login.
+    /// Returns a client with the caller's credential: `PORTREEVE_TOKEN`, or else the saved login.
     pub(super) fn connect(&self) -> Result<Client, CliError> {
         let token = std::env::var("PORTREEVE_TOKEN").ok().filter(|token| !token.is_empty());
-        // A token alone needs no login, so a broken login file is not in its way.
+        // With `--url` and a token the login is not needed, so a broken login file does not matter.
         let login = match (&self.url, &token) {
             (Some(_), Some(_)) => None,
             _ => login_file::load()?,
@@ -89,7 +93,7 @@ impl ClientFlags {
             (Some(token), _) if token.starts_with("ptr_") => token,
             (Some(_), _) => {
                 return Err(CliError::Usage(
-                    "PORTREEVE_TOKEN is not an access key: they begin with `ptr_`".to_owned(),
+                    "PORTREEVE_TOKEN is not an access key: access keys begin with `ptr_`".to_owned(),
                 ));
             }
             (None, Some(login)) if same_server(&login.url, &url) => login.key.clone(),
@@ -123,14 +127,15 @@ impl ClientFlags {
     }
 }
 
-/// Whether the environment says this, so that a printed command needs no flag for it.
+/// Returns true if the environment variable has this value. A printed command then needs no flag for it.
 fn is_variable(name: &str, value: &OsStr) -> bool {
     std::env::var_os(name).is_some_and(|said| said == value)
 }
 
-/// The address of a server, without a slash at the end and without `/api/v1`.
+/// Parses the address of a server. Removes a slash at the end and `/api/v1`.
 ///
-/// Without a scheme it is https, or http on this machine.
+/// An address without a scheme gets https, or http if the host is this machine. Fails if the scheme is
+/// another one, or if the address contains a user, a password, `?` or `#`.
 pub(super) fn parse_url(text: &str) -> Result<Url, CliError> {
     let bad = |why: &str| CliError::Usage(format!("`{text}` is not a server address: {why}"));
     let like = "write it like https://auth.example.org";

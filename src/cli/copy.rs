@@ -1,17 +1,13 @@
-//! `portreeve copy`: everything from one database to another.
+//! `portreeve copy`: copies all data from one database to another.
 
 use super::error::CliError;
 use super::escape::clean;
+use super::progress::Teller;
 use crate::app;
 use crate::config::DatabaseUrl;
 use crate::domain::policy::Alike;
 use clap::Args;
-use std::io::{IsTerminal, Write};
 use std::time::{Duration, Instant};
-
-/// How often progress is told where nobody watches.
-const SELDOM: Duration = Duration::from_secs(5);
-const OFTEN: Duration = Duration::from_millis(200);
 
 const EXAMPLE: &str = "\
 Examples:
@@ -20,53 +16,23 @@ Examples:
 
 Leave passwords out of the URLs: PGPASSWORD and the password file of PostgreSQL (PGPASSFILE) are read.";
 
-/// Copy everything into another, empty database: from SQLite to PostgreSQL, back, or within a kind
+/// Copy all data into another, empty database: from SQLite to PostgreSQL, back, or between two databases of
+/// one kind
 ///
-/// Users with their passwords, robots, groups, services, rules, access keys, sessions and the audit trail are
-/// copied as of one moment, in one transaction, and verified before it is committed: every row, the hash
-/// chain of the trail, and 100,000 random decisions. A server may be running on the source, but what is written
-/// there afterwards is not in the target. The keys folder is not part of it.
+/// Copies users with their passwords, robots, groups, services, identity providers, rules, access keys,
+/// sessions and the audit trail. All data is of one moment, and one transaction writes it. Before the commit,
+/// the command verifies every row, the hash chain of the trail, and 100,000 random decisions. A server may
+/// use the source meanwhile, but changes after the copy began are not copied. The keys folder and the reports
+/// of registries are not copied.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Copy {
     /// The database to copy: sqlite://FILE or postgres://…
     #[arg(long, value_name = "URL")]
     from: String,
-    /// The database to fill, which must be empty; a file is made
+    /// The database to fill, which must be empty; the command makes a missing SQLite file
     #[arg(long, value_name = "URL")]
     to: String,
-}
-
-/// Tells what is being done on standard error.
-struct Teller {
-    began: Instant,
-    last: Instant,
-    watched: bool,
-}
-
-impl Teller {
-    fn tell(&mut self, what: &str, count: u64) {
-        let pause = if self.watched { OFTEN } else { SELDOM };
-        if self.last.elapsed() < pause {
-            return;
-        }
-        self.last = Instant::now();
-        let seconds = self.began.elapsed().as_secs();
-        let count = if count > 0 { format!(" {count}") } else { String::new() };
-        let line = format!("{seconds} s: {}{count}", what.replace('_', " "));
-        // What cannot be told is not a reason to stop.
-        let _ = if self.watched {
-            write!(std::io::stderr(), "\r\x1b[K{line}")
-        } else {
-            writeln!(std::io::stderr(), "{line}")
-        };
-    }
-
-    fn end(&self) {
-        if self.watched {
-            let _ = write!(std::io::stderr(), "\r\x1b[K");
-        }
-    }
 }
 
 pub(super) fn run(args: &Copy) -> Result<(), CliError> {
@@ -75,8 +41,11 @@ pub(super) fn run(args: &Copy) -> Result<(), CliError> {
     };
     let (from, to) = (parse("--from", &args.from)?, parse("--to", &args.to)?);
     let began = Instant::now();
-    let mut teller = Teller { began, last: began, watched: std::io::stderr().is_terminal() };
-    let result = app::copy(&from, &to, &mut |what, count| teller.tell(what, count));
+    let mut teller = Teller::new();
+    let result = app::copy(&from, &to, &mut |what, count| {
+        let count = if count > 0 { format!(" {count}") } else { String::new() };
+        teller.tell(&format!("{}{count}", what.replace('_', " ")));
+    });
     teller.end();
     say!("{}", summary(&result.map_err(CliError::local)?, began.elapsed()))?;
     Ok(())
@@ -113,6 +82,7 @@ fn summary(copied: &app::Copied, took: Duration) -> String {
         counts.join(", ")
     )) + &format!(
         "\nverified: {verified}\n\
-         what is written to the source from now on is not in the target; the keys folder was not copied, and is good for both"
+         later changes of the source are not in the target; the keys folder was not copied: both databases use the same keys;\n\
+         the events of registries were not copied: they stay where they are, and the target starts without any"
     )
 }

@@ -1,4 +1,4 @@
-//! Where a command writes what may be long: to standard output, or to a file that is written whole or not at all.
+//! The output of a command: standard output, or a file that is written atomically.
 
 use super::error::CliError;
 use clap::Args;
@@ -8,13 +8,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
-/// The mode of files that registries hold: everybody may read them.
+/// The mode of files for registries: every account of the machine may read them.
 pub(super) const PUBLIC: u32 = 0o644;
 
-/// Where to write.
+/// The flags for the destination of a command's output.
 #[derive(Debug, Args)]
 pub(super) struct OutputArgs {
-    /// The file; standard output when left out
+    /// The file to write; standard output when left out
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// Replace the file if it exists
@@ -23,32 +23,35 @@ pub(super) struct OutputArgs {
 }
 
 impl OutputArgs {
-    /// Opens it; `mode` is what a new file gets. Fails if the file exists, unless it may be replaced.
+    /// Opens the destination. The file gets the mode `mode`, reduced by the umask. Fails if the file exists and
+    /// `--force` was not given.
     pub(super) fn open(&self, mode: u32) -> Result<Destination, CliError> {
         let there = if self.force { There::Replace } else { There::Keep };
         Destination::open(self.file.as_deref(), mode, there)
     }
 }
 
-/// What becomes of a file that is there already.
+/// The treatment of a file that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum There {
-    /// It stays, and nothing is written.
+    /// Keep the existing file, and fail.
     Keep,
-    /// It is replaced.
+    /// Replace the existing file.
     Replace,
 }
 
-/// A writer that must be finished, else a file stays as it was.
+/// A writer of a command's output. An existing file keeps its content until [`Destination::finish`] succeeds.
 pub(super) enum Destination {
-    /// Standard output.
+    /// The destination is standard output.
     Stdout(BufWriter<std::io::Stdout>),
-    /// A file beside the one that it becomes.
+    /// A temporary file in the folder of the final file, the path of the final file, and the treatment of an existing
+    /// file.
     File(BufWriter<NamedTempFile>, PathBuf, There),
 }
 
 impl Destination {
-    /// `None` and `-` are standard output. `mode` is what a file may be used for, and by whom.
+    /// Opens the destination. The paths `None` and `-` mean standard output. The file gets the mode `mode`, reduced
+    /// by the umask. Fails if the path is not a file, or if it exists and `there` is [`There::Keep`].
     pub(super) fn open(path: Option<&Path>, mode: u32, there: There) -> Result<Self, CliError> {
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             return Ok(Self::Stdout(BufWriter::new(std::io::stdout())));
@@ -59,7 +62,7 @@ impl Destination {
         if there == There::Keep && path.symlink_metadata().is_ok() {
             return Err(exists(path));
         }
-        // What a link leads to is replaced, not the link.
+        // If the path is a symbolic link, the file that the link leads to is replaced.
         let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let file = Builder::new()
@@ -70,7 +73,7 @@ impl Destination {
         Ok(Self::File(BufWriter::new(file), path, there))
     }
 
-    /// Writes a text.
+    /// Writes a text to the destination.
     pub(super) fn write(&mut self, text: &str) -> Result<(), CliError> {
         match self {
             Self::Stdout(out) => out.write_all(text.as_bytes()).map_err(CliError::Output),
@@ -80,7 +83,7 @@ impl Destination {
         }
     }
 
-    /// Makes what was written last; gives the file, if it is one.
+    /// Completes the write. Returns the path if the destination is a file.
     pub(super) fn finish(self) -> Result<Option<PathBuf>, CliError> {
         match self {
             Self::Stdout(mut out) => out.flush().map(|()| None).map_err(CliError::Output),

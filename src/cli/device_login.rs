@@ -1,4 +1,5 @@
-//! Logging in without a password: this command shows a code, a browser anywhere approves it (RFC 8628).
+//! Login without a password (RFC 8628): this command shows a code, and a person approves the code in a
+//! browser.
 
 use super::client::{Way, http};
 use super::error::CliError;
@@ -11,30 +12,30 @@ use std::time::{Duration, Instant};
 use url::Url;
 use url::form_urlencoded::Serializer;
 
-/// The longest answer that is read, bytes.
+/// The longest answer of the server that is read, bytes.
 const LONGEST: usize = 64 * 1024;
-/// How much longer to wait between two questions when the server asks for it.
+/// The additional wait between two polls after the server answered `slow_down`.
 // SPEC: RFC 8628 section 3.5.
 const SLOWER: Duration = Duration::from_secs(5);
-/// The longest wait between two questions, whatever the server says.
+/// The longest wait between two polls, whatever the server says.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// The longest that a login waits for its approval, whatever the server says, seconds.
+/// The longest time that a login waits for its approval, whatever the server says, seconds.
 const LONGEST_LOGIN: u64 = 3_600;
 
-/// Who has logged in, and their access key.
+/// The result of an approved login: the user's name and a new access key.
 #[derive(Deserialize)]
 pub(super) struct Approved {
     /// The user's name.
     pub(super) username: String,
     /// The access key.
     pub(super) access_token: String,
-    /// For how many seconds it is good.
+    /// The time for which the key is valid, seconds.
     pub(super) expires_in: i64,
-    /// Its public id.
+    /// The key's public id.
     pub(super) key_id: String,
 }
 
-/// What the server tells a device (RFC 8628 section 3.2).
+/// The server's answer to the start of a login (RFC 8628 section 3.2).
 #[derive(Deserialize)]
 struct Begun {
     device_code: String,
@@ -51,7 +52,7 @@ fn usual_interval() -> u64 {
     5
 }
 
-/// A refusal of the server.
+/// The server's error answer.
 #[derive(Default, Deserialize)]
 struct Refusal {
     #[serde(default)]
@@ -60,13 +61,13 @@ struct Refusal {
     error_description: String,
 }
 
-/// What was answered.
+/// The outcome of one request to the server.
 enum Answer {
     Good(Vec<u8>),
     Refused(u16, Refusal),
 }
 
-/// Talks to the server of one login.
+/// A connection to the server for one login.
 struct Server {
     http: outbound::Client,
     runtime: tokio::runtime::Runtime,
@@ -106,7 +107,8 @@ impl Server {
         }
     }
 
-    /// Asks until somebody has decided, or the time is over.
+    /// Polls the server until a person approves or denies the login, the code ends, or the server refuses for another
+    /// reason.
     fn wait(&self, begun: &Begun) -> Result<Approved, CliError> {
         let end = Instant::now() + Duration::from_secs(begun.expires_in);
         let mut pause = Duration::from_secs(begun.interval.max(1)).min(LONGEST_WAIT);
@@ -127,21 +129,21 @@ impl Server {
                         let why = clean(&refusal.error_description);
                         return Err(CliError::Failed(format!("not logged in: {why}")));
                     }
-                    // The server may be about to start again.
+                    // A 5xx answer can mean that the server restarts, so polling continues.
                     _ if status >= 500 => {}
                     _ => return Err(refused(status, &refusal)),
                 },
-                // Nor does a lost network end the wait.
+                // A network failure can pass, so polling continues with a longer pause.
                 Err(_) => pause = (pause * 2).min(LONGEST_WAIT),
             }
         }
-        Err(CliError::Failed("not logged in: nobody approved it in time; try again".to_owned()))
+        Err(CliError::Failed("not logged in: nobody approved the login in time; try again".to_owned()))
     }
 }
 
 fn stranger() -> CliError {
     CliError::Failed(
-        "the server has no sign-in by browser: log in with --user NAME and a password".to_owned(),
+        "the server offers no sign-in by browser, or is not a portreeve server: log in with --user NAME and a password".to_owned(),
     )
 }
 
@@ -152,12 +154,14 @@ fn refused(status: u16, refusal: &Refusal) -> CliError {
     }
 }
 
-/// Logs in to the server at `url`: says on standard error where to approve which code, and waits. `device` is what this
-/// machine is called there.
+/// Logs in to the server at `url`. Prints the code and the page for its approval on standard error, and waits.
+/// Tries to open the page in a browser of this machine if the page is on the host of `url`. `device` is the name of
+/// this machine in the list of keys.
 pub(super) fn log_in(url: &Url, device: &str, way: &Way) -> Result<Approved, CliError> {
     let http = http(is_loopback(url), Some(Duration::from_secs(60)), way)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let runtime = runtime.map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
+    let runtime =
+        runtime.map_err(|error| CliError::Failed(format!("cannot start the async runtime: {error}")))?;
     let server = Server { http, runtime, url: url.clone() };
     let mut begun = server.begin(device)?;
     begun.expires_in = begun.expires_in.min(LONGEST_LOGIN);
@@ -168,11 +172,12 @@ pub(super) fn log_in(url: &Url, device: &str, way: &Way) -> Result<Approved, Cli
     } else if open_browser(&begun.verification_uri_complete) {
         aside!("A browser is being opened here.");
     }
-    aside!("Waiting for you to approve it there, at most {} minutes ...", begun.expires_in / 60);
+    aside!("Waiting for your approval, at most {} minutes ...", begun.expires_in / 60);
     server.wait(&begun)
 }
 
-/// Opens a page in the browser of this machine, if there is a screen and a program that does it.
+/// Opens a page in the browser of this machine. Returns true if the program that opens pages was started. Does
+/// nothing if `page` is not a web address, if there is no display, or if the person works over SSH.
 fn open_browser(page: &str) -> bool {
     let is_page = Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());

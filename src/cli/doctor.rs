@@ -1,4 +1,4 @@
-//! `portreeve doctor`: what is right and wrong with a registry.
+//! `portreeve doctor`: examines a registry, and prints what works and what does not.
 
 use super::error::CliError;
 use super::escape::clean;
@@ -6,54 +6,56 @@ use super::output::{Format, Output, write};
 use super::paint::Paint;
 use super::secret_input::password;
 use crate::clock::Clock;
-use crate::doctor::docker_files::DockerFiles;
-use crate::doctor::{self, Address, Finding, Level, Login, Options, Report};
+use crate::doctor::{self, Address, DockerFiles, Finding, Level, Login, Options, Report};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// The exit code of a registry with a problem, or that was offered no token.
+/// The exit code if the doctor found a problem.
 const UNHEALTHY: u8 = 1;
 
 /// Examine a registry as its clients see it, and say what is right and wrong
 ///
-/// Exit code 0 without problems, 1 with.
+/// Exit code 0: no problem. Exit code 1: at least one problem. Exit code 2: wrong usage, or a named file
+/// cannot be used.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve doctor registry.example.org\n  \
     portreeve doctor localhost:5000 --registry-config /etc/docker/registry/config.yml\n  \
     portreeve doctor registry.example.org --user alice --repository team/app --output json\n  \
     portreeve doctor registry.example.org --user ci --repository team/app --write < password.txt")]
 pub(super) struct Doctor {
-    /// The registry: HOST or HOST:PORT, or a URL, whose scheme then holds
+    /// Registry to examine: HOST, HOST:PORT, or a URL; with a URL the doctor tries only the scheme in it
     #[arg(value_name = "REGISTRY", value_parser = Address::parse)]
     registry: Address,
-    /// Log in as this user or robot; the password is asked for, or the first line of standard input
+    /// Log in as this user or robot; the doctor asks for the password, or reads the first line of standard input
     #[arg(long, value_name = "USER")]
     user: Option<String>,
     /// Pull from this repository
     #[arg(long, value_name = "NAME")]
     repository: Option<String>,
-    /// Pull this tag [default: latest, else the first one]
+    /// Pull this tag [default: latest, else the first tag]
     #[arg(long, value_name = "TAG", requires = "repository")]
     tag: Option<String>,
-    /// Push as well: add a tag to the manifest that was pulled, and remove it
+    /// Push, too: add a tag to the pulled manifest, then remove the tag
     #[arg(long, requires = "repository")]
     write: bool,
-    /// The registry's configuration: names the one cause of refused tokens
+    /// Read the registry's configuration, to name the cause of refused tokens, and to try the endpoint of its
+    /// event reports
     #[arg(long, value_name = "FILE")]
     registry_config: Option<PathBuf>,
-    /// The registry's log, which names it as well
+    /// Read the registry's log, to name the cause of refused tokens
     #[arg(long, value_name = "FILE")]
     registry_log: Option<PathBuf>,
     /// Trust the certificates of this file too; repeatable
     #[arg(long = "ca", value_name = "FILE")]
     authorities: Vec<PathBuf>,
-    /// Look here for folders of docker's certs.d; repeatable [default: /etc/docker/certs.d and ~/.config/docker/certs.d]
+    /// Read docker's certs.d in this folder; repeatable [default: /etc/docker/certs.d and ~/.config/docker/certs.d]
     #[arg(long = "certs-dir", value_name = "DIR")]
     certs_dirs: Vec<PathBuf>,
-    /// The configuration of docker [default: /etc/docker/daemon.json, else ~/.config/docker/daemon.json]
+    /// Read docker's configuration from this file [default: /etc/docker/daemon.json, else ~/.config/docker/daemon.json]
     #[arg(long, value_name = "FILE")]
     daemon_config: Option<PathBuf>,
-    /// The token server's keys, to try what the registry accepts [default: keys, if it is there]
+    /// Use the token server's keys to find which tokens the registry accepts [default: keys, if that folder
+    /// contains ca.crt]
     #[arg(long, value_name = "DIR")]
     keys_dir: Option<PathBuf>,
     /// Form of the output
@@ -103,7 +105,7 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
+        .map_err(|error| CliError::Failed(format!("cannot start the async runtime: {error}")))?;
     let report = runtime
         .block_on(doctor::examine(&options, &say))
         .map_err(|error| CliError::Usage(error.to_string()))?;
@@ -118,7 +120,7 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
     Ok(if report.findings.iter().any(is_problem) { UNHEALTHY } else { 0 })
 }
 
-/// The report for people.
+/// Returns the report as text for people.
 fn text(report: &Report) -> String {
     let paint = Paint::stdout();
     let mut text = format!("{}\n", clean(&report.registry));
@@ -133,14 +135,14 @@ fn text(report: &Report) -> String {
     };
     text.push_str(&match count(Level::Problem) {
         0 if report.healthy => format!("healthy{warnings}\n"),
-        0 => format!("no problem found{warnings}, but whether the registry accepts tokens was not seen\n"),
+        0 => format!("no problem found{warnings}, but the doctor did not see the registry accept a token\n"),
         1 => "1 problem\n".to_owned(),
         problems => format!("{problems} problems\n"),
     });
     text
 }
 
-/// A text in which each part of a numbered list has a line of its own.
+/// Puts each part of a numbered list, such as `(1) …`, on a line of its own.
 fn listed(text: &str) -> String {
     let text = clean(text);
     let mut lines = text.replacen(": (1) ", ":\n                (1) ", 1);

@@ -1,6 +1,8 @@
-//! What flags say about an object: fields to set, lists to add to or take from, labels.
+//! The changes that flags describe for an object: fields to set, list entries to add or remove, and labels.
 //!
-//! A field, and a list as a whole, is set without looking; adding and removing need the object as it is.
+//! The command reads the object first only if it adds list entries, removes list entries, changes labels, or
+//! replaces a field whose value is an object. To set any other field or a whole list, it does not read the
+//! object.
 
 use super::error::CliError;
 use clap::Args;
@@ -8,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// The texts that an empty one removes.
+/// The fields that an empty text sets to null. In any other text field, an empty text stays an empty text.
 const REMOVABLE: &[&str] = &[
     "managed_by",
     "expires_at",
@@ -23,18 +25,18 @@ const REMOVABLE: &[&str] = &[
     "groups_claim",
 ];
 
-/// What an object shall say: all of a new one, or what changes.
+/// The fields of an object: all fields for a new object, only the changed fields for an existing object.
 #[derive(Debug, Default)]
 pub(super) struct Patch {
     /// Fields with their values.
     pub(super) fields: Map<String, Value>,
     lists: Vec<ListEdit>,
     labels: LabelEdit,
-    /// Objects that are replaced as a whole.
+    /// Fields with an object as the value. The object is replaced as a whole.
     wholes: Vec<(&'static str, Map<String, Value>)>,
 }
 
-/// What is added to a list and taken from it.
+/// The entries to add to a list and to remove from it.
 #[derive(Debug)]
 struct ListEdit {
     field: &'static str,
@@ -42,16 +44,16 @@ struct ListEdit {
     remove: Vec<String>,
 }
 
-/// The change of labels, `KEY=VALUE` each.
+/// Changes of labels, each `KEY=VALUE`.
 #[derive(Debug, Default, Clone, Args)]
 pub(super) struct LabelEdit {
-    /// Replace all labels with these, KEY=VALUE; repeatable, an empty one removes all
+    /// Replace all labels with these, KEY=VALUE; repeatable, an empty text removes all labels
     #[arg(long = "label", value_name = "KEY=VALUE", conflicts_with_all = ["add_label", "remove_label"])]
     label: Vec<String>,
     /// Add a value to a label; repeatable
     #[arg(long, value_name = "KEY=VALUE")]
     add_label: Vec<String>,
-    /// Remove a value of a label, or all of them; repeatable
+    /// Remove one value of a label, or the whole label; repeatable
     #[arg(long, value_name = "KEY[=VALUE]")]
     remove_label: Vec<String>,
 }
@@ -77,7 +79,8 @@ impl ListEdit {
 }
 
 impl Patch {
-    /// The flags that were given, as fields of the same names. An empty entry stands for the empty list.
+    /// Returns the given flags, as fields of the same names. A list flag with only an empty text sets the
+    /// empty list.
     pub(super) fn of(flags: &impl Serialize) -> Self {
         let given = serde_json::to_value(flags).ok();
         let mut fields = Map::new();
@@ -94,7 +97,7 @@ impl Patch {
         Self { fields, ..Self::default() }
     }
 
-    /// Also adds to a list, and takes from it.
+    /// Adds changes of a list field to this patch: the entries to add and to remove.
     pub(super) fn list(mut self, field: &'static str, add: &[String], remove: &[String]) -> Self {
         if !add.is_empty() || !remove.is_empty() {
             self.lists.push(ListEdit { field, add: add.to_vec(), remove: remove.to_vec() });
@@ -102,7 +105,7 @@ impl Patch {
         self
     }
 
-    /// Also changes labels. Refuses what is not a label before anything is asked or sent.
+    /// Adds changes of labels to this patch. Fails if a label to set or to add is not `KEY=VALUE`.
     pub(super) fn labels(mut self, edit: &LabelEdit) -> Result<Self, CliError> {
         labels(&edit.label)?;
         labels(&edit.add_label)?;
@@ -110,7 +113,8 @@ impl Patch {
         Ok(self)
     }
 
-    /// Also replaces an object as a whole, where a merge patch would keep the keys that are not named.
+    /// Adds to this patch that `object` replaces the whole object in a field. A plain merge patch would keep
+    /// keys that `object` does not name.
     pub(super) fn whole(mut self, field: &'static str, object: Map<String, Value>) -> Self {
         self.wholes.push((field, object));
         self
@@ -120,12 +124,13 @@ impl Patch {
         self.fields.is_empty() && !self.needs_current()
     }
 
-    /// Whether the object as it is must be known.
+    /// Returns true if the merge patch can be made only from the present object.
     pub(super) fn needs_current(&self) -> bool {
         !self.lists.is_empty() || !self.labels.is_empty() || !self.wholes.is_empty()
     }
 
-    /// The merge patch that makes the change on `current`; for `Value::Null`, all of a new object.
+    /// Returns the merge patch for `current`. For `Value::Null` the patch contains all fields of a new
+    /// object.
     pub(super) fn onto(&self, current: &Value) -> Result<Map<String, Value>, CliError> {
         let mut patch = self.fields.clone();
         for list in &self.lists {
@@ -146,7 +151,7 @@ impl Patch {
 }
 
 impl LabelEdit {
-    /// These labels, whatever there was.
+    /// Returns the edit that replaces all labels of the object with these.
     pub(super) fn replace(label: &[String]) -> Self {
         Self { label: label.to_vec(), ..Self::default() }
     }
@@ -155,7 +160,7 @@ impl LabelEdit {
         self.label.is_empty() && self.add_label.is_empty() && self.remove_label.is_empty()
     }
 
-    /// A merge patch of labels; those that go are null in it.
+    /// Returns a merge patch of labels. A removed label is null in the patch.
     fn onto(&self, current: &Value) -> Result<Value, CliError> {
         let current: Labels = current
             .get("labels")
@@ -204,7 +209,7 @@ impl LabelEdit {
     }
 }
 
-/// Labels given as `KEY=VALUE`; values of one key come together.
+/// Parses labels of the form `KEY=VALUE`. Collects values of the same key.
 fn labels(given: &[String]) -> Result<Labels, CliError> {
     let mut labels = Labels::new();
     for text in given.iter().filter(|text| !text.is_empty()) {
@@ -217,7 +222,7 @@ fn labels(given: &[String]) -> Result<Labels, CliError> {
     Ok(labels)
 }
 
-/// The texts of a list that are not empty.
+/// Returns the texts of a list without the empty ones.
 fn texts(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
     items.filter_map(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned).collect()

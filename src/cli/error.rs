@@ -1,4 +1,4 @@
-//! What goes wrong in a command, and its exit code.
+//! The errors of commands, and their exit codes.
 
 use super::escape::clean;
 use crate::causes::causes;
@@ -7,84 +7,84 @@ use serde::Deserialize;
 use std::error::Error;
 use std::process::ExitCode;
 
-/// Why a command did not do what it should.
+/// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CliError {
-    /// The command was called wrongly.
+    /// The arguments of the command were wrong.
     #[error("{0}")]
     Usage(String),
-    /// It could not be done.
+    /// The command could not do its work.
     #[error("{0}")]
     Failed(String),
-    /// The server refused.
+    /// The server refused the request.
     #[error("{}", .0.detail)]
     Refused(Box<Problem>),
-    /// Only administrators may do this. `instead` is a command for everybody else, if there is one.
+    /// The server refused the request, because only administrators may make it.
     #[error("only administrators may do this: ask an administrator")]
     NotAdministrator {
-        /// The command.
+        /// A command that people who are not administrators may run instead, if there is one.
         instead: Option<String>,
     },
-    /// One of several things could not be done, after others were.
+    /// The command worked on several things, and failed at one of them.
     #[error("{source}")]
     Partly {
-        /// Why not.
+        /// The cause of the error.
         source: Box<CliError>,
-        /// The verb for what is done to each: `deleted`.
+        /// The past tense of the verb, for the finished work: `deleted`.
         verb: &'static str,
-        /// To what it was done.
+        /// The things that the command finished.
         done: Vec<String>,
-        /// To what it was not done: that which failed, and what was to come after it.
+        /// The things that the command did not finish: the failed one, and those after it.
         left: Vec<String>,
     },
-    /// The server knows no such user and password.
+    /// The server refused the user name or the password.
     #[error("wrong user name or password")]
     WrongPassword,
-    /// The server was not reached, or broke off.
+    /// The server could not be reached, or the connection ended before the whole answer arrived.
     #[error("cannot reach the server")]
     Unreachable {
-        /// Why not.
+        /// The cause of the error.
         source: OutboundError,
-        /// What is wrong in plain words, and what to do, line by line.
+        /// The cause and the fix, line by line.
         advice: String,
     },
-    /// Standard output is gone.
+    /// Standard output cannot be written, for example because its reader has ended.
     #[error("cannot write the output")]
     Output(#[source] std::io::Error),
     /// A setting of the server on this machine cannot be used.
     #[error(transparent)]
     Settings(Box<dyn Error>),
-    /// The work on this machine, on its database or keys folder, failed.
+    /// Work on the database or the keys folder of this machine failed.
     #[error(transparent)]
     Local(Box<dyn Error>),
 }
 
-/// What somebody who is not an administrator can do.
-const NOT_AN_ADMINISTRATOR: &str = "about yourself you may ask: `portreeve whoami` says who you are, `portreeve whoami --can repository:team/app:push` what you may do, and `portreeve explain repository:team/app:push` why";
-/// The type of the server's refusal to somebody who is not an administrator.
+/// The commands for a person who is not an administrator.
+const NOT_AN_ADMINISTRATOR: &str = "about yourself you may ask: `portreeve whoami` says who you are, `portreeve whoami --can repository:team/app:push` says what you may do, and `portreeve explain repository:team/app:push` says why";
+/// The problem type of a refusal if the caller is not an administrator.
 const TYPE_NOT_ADMINISTRATOR: &str = "urn:portreeve:not-administrator";
 
-/// The server's words for a refusal (RFC 9457).
+/// The server's description of a refusal (RFC 9457).
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Problem {
-    /// The HTTP status.
+    /// The HTTP status of the refusal.
     #[serde(default)]
     pub(super) status: u16,
-    /// What kind of refusal it is, where the status does not say it all.
+    /// The problem type, if the status alone does not tell the cause.
     #[serde(default)]
     r#type: String,
-    /// What is wrong.
+    /// The message of the refusal.
     #[serde(default)]
     pub(super) detail: String,
-    /// What is wrong with each field.
+    /// The errors in single fields of the request.
     #[serde(default)]
     pub(super) errors: Vec<FieldProblem>,
-    /// The rules that name the object.
+    /// The rules that name the object. While they name it, the server does not delete the object.
     #[serde(default)]
     pub(super) rules: Vec<String>,
 }
 
-/// What is wrong with one field.
+/// The error in one field of a request.
 #[derive(Debug, Deserialize)]
 pub(super) struct FieldProblem {
     #[serde(default)]
@@ -104,7 +104,8 @@ impl From<Problem> for CliError {
 }
 
 impl CliError {
-    /// The same, where everybody may run this command instead.
+    /// Adds to [`CliError::NotAdministrator`] a command that everybody may run instead. Any other error stays
+    /// unchanged.
     pub(super) fn or_instead(self, command: impl FnOnce() -> String) -> Self {
         match self {
             Self::NotAdministrator { .. } => Self::NotAdministrator { instead: Some(command()) },
@@ -112,17 +113,18 @@ impl CliError {
         }
     }
 
-    /// A setting that cannot be used.
+    /// Returns the error for a setting that cannot be used.
     pub(super) fn settings(error: impl Error + 'static) -> Self {
         Self::Settings(Box::new(error))
     }
 
-    /// A failure of the work on this machine.
+    /// Returns the error for failed work on this machine.
     pub(super) fn local(error: impl Error + 'static) -> Self {
         Self::Local(Box::new(error))
     }
 
-    /// The status of the server's refusal.
+    /// Returns the HTTP status if the server refused the request. Returns `None` for a wrong password, and for errors
+    /// that are not refusals.
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(problem) => Some(problem.status),
@@ -132,7 +134,8 @@ impl CliError {
         }
     }
 
-    /// 2 for bad usage or settings, else 1. A reader that left (`| head`) is not a failure.
+    /// Returns the exit code: 2 for bad usage or settings, 0 if the reader of the output has ended
+    /// (`| head`), else 1.
     fn exit_code(&self) -> u8 {
         match self {
             Self::Partly { source, .. } => source.exit_code(),
@@ -142,7 +145,7 @@ impl CliError {
         }
     }
 
-    /// Says on standard error what went wrong, and gives the exit code for it.
+    /// Prints the error on standard error, and returns its exit code.
     pub(super) fn report(&self) -> ExitCode {
         for line in self.lines() {
             aside!("portreeve: {line}");
@@ -150,7 +153,7 @@ impl CliError {
         ExitCode::from(self.exit_code())
     }
 
-    /// What is said on standard error.
+    /// Returns the lines to print on standard error.
     fn lines(&self) -> Vec<String> {
         match self {
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Vec::new(),
@@ -160,7 +163,7 @@ impl CliError {
                 lines.push(format!("{verb}: {}; not {verb}: {}", quoted(done), quoted(left)));
                 lines
             }
-            // A settings file is quoted line by line.
+            // A message can contain lines of a settings file, so its line breaks are kept, and each line is escaped.
             Self::Settings(_) | Self::Local(_) => {
                 vec![causes(self).lines().map(clean).collect::<Vec<_>>().join("\n")]
             }
@@ -182,8 +185,9 @@ impl CliError {
     }
 }
 
-/// Does something to each of several things, one after the other, and stops at the first that fails. Where there are
-/// several, the error then says to which of them it was done; `verb` is the word for that, such as `deleted`.
+/// Works on several things, one after the other, and stops at the first failure. If there are several things,
+/// the error lists the finished and the unfinished ones. `verb` is the past tense for the finished work, such
+/// as `deleted`.
 pub(super) fn one_by_one<'a>(
     names: &[&'a str],
     verb: &'static str,
@@ -213,20 +217,21 @@ impl Problem {
             let mut lines = vec![format!("{}:", clean(what))];
             lines.extend(self.rules.iter().map(|rule| format!("  {}", clean(rule))));
             lines.push(
-                "change them first, or delete it with --cascade, which takes it out of them".to_owned(),
+                "change these rules first, or repeat with --cascade, which takes the object out of the rules"
+                    .to_owned(),
             );
             return lines;
         }
         if !self.errors.is_empty() {
             let line = |error: &FieldProblem| match error.field.as_str() {
-                // What is said of a new password is a sentence of its own.
+                // Errors about passwords are whole sentences, which need no field name.
                 "" | "password" | "new_password" => clean(&error.message),
                 "current_password" => format!("the current password {}", clean(&error.message)),
                 field => format!("{}: {}", clean(field), clean(&error.message)),
             };
             return self.errors.iter().map(line).collect();
         }
-        // The server names the parameters of its API.
+        // The server names parameters of its API. The command line has flags in their place.
         let detail = self.detail.replace("`?cascade=true`", "`--cascade`");
         let detail = detail.replace("`?move_identities=true`", "`--move-identities`");
         let mut lines = vec![clean(&detail)];

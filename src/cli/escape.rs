@@ -1,8 +1,8 @@
-//! Texts that may come from anywhere, made safe to show: characters that act on a terminal become escapes.
+//! Makes untrusted texts safe to show: replaces the characters that act on a terminal with escapes.
 
 use crate::domain::unseen::is_active;
 
-/// A text as it is safe to show in one line of a terminal.
+/// Escapes the characters of a text that a terminal would act on, for output in one line.
 pub(super) fn clean(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
@@ -15,8 +15,8 @@ pub(super) fn clean(text: &str) -> String {
     safe
 }
 
-/// A JSON or YAML text as it is safe to show: in it such characters are only in strings, where `\uXXXX` means the
-/// same.
+/// Escapes the characters of a JSON or YAML text that a terminal would act on, except line breaks. Such
+/// characters occur only inside strings, where `\uXXXX` has the same meaning.
 pub(super) fn escape_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {

@@ -1,4 +1,5 @@
-//! `portreeve explain` and `portreeve who-can`: why, and who else.
+//! `portreeve explain` shows why somebody may do an action or not. `portreeve who-can` lists everybody who
+//! may do an action.
 
 use super::client::{Body, Client, Request, path};
 use super::connection::ClientFlags;
@@ -16,13 +17,14 @@ use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-/// The exit code of a question that is answered with no.
+/// The exit code if something is not granted.
 const NOT_GRANTED: u8 = 3;
 
 /// Explain what somebody may do, and why
 ///
-/// Without a subject it is about yourself, from where you are and now; everybody may ask that. Exit code 0 when
-/// everything asked is granted, 3 when something is not, or is malformed and so ignored.
+/// Without a subject the question is about yourself, with your address and the present time. Everybody may
+/// ask about themselves. Exit code 0: all that you asked is granted. Exit code 3: something is not granted,
+/// or is malformed and therefore ignored.
 #[derive(Debug, Args)]
 #[command(override_usage = "portreeve explain [OPTIONS] [SUBJECT] <SCOPE>...")]
 #[command(after_help = "Examples:\n  portreeve explain user:alice repository:team/app:pull,push\n  \
@@ -35,37 +37,38 @@ pub(super) struct Explain {
     /// user:NAME, robot:NAME or anonymous; yourself when left out
     #[arg(value_name = "SUBJECT")]
     subject: String,
-    /// What is asked, as registries ask: TYPE:NAME:ACTION[,ACTION…]
+    /// The request, as registries send it: TYPE:NAME:ACTION[,ACTION…]
     #[arg(value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// With this access key, by its id
+    /// The id of the access key with which the request is made
     #[arg(long, value_name = "ID")]
     access_key: Option<String>,
     #[command(flatten)]
     when: Circumstances,
 }
 
-/// Where, from where and when.
+/// The registry, address and time of the request.
 #[derive(Debug, Args)]
 struct Circumstances {
     /// The registry; may be left out when there is only one
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// From this address
+    /// The address that the request comes from
     #[arg(long, value_name = "IP", value_parser = given::address)]
     from: Option<String>,
-    /// At this time, RFC 3339 or a date (UTC); now when left out
+    /// The time of the request, RFC 3339 or a date (UTC); now when left out
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     at: Option<String>,
 }
 
 impl Circumstances {
-    /// The registry as a flag, for a command that is printed.
+    /// Returns the flag that names the registry, for a printed command.
     fn service_flag(&self) -> String {
         self.service.as_deref().map(|name| shell::flag("--service", &clean(name))).unwrap_or_default()
     }
 
-    /// The registry that is meant.
+    /// Returns the registry of the question. If no flag names it, asks the server, and fails unless the
+    /// server has exactly one registry.
     fn service(&self, client: &Client) -> Result<String, CliError> {
         if let Some(service) = &self.service {
             return Ok(service.clone());
@@ -83,8 +86,8 @@ impl Circumstances {
     }
 }
 
-/// Whether a word names a subject and not a scope, which has two colons or more. A word without any is a name whose
-/// kind was forgotten, if scopes come after it.
+/// Returns true if a word names a subject and not a scope. A scope has two colons or more. If scopes follow a
+/// word without a colon, the word is a subject whose kind is missing.
 fn names_a_subject(word: &str, others: usize) -> bool {
     match word.matches(':').count() {
         0 => word == "anonymous" || others > 0,
@@ -92,7 +95,7 @@ fn names_a_subject(word: &str, others: usize) -> bool {
     }
 }
 
-/// Fails unless the subject is well-formed.
+/// Fails if the subject is malformed.
 fn well_formed(subject: &str) -> Result<(), CliError> {
     match subject.split_once(':') {
         Some((kind, _)) if !matches!(kind, "user" | "robot") => Err(CliError::Usage(format!(
@@ -103,7 +106,8 @@ fn well_formed(subject: &str) -> Result<(), CliError> {
     }
 }
 
-/// What to write instead of the name of an image, with the host of its registry in front, as `docker pull` takes it.
+/// Returns a message with the scope to write instead, if the text is the name of an image with its registry, as
+/// in `docker pull registry.example.org/team/app:1`.
 fn image_name(text: &str) -> Option<String> {
     let (host, rest) = text.split_once('/')?;
     let is_host = match host.split_once(':') {
@@ -118,7 +122,7 @@ fn image_name(text: &str) -> Option<String> {
     Some(format!("`{}` is the name of an image: write `repository:{}:pull`", clean(text), clean(name)))
 }
 
-/// Refuses a scope that asks nothing, for which there is no answer, and the name of an image.
+/// Fails if a scope is empty or is the name of an image.
 fn well_asked(scopes: &[String]) -> Result<(), CliError> {
     if scopes.iter().any(|scope| scope.trim().is_empty()) {
         return Err(CliError::Usage(
@@ -135,7 +139,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     if !names_a_subject(&args.subject, args.scopes.len()) {
         if args.access_key.is_some() || args.when.from.is_some() || args.when.at.is_some() {
             return Err(CliError::Usage(
-                "about yourself it is from where you are and now: name the subject, or leave out --access-key, --from and --at"
+                "a question about yourself uses your address and the present time: name the subject, or leave out --access-key, --from and --at"
                     .to_owned(),
             ));
         }
@@ -146,7 +150,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     well_formed(&args.subject)?;
     if args.scopes.is_empty() {
         return Err(CliError::Usage(format!(
-            "what shall `{}` be able to do? name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull",
+            "the question names no action for `{}`: name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull",
             clean(&args.subject)
         )));
     }
@@ -161,7 +165,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
 }
 
 impl Explain {
-    /// The command that asks the same about oneself.
+    /// Returns the command that asks the same question about the caller.
     fn about_me(&self) -> String {
         let registry = self.when.service_flag();
         let scopes: String =
@@ -170,7 +174,8 @@ impl Explain {
     }
 }
 
-/// Explains what the caller may do, and why, as far as they may know; says nothing when `quiet`.
+/// Explains what the caller may do, and why. The server shows only the rules that the caller may see. Prints
+/// nothing if `quiet`.
 pub(super) fn about_me(
     flags: &ClientFlags,
     service: Option<&str>,
@@ -190,8 +195,8 @@ pub(super) fn about_me(
     tell(&about, &answer, None)
 }
 
-/// Prints the answer to a question; gives the exit code. `asked` is how it was asked, where the reader can
-/// make rules.
+/// Prints the answer to a question, and returns the exit code. `asked` is the client and the question if the
+/// caller may create rules: the text then suggests commands.
 fn tell(
     args: &Explain,
     answer: &Value,
@@ -233,7 +238,8 @@ fn tell(
     Ok(exit_code(answer))
 }
 
-/// What an answer comes to: 0 when something was asked and all of it is granted.
+/// Returns the exit code of an answer: 0 if it contains actions, all of them are granted, no scope is ignored, and
+/// the subject is active.
 fn exit_code(answer: &Value) -> u8 {
     let list = |field: &str| answer.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let is_active = answer.get("inactive").is_none_or(Value::is_null);
@@ -242,7 +248,7 @@ fn exit_code(answer: &Value) -> u8 {
     if all { 0 } else { NOT_GRANTED }
 }
 
-/// What is sent to the server.
+/// Returns the body of the request to the API.
 fn question(args: &Explain, service: &str) -> Map<String, Value> {
     let fields = [
         ("subject", Value::from(args.subject.as_str())),
@@ -263,8 +269,8 @@ fn word(value: &Value, field: &str) -> String {
     clean(value.get(field).and_then(Value::as_str).unwrap_or_default())
 }
 
-/// One action: whether it is granted, why, and the closest rules. `of_own_rules`: only rules about the
-/// subject were looked at.
+/// Describes one action: whether it is granted, why, and the closest rules. `of_own_rules` is true if the
+/// server looked only at rules about the caller.
 fn told_action(one: &Value, args: &Explain, of_own_rules: bool, paint: Paint) -> String {
     let told: Reasons = serde_json::from_value(one.clone()).unwrap_or_default();
     let reasons = Reasons { of_own_rules, ..told };
@@ -305,7 +311,7 @@ pub(super) struct WhoCan {
     /// TYPE:NAME, for example repository:prod/api
     #[arg(value_name = "RESOURCE")]
     resource: String,
-    /// List each user and robot instead of what rules name
+    /// List each user and robot instead of the subjects that rules name
     #[arg(long)]
     expand: bool,
     #[command(flatten)]
@@ -347,7 +353,7 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
     output.list(columns, &holders)
 }
 
-/// A value in one line, for tables and plans.
+/// Writes a value in one line, for tables and plans.
 pub(super) fn inline(value: &Value) -> String {
     match value {
         Value::Null => "nothing".to_owned(),

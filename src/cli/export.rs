@@ -1,6 +1,6 @@
-//! `portreeve export`: the state of the server as files that `portreeve apply` takes.
+//! `portreeve export`: writes the state of the server as files that `portreeve apply` reads.
 //!
-//! INVARIANT: the same state gives the same bytes.
+//! INVARIANT: two exports of equal states are equal, byte for byte.
 
 use super::client::{Client, path};
 use super::connection::ClientFlags;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use strum::{VariantArray, VariantNames};
 
-/// What a person's files are made with, before the umask.
+/// The mode of the new file, before the system applies the umask.
 const ORDINARY: u32 = 0o666;
 
-/// How objects are written down.
+/// The form in which objects are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum FileFormat {
     /// YAML documents
@@ -31,7 +31,7 @@ pub(super) enum FileFormat {
 }
 
 impl FileFormat {
-    /// What the server is told of a file.
+    /// Returns the content type of the request.
     pub(super) fn content_type(self) -> &'static str {
         match self {
             Self::Yaml => "application/yaml",
@@ -42,8 +42,8 @@ impl FileFormat {
 
 /// Write users, robots, groups, services, identity providers and rules as files for `portreeve apply`
 ///
-/// Without secrets: passwords and access keys stay on the server. With `--output json` the export is one JSON list, for
-/// other programs.
+/// Passwords and access keys stay on the server. With `--output json` the export is one JSON list, for other
+/// programs.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve export all.yaml\n  \
     portreeve export --kind rule --managed-by git\n  portreeve export --format ndjson > port.ndjson\n  portreeve export --output json | jq length")]
@@ -52,13 +52,13 @@ pub(super) struct Export {
     flags: ClientFlags,
     #[command(flatten)]
     output: OutputArgs,
-    /// Only this kind; repeatable
+    /// Export only this kind; repeatable
     #[arg(long = "kind", value_name = "KIND", value_parser = kinds())]
     kinds: Vec<FileKind>,
-    /// Only what belongs to this owner
+    /// Export only objects of this owner
     #[arg(long, value_name = "NAME")]
     managed_by: Option<String>,
-    /// Also what identity providers keep: their users and groups, who come back by signing in
+    /// Export also the users and groups that identity providers make; they are made again when people sign in
     #[arg(long, conflicts_with = "managed_by")]
     all: bool,
     /// Form of the file [default: yaml]
@@ -66,7 +66,7 @@ pub(super) struct Export {
     format: Option<FileFormat>,
 }
 
-/// How an export is written.
+/// The form of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
     /// A file for `portreeve apply`.
@@ -76,7 +76,7 @@ enum Form {
 }
 
 impl Form {
-    /// What was asked for with `--format` and `--output`.
+    /// Returns the form that `--format` and `--output` select.
     fn of(args: &Export) -> Result<Self, CliError> {
         match (args.format, args.flags.format()) {
             (None, None | Some(Format::Yaml)) => Ok(Self::File(FileFormat::Yaml)),
@@ -86,18 +86,18 @@ impl Form {
                     .to_owned(),
             )),
             (Some(format), None) => Ok(Self::File(format)),
-            (Some(_), Some(_)) => {
-                Err(CliError::Usage("give either --format or --output: both say how to write it".to_owned()))
-            }
+            (Some(_), Some(_)) => Err(CliError::Usage(
+                "give either --format or --output: both select the form of the file".to_owned(),
+            )),
         }
     }
 
-    /// What stands before the objects.
+    /// Returns the text before the first object.
     fn begin(self) -> &'static str {
         if self == Self::List { "[" } else { "" }
     }
 
-    /// One object, and what parts it from the one before.
+    /// Returns one object, with the separator from the previous object.
     fn object(self, kind: FileKind, item: &Value, first: bool) -> String {
         match self {
             Self::File(FileFormat::Yaml) => document(kind, item, first),
@@ -106,30 +106,20 @@ impl Form {
         }
     }
 
-    /// What stands behind the objects.
+    /// Returns the text after the last object.
     fn end(self) -> &'static str {
         if self == Self::List { "\n]\n" } else { "" }
     }
 }
 
-/// The fields that may be written, in the order of the API's documentation, with their defaults.
+/// Returns the fields that an export can contain, with their defaults, in the order in which an export writes them.
 fn fields(kind: FileKind) -> Vec<(&'static str, Value)> {
     let labels = ("labels", json!({}));
     let managed_by = ("managed_by", Value::Null);
     let description = ("description", json!(""));
-    let flags = [("admin", json!(false)), ("disabled", json!(false))];
-    let [admin, disabled] = flags;
+    let [admin, disabled] = [("admin", json!(false)), ("disabled", json!(false))];
     match kind {
-        FileKind::Service => vec![
-            ("token_ttl", json!(300)),
-            ("offline_tokens", json!(true)),
-            ("push_includes_pull", Value::Null),
-            ("password_grant", json!(true)),
-            ("profile", json!("distribution-2")),
-            ("trust", Value::Null),
-            ("key_id", Value::Null),
-            managed_by,
-        ],
+        FileKind::Service => service_fields(managed_by),
         FileKind::IdentityProvider => vec![
             ("enabled", json!(true)),
             ("position", json!(0)),
@@ -176,6 +166,23 @@ fn fields(kind: FileKind) -> Vec<(&'static str, Value)> {
     }
 }
 
+/// Returns the fields of services, with their defaults.
+fn service_fields(managed_by: (&'static str, Value)) -> Vec<(&'static str, Value)> {
+    vec![
+        ("token_ttl", json!(300)),
+        ("offline_tokens", json!(true)),
+        ("push_includes_pull", Value::Null),
+        ("password_grant", json!(true)),
+        ("events", json!(true)),
+        ("search", json!(false)),
+        ("crawl", Value::Null),
+        ("profile", json!("distribution-2")),
+        ("trust", Value::Null),
+        ("key_id", Value::Null),
+        managed_by,
+    ]
+}
+
 fn kinds() -> impl TypedValueParser<Value = FileKind> {
     PossibleValuesParser::new(<FileKind as VariantNames>::VARIANTS).try_map(|text| text.parse::<FileKind>())
 }
@@ -194,7 +201,8 @@ pub(super) fn run(args: &Export) -> Result<(), CliError> {
 }
 
 fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) -> Result<(), CliError> {
-    // What a provider keeps comes back with its people. One that was deleted keeps nothing.
+    // The users and groups of a provider come back when people sign in, so an export without --all and --managed-by
+    // leaves them out. If the provider was deleted, nothing brings them back, so the export contains them.
     let keepers = if args.all || args.managed_by.is_some() { BTreeSet::new() } else { keepers(client)? };
     let (mut first, mut left_out) = (true, BTreeSet::new());
     let mut split = Vec::new();
@@ -233,14 +241,14 @@ fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) ->
             count => format!(" and {} others", count - 1),
         };
         aside!(
-            "the group `{}`{others} has members who are left out, because an identity provider keeps them: where they have not signed in yet, the file can be applied only if you export with --all",
+            "the group `{}`{others} has members that the file leaves out, because an identity provider makes these users: before they sign in at another server, the file can be applied there only if you export with --all",
             clean(one)
         );
     }
     Ok(())
 }
 
-/// The owner marks of the identity providers that there are.
+/// Returns the `managed_by` values that mark the objects of the existing identity providers.
 fn keepers(client: &Client) -> Result<BTreeSet<String>, CliError> {
     let mut keepers = BTreeSet::new();
     client.pages(&path(&["identity-providers"])?, &[], None, |page| {
@@ -255,7 +263,7 @@ fn keepers(client: &Client) -> Result<BTreeSet<String>, CliError> {
     Ok(keepers)
 }
 
-/// What is said of an object: its kind, its name, and what is not as by default.
+/// Returns the exported fields of an object: its kind, its name, and every field whose value is not the default.
 fn said(kind: FileKind, item: &Value) -> Vec<(&'static str, Value)> {
     let name = item.get("name").cloned().unwrap_or_default();
     let mut said = vec![("kind", json!(kind.as_str())), ("name", name)];
@@ -269,7 +277,8 @@ fn said(kind: FileKind, item: &Value) -> Vec<(&'static str, Value)> {
     said
 }
 
-fn document(kind: FileKind, item: &Value, first: bool) -> String {
+/// Returns an object as a YAML document. The separator `---` is in front, unless the object is the first.
+pub(super) fn document(kind: FileKind, item: &Value, first: bool) -> String {
     let mut text = String::from(if first { "" } else { "---\n" });
     for (name, value) in said(kind, item) {
         yaml::field(name, &value, &mut text);

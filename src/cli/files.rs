@@ -1,7 +1,7 @@
-//! Many files as one: what `apply` sends, and which document of it came from where.
+//! Joins many files for `apply`, and remembers which document came from which file.
 //!
-//! The server numbers documents across all of it; people look for them in their own files.
-//! INVARIANT: documents are counted as the server cuts them.
+//! The server numbers the documents across all files. People need the number within one file.
+//! INVARIANT: this module counts documents as the server does.
 
 use super::error::CliError;
 use super::export::FileFormat;
@@ -9,22 +9,22 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// Longest part of a line that is looked at once.
+/// The longest part of a line that is read at once, bytes.
 const LONGEST_PART: u64 = 1024 * 1024;
-/// What some editors begin a file with.
+/// The byte order mark that some editors write at the beginning of a file.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// One file among the others.
+/// One of the joined files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Part {
     name: String,
-    /// How many documents come before it.
+    /// The number of documents before this file.
     documents: usize,
-    /// How many lines come before it.
+    /// The number of lines before this file.
     lines: usize,
 }
 
-/// All files joined.
+/// All files, joined into one.
 #[derive(Debug)]
 pub(super) struct Joined {
     file: File,
@@ -32,7 +32,7 @@ pub(super) struct Joined {
     parts: Vec<Part>,
 }
 
-/// Reads what is named: files, folders (their files sorted by name), `-` for standard input.
+/// Reads the given files, folders (their files sorted by name), and `-` for standard input.
 pub(super) fn join(named: &[PathBuf], format: Option<FileFormat>) -> Result<Joined, CliError> {
     let mut paths = Vec::new();
     for path in named {
@@ -66,7 +66,8 @@ pub(super) fn join(named: &[PathBuf], format: Option<FileFormat>) -> Result<Join
     joiner.finish()
 }
 
-/// The files of a folder and of those in it, sorted by name. Hidden ones are left alone (`.git`).
+/// Collects the YAML and NDJSON files of a folder and of its subfolders, sorted by name. Ignores other files,
+/// and hidden files and folders (`.git`). Fails at a symbolic link to a folder.
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), CliError> {
     let failed = |error: std::io::Error| unreadable(&folder.display().to_string(), &error);
     let mut entries = Vec::new();
@@ -101,7 +102,8 @@ fn format_of(path: &Path) -> Option<FileFormat> {
     }
 }
 
-/// The one format of all: a request has one only.
+/// Returns the format of all files. One request has one format, so files of two formats are refused. Also
+/// fails if the name of a file shows no format, and no flag names the format.
 fn common_format(paths: &[PathBuf], given: Option<FileFormat>) -> Result<FileFormat, CliError> {
     let mut common = given;
     for path in paths {
@@ -109,7 +111,7 @@ fn common_format(paths: &[PathBuf], given: Option<FileFormat>) -> Result<FileFor
             (Some(one), Some(other)) if one != other => {
                 let (one, other) = (words(one), words(other));
                 return Err(CliError::Usage(format!(
-                    "`{}` is {one} and the rest is {other}: they cannot be applied together, give them one after the other",
+                    "`{}` is {one}, not {other}: apply files of different formats one after the other",
                     path.display()
                 )));
             }
@@ -120,7 +122,7 @@ fn common_format(paths: &[PathBuf], given: Option<FileFormat>) -> Result<FileFor
     let unknown = paths.iter().find(|path| format_of(path).is_none() && *path != Path::new("-"));
     match (common, unknown, given) {
         (_, Some(path), None) => Err(CliError::Usage(format!(
-            "`{}` is neither .yaml nor .ndjson: say what it is with --format",
+            "`{}` is neither .yaml nor .ndjson: name its format with --format",
             path.display()
         ))),
         (common, ..) => Ok(common.unwrap_or(FileFormat::Yaml)),
@@ -138,7 +140,7 @@ fn unreadable(name: &str, error: &std::io::Error) -> CliError {
     CliError::Failed(format!("cannot read `{name}`: {error}"))
 }
 
-/// Joins files on disk, so that memory does not grow with them.
+/// The writer that joins the files in one temporary file on disk, so that large files need no memory.
 struct Joiner {
     out: BufWriter<File>,
     format: FileFormat,
@@ -203,7 +205,8 @@ impl Joiner {
     }
 }
 
-/// `---` begins the next document, `...` ends one; a comment may follow.
+/// Returns true if a line is a YAML marker: `---` begins the next document, `...` ends one. A comment may
+/// follow on the line.
 fn is_marker(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"---").or_else(|| line.strip_prefix(b"..."));
     rest.is_some_and(|rest| {
@@ -213,33 +216,34 @@ fn is_marker(line: &[u8]) -> bool {
 }
 
 fn unspoolable(error: std::io::Error) -> CliError {
-    CliError::Failed(format!("cannot keep the files for sending: {error}"))
+    CliError::Failed(format!("cannot write the temporary file for the request: {error}"))
 }
 
-/// Which document of which file an error is about.
+/// The list of joined files, which gives the document and the file of an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Places(Vec<Part>);
 
 impl Joined {
-    /// Reads all of it anew.
+    /// Returns the joined text, to be read from its beginning.
     pub(super) fn reread(&self) -> Result<File, CliError> {
         let rewound = self.file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
         rewound.map_err(|error| CliError::Failed(format!("cannot read the files again: {error}")))
     }
 
-    /// Where the documents came from.
+    /// Returns the list of joined files, each with the numbers of documents and lines before it.
     pub(super) fn places(&self) -> Places {
         Places(self.parts.clone())
     }
 }
 
 impl Places {
-    /// `document 3 (rule web): names[0]` with the file, and counted within it.
-    /// A refusal of the server with the places of files in it.
+    /// Rewrites the places in a refusal. `document 3 (rule web): names[0]` gets the name of the file in
+    /// front, and the number of the document within that file.
     pub(super) fn of(&self, error: CliError) -> CliError {
         let CliError::Refused(mut problem) = error else { return error };
         for error in &mut problem.errors {
-            // Lines are counted within a file only where the error is about a document.
+            // The server counts lines across all files. Only an error about a document names its file, so only its
+            // message gets the line within that file.
             let in_document = error.field.starts_with("document ");
             error.field = self.field(&error.field);
             if in_document {
@@ -259,7 +263,7 @@ impl Places {
         }
     }
 
-    /// `line 12, column 3: …` counted within the file.
+    /// Rewrites `line 12, column 3: …` in a message, so that the line counts within the file.
     fn message(&self, message: &str) -> String {
         let Some((number, rest)) = number_after(message, "line ") else {
             return message.to_owned();

@@ -1,5 +1,5 @@
-//! Words of arguments that must fit a grammar or a list: what does not fit is bad usage, refused before anything is
-//! sent.
+//! Parsers for arguments that must fit a grammar or a list. A wrong argument is refused as bad usage before
+//! the first request.
 
 use super::escape::clean;
 use crate::domain::kind::{NotAKind, ObjectKind};
@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use strum::VariantNames;
 use uuid::Uuid;
 
-/// The text as it was given, if `parse` takes it. An empty one stays, which clears what there is.
+/// Returns the text unchanged if `parse` accepts it, or if it is empty: an empty text clears a field.
 fn kept<T, E: Display>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<String, String> {
     if !text.is_empty() {
         parse(text).map_err(|error| clean(&error.to_string()))?;
@@ -19,17 +19,17 @@ fn kept<T, E: Display>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Resu
     Ok(text.to_owned())
 }
 
-/// `user:NAME` or `robot:NAME`.
+/// Accepts `user:NAME`, `robot:NAME`, or an empty text.
 pub(super) fn member(text: &str) -> Result<String, String> {
     kept(text, SubjectRef::parse)
 }
 
-/// Whom a rule is about.
+/// Accepts a subject of a rule, or an empty text.
 pub(super) fn selector(text: &str) -> Result<String, String> {
     kept(text, Selector::parse)
 }
 
-/// Whom a question is about.
+/// Fails unless the text is `user:NAME`, `robot:NAME` or `anonymous`.
 pub(super) fn subject(text: &str) -> Result<(), String> {
     if text == "anonymous" {
         return Ok(());
@@ -40,30 +40,31 @@ pub(super) fn subject(text: &str) -> Result<(), String> {
     })
 }
 
-/// An address that somebody comes from.
+/// Accepts an IP address.
 pub(super) fn address(text: &str) -> Result<String, String> {
     let parsed: Result<IpAddr, _> = text.parse();
     parsed.map(|_| text.to_owned()).map_err(|_| "write it like 203.0.113.7 or 2001:db8::7".to_owned())
 }
 
-/// The id of an access key or a session.
+/// Accepts the id of an access key or a session.
 pub(super) fn id(text: &str) -> Result<String, String> {
     Uuid::parse_str(text).map(|_| text.to_owned()).map_err(|_| {
         "write its id, which `portreeve access-keys list` and `portreeve sessions list` show".to_owned()
     })
 }
 
-/// The number of a change.
+/// Parses the number of a change.
 pub(super) fn change(text: &str) -> Result<u32, String> {
     text.parse().map_err(|_| "write its number, which `portreeve audit list` shows".to_owned())
 }
 
-/// How a registry knows keys.
+/// Accepts a value of a service's field `trust`, or an empty text. The field says how the registry gets the
+/// public keys of tokens.
 pub(super) fn trust(text: &str) -> Result<String, String> {
     one_of(text, Trust::VARIANTS)
 }
 
-/// The form of key ids.
+/// Accepts a value of a service's field `key_id`, or an empty text. The field is the form of key ids in tokens.
 pub(super) fn key_id(text: &str) -> Result<String, String> {
     one_of(text, KeyIdForm::VARIANTS)
 }
@@ -72,16 +73,16 @@ fn one_of(text: &str, words: &[&str]) -> Result<String, String> {
     if text.is_empty() || words.contains(&text) {
         return Ok(text.to_owned());
     }
-    Err(format!("write {}, or nothing between quotes", words.join(" or ")))
+    Err(format!("write {}, or an empty text between quotes", words.join(" or ")))
 }
 
-/// A kind of object, also as the commands call it: `rules`, `session`, `keys`.
+/// Parses a kind of object. Also accepts plurals and the names of commands: `rules`, `session`, `keys`.
 pub(super) fn kind(text: &str) -> Result<ObjectKind, NotAKind> {
     let one = text.strip_suffix('s').unwrap_or(text);
     match one {
         "session" => Ok(ObjectKind::RefreshToken),
         "key" => Ok(ObjectKind::SigningKey),
-        // The error shows the text as it was given.
+        // The second attempt parses the unchanged text, so that the error shows that text.
         one => ObjectKind::parse(one).or_else(|_| ObjectKind::parse(text)),
     }
 }

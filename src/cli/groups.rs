@@ -1,4 +1,4 @@
-//! `portreeve groups`.
+//! `portreeve groups`: the commands for groups.
 
 use super::client::{Request, path};
 use super::connection::ClientFlags;
@@ -61,17 +61,17 @@ enum Command {
 /// The fields that create and update share.
 #[derive(Debug, Args, Serialize)]
 struct Fields {
-    /// Words for people
+    /// A description for people
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Mark of the tool that keeps it; an empty one removes the mark
+    /// Mark of the tool that manages the group; an empty text removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
 }
 
 #[derive(Debug, Args, Serialize)]
 struct Create {
-    /// Its name
+    /// The group's name
     #[arg(value_name = "NAME")]
     #[serde(skip)]
     object: String,
@@ -86,11 +86,11 @@ struct Create {
 
 #[derive(Debug, Args, Serialize)]
 struct Update {
-    /// Its name
+    /// The group's name
     #[arg(value_name = "NAME")]
     #[serde(skip)]
     object: String,
-    /// Replace all members with these; repeatable, an empty one removes all
+    /// Replace all members with these; repeatable, an empty text removes all
     #[arg(long, value_name = "SUBJECT", value_parser = given::member, conflicts_with_all = ["add_member", "remove_member"])]
     #[serde(rename = "members")]
     member: Vec<String>,
@@ -107,7 +107,7 @@ struct Update {
     fields: Fields,
 }
 
-/// Which members.
+/// The group and the members to list.
 #[derive(Debug, Args)]
 struct MembersOf {
     #[command(flatten)]
@@ -118,10 +118,10 @@ struct MembersOf {
 
 #[derive(Debug, Args)]
 struct Members {
-    /// The group
+    /// The group's name
     #[arg(value_name = "GROUP")]
     object: String,
-    /// user:NAME or robot:NAME
+    /// The member, user:NAME or robot:NAME
     #[arg(value_name = "SUBJECT", value_parser = given::member, required = true)]
     members: Vec<String>,
 }
@@ -152,7 +152,8 @@ fn list_members(flags: &ClientFlags, args: &MembersOf) -> Result<(), CliError> {
     flags.output().list(&["member"], &rows)
 }
 
-/// One request a member.
+/// Adds or removes members, with one request for each. `what` and `preposition` are words of the report, such
+/// as `added` and `to`.
 fn change_members(
     flags: &ClientFlags,
     args: &Members,

@@ -1,4 +1,4 @@
-//! `portreeve identity-providers`.
+//! `portreeve identity-providers`: the commands for identity providers.
 
 use super::client::{Body, Client, Request, path};
 use super::connection::ClientFlags;
@@ -25,7 +25,7 @@ const NOUN: Noun = Noun {
     has_credentials: false,
 };
 
-/// Who vouches for people: they sign in there
+/// Identity providers: people sign in there, and the provider vouches for them
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  portreeve identity-providers create corp --issuer https://id.example.org --client-id portreeve"
@@ -43,7 +43,7 @@ enum Command {
     #[command(after_help = "Example:\n  portreeve identity-providers list")]
     #[command(visible_alias = "ls")]
     List(ListArgs),
-    /// Show one identity provider, and how it is
+    /// Show one identity provider and its state
     #[command(after_help = "Example:\n  portreeve identity-providers show corp")]
     Show(NameArgs),
     /// Create an identity provider
@@ -58,14 +58,14 @@ enum Command {
     #[command(after_help = "Examples:\n  portreeve identity-providers update corp --enabled=false\n  \
         portreeve identity-providers update corp --client-secret < secret.txt")]
     Update(Update),
-    /// Try an identity provider: what is right, what is wrong, and what a person would get
+    /// Test an identity provider: show what works, what does not, and what a person would get
     #[command(after_help = "Examples:\n  portreeve identity-providers test corp\n  \
         portreeve identity-providers test corp --user alice")]
     Test(Test),
-    /// List what is doubtful about the identity providers; exit code 1 when there is something
+    /// List the warnings about identity providers; exit code 1 if there are any
     #[command(after_help = "Example:\n  portreeve identity-providers lint")]
     Lint,
-    /// Let people be cut off again, after very many were gone at once and nobody was
+    /// Let the server cut people off again, after it stopped because very many people were gone at once
     #[command(after_help = "Example:\n  portreeve identity-providers release corp")]
     Release(NameArgs),
     /// Delete an identity provider
@@ -77,18 +77,18 @@ enum Command {
 struct Delete {
     #[command(flatten)]
     delete: DeleteArgs,
-    /// Unlink its people: their keys and sessions end, the users stay
+    /// Unlink the provider's people: their keys and sessions end, the users stay
     #[arg(long)]
     cascade: bool,
 }
 
-/// Where the client secret comes from.
+/// The flags for the client secret.
 #[derive(Debug, Args)]
 struct Secret {
-    /// The file on the server that holds the client secret, instead of keeping it in the database
+    /// The file on the server that contains the client secret; the database then does not keep the secret
     #[arg(long, value_name = "FILE")]
     client_secret_file: Option<PathBuf>,
-    /// There is no client secret: a public client
+    /// Use no client secret: a public client
     #[arg(long, conflicts_with = "client_secret_file")]
     no_client_secret: bool,
 }
@@ -96,82 +96,85 @@ struct Secret {
 /// The fields that create and update share.
 #[derive(Debug, Args, Serialize)]
 struct Fields {
-    /// How it is asked [default of new ones: oidc]
+    /// The protocol for calls to the provider [default at creation: oidc]
     #[arg(long, value_name = "KIND", value_parser = PossibleValuesParser::new(ProviderKind::VARIANTS))]
     kind: Option<String>,
-    /// File on the server with the authorities that sign its certificate; an empty one is those of the system
+    /// File on the server with the authorities for the provider's certificate; an empty text means those of
+    /// the system
     #[arg(long, value_name = "FILE")]
     ca_file: Option<String>,
-    /// A scope to ask for; repeatable [default of new ones: openid, profile, email, offline_access]
+    /// A scope to ask for; repeatable [default at creation: openid, profile, email, offline_access]
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
-    /// Whether people may sign in with it [default of new ones: true]
+    /// Let people sign in with this provider [default at creation: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     enabled: Option<bool>,
-    /// Its place on the sign-in page, lower comes first [default of new ones: 0]
+    /// The provider's place on the sign-in page; the lowest number comes first [default at creation: 0]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     position: Option<i64>,
-    /// What the sign-in page calls it; an empty one is its name
+    /// The provider's title on the sign-in page; an empty text means its name
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
-    /// Whether the first sign-in makes a user [default of new ones: true]
+    /// Create a user at the first sign-in of a person [default at creation: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     create_users: Option<bool>,
-    /// The claim that names a new user [default of new ones: preferred_username]
+    /// The claim that names a new user [default at creation: preferred_username]
     #[arg(long, value_name = "CLAIM")]
     name_claim: Option<String>,
-    /// What is taken off the end of that name, for example @example.org; an empty one is nothing
+    /// A text to remove from the end of that claim, for example @example.org; an empty text removes nothing
     #[arg(long, value_name = "TEXT")]
     name_strip: Option<String>,
-    /// What the name becomes, for example {name}@lab [default of new ones: {name}]
+    /// The template of the user's name, for example {name}@lab [default at creation: {name}]
     #[arg(long, value_name = "TEMPLATE")]
     name_template: Option<String>,
-    /// The claim with the groups, for example groups; an empty one is none
+    /// The claim with the groups, for example groups; an empty text means that no claim has them
     #[arg(long, value_name = "CLAIM")]
     groups_claim: Option<String>,
-    /// Whether its groups become groups called NAME.GROUP here [default of new ones: false]
+    /// Make a group NAME.GROUP on this server for each group of the provider [default at creation: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     automatic: Option<bool>,
-    /// A group of the provider of which people must be in one; repeatable, an empty one removes all
+    /// A group of the provider; people must be in one of these groups. Repeatable, an empty text removes all
     #[arg(long = "require-group", value_name = "GROUP")]
     require_groups: Vec<String>,
-    /// A group of the provider whose people are administrators here; repeatable, an empty one removes all
+    /// A group of the provider whose people are administrators here; repeatable, an empty text removes all
     #[arg(long = "admin-group", value_name = "GROUP")]
     admin_groups: Vec<String>,
-    /// How often people are checked again [default of new ones: 3600]
+    /// The time between two checks of a person [default at creation: 3600]
     #[arg(long, value_name = "SECONDS")]
     recheck: Option<u32>,
-    /// How long the last answer is good while it is silent [default of new ones: 86400]
+    /// The time for which the provider's last answer counts while the provider does not answer [default at
+    /// creation: 86400]
     #[arg(long, value_name = "SECONDS")]
     hold: Option<u32>,
-    /// How long a sign-in is good that cannot be checked again [default of new ones: 43200]
+    /// The time for which a sign-in counts if it cannot be checked again [default at creation: 43200]
     #[arg(long, value_name = "SECONDS")]
     max_age: Option<u32>,
-    /// Mark of the tool that keeps it; an empty one removes the mark
+    /// Mark of the tool that manages the provider; an empty text removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
 }
 
-/// Groups and labels that are written as pairs.
+/// The flags whose values are pairs: groups and labels.
 #[derive(Debug, Args)]
 struct Pairs {
-    /// A group of the provider and the group here that it is, GROUP=NAME; repeatable, replaces all, an empty one removes all
+    /// A group of the provider and the matching group of this server, GROUP=NAME; repeatable, replaces all,
+    /// an empty text removes all
     #[arg(long = "map", value_name = "GROUP=NAME")]
     map: Vec<String>,
-    /// A label and the claim that sets it, KEY=CLAIM; repeatable, replaces all, an empty one removes all
+    /// A label and the claim that sets it, KEY=CLAIM; repeatable, replaces all, an empty text removes all
     #[arg(long = "label-claim", value_name = "KEY=CLAIM")]
     label_claim: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 struct Create {
-    /// What it is called here
+    /// The name of the provider on this server
     #[arg(value_name = "NAME")]
     object: String,
-    /// Its issuer, exactly as it writes it, with or without a slash at the end
+    /// The issuer, exactly as the provider writes it, with or without a slash at the end
     #[arg(long, value_name = "URL")]
     issuer: String,
-    /// The client id that it gave
+    /// The client id from the provider
     #[arg(long, value_name = "ID")]
     client_id: String,
     #[command(flatten)]
@@ -184,19 +187,19 @@ struct Create {
 
 #[derive(Debug, Args)]
 struct Update {
-    /// Its name
+    /// The provider's name
     #[arg(value_name = "NAME")]
     object: String,
-    /// Its issuer, exactly as it writes it, with or without a slash at the end
+    /// The issuer, exactly as the provider writes it, with or without a slash at the end
     #[arg(long, value_name = "URL")]
     issuer: Option<String>,
-    /// The client id that it gave
+    /// The client id from the provider
     #[arg(long, value_name = "ID")]
     client_id: Option<String>,
     /// Ask for another client secret (on a terminal), or take it from the first line of standard input
     #[arg(long, conflicts_with_all = ["client_secret_file", "no_client_secret"])]
     client_secret: bool,
-    /// Take its people along to another issuer: their ids must be the same there
+    /// Keep the provider's people when the issuer changes: their ids must be the same at the new issuer
     #[arg(long, requires = "issuer")]
     move_identities: bool,
     #[command(flatten)]
@@ -209,24 +212,24 @@ struct Update {
 
 #[derive(Debug, Args)]
 struct Test {
-    /// Its name
+    /// The provider's name
     #[arg(value_name = "NAME")]
     object: String,
-    /// Tell what this user has by it
+    /// Also show the groups and rights that this user of the provider has now
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// Tell what these claims would make of a person; a JSON object
+    /// Show what a person with these claims would get; a JSON object
     #[arg(long, value_name = "JSON", conflicts_with = "user")]
     claims: Option<String>,
 }
 
-/// Two texts on both sides of the last `=`.
+/// Splits a text at the last `=`. Fails if there is no `=`, or if one side is empty.
 fn pair(text: &str) -> Result<(&str, &str), CliError> {
     let parts = text.rsplit_once('=').filter(|(left, right)| !left.is_empty() && !right.is_empty());
     parts.ok_or_else(|| CliError::Usage(format!("`{text}` is not a pair: write LEFT=RIGHT")))
 }
 
-/// The pairs of a flag; an empty one stands for no pair.
+/// Splits the values of a flag into pairs. An empty value gives no pair.
 fn pairs(given: &[String]) -> Result<Vec<(&str, &str)>, CliError> {
     given.iter().filter(|text| !text.is_empty()).map(|text| pair(text)).collect()
 }
@@ -249,13 +252,13 @@ impl Pairs {
 }
 
 impl Secret {
-    /// The secret that the flags name, if they name one.
+    /// Returns the value for the client secret in the request, if a flag sets it.
     fn given(&self) -> Option<Value> {
         if self.no_client_secret {
             return Some(Value::Null);
         }
         let file = self.client_secret_file.as_ref()?;
-        // The server may have another working folder.
+        // The server may have another working folder, so the path must be absolute.
         Some(json!({"file": absolute(file).unwrap_or_else(|_| file.clone())}))
     }
 }
@@ -297,7 +300,7 @@ fn create_provider(flags: &ClientFlags, create: &Create) -> Result<(), CliError>
     tell_redirect(&flags.connect()?, &create.object)
 }
 
-/// Says what to register at the provider.
+/// Prints the redirect URI that a person must register at the provider.
 fn tell_redirect(client: &Client, name: &str) -> Result<(), CliError> {
     let found = client.get(NOUN.at(name)?)?;
     let uri = found.body.get("redirect_uri").and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! `portreeve keys`: the signing keys, in the keys folder itself; running servers notice within a second.
+//! `portreeve keys`: the commands for the keys folder. Running servers notice new signing keys within a second.
 
 use super::confirm::Yes;
 use super::destination::{OutputArgs, PUBLIC};
@@ -19,7 +19,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// Signing keys, on a machine that has the keys folder; running servers notice within a second
+/// Signing keys, on a machine that has the keys folder; running servers notice changes within a second
 #[derive(Debug, Args)]
 #[command(
     after_help = "Examples:\n  portreeve keys list\n  portreeve keys rotate\n  portreeve keys revoke signing-1a2b3c4d\n\n\
@@ -32,7 +32,7 @@ pub(super) struct Keys {
     command: Command,
 }
 
-/// Where keys and audit trail are.
+/// The flags that say where the keys and the audit trail are.
 #[derive(Debug, Args)]
 struct KeysArgs {
     /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
@@ -58,84 +58,86 @@ enum Command {
     },
     /// Make the CA and the first key in an empty folder; needs neither server nor database
     ///
-    /// For keys that a Secret of Kubernetes is to hold. A server makes its keys by itself where it may write. A file of
-    /// yours that ends with `.key` in the folder becomes the first key.
+    /// The keys can be used as a Kubernetes Secret. A server that may write its keys folder makes its keys
+    /// itself. If the folder contains a file of yours that ends with `.key`, that file becomes the first key.
     #[command(after_help = "Example:\n  portreeve keys init --keys-dir secret")]
     Init,
-    /// Renew certificates and remove retired keys, as far as that is due
+    /// Renew certificates and remove retired keys, if that is due
     ///
-    /// For keys that servers may only read: run it from time to time. A server that may write the folder does it by
-    /// itself. If the database is there, keys are also made for services that need one of their own.
+    /// If servers may only read their keys folder, run this command from time to time. A server that may write the
+    /// folder does this work itself. If there is a database, the command also makes keys for services that need keys
+    /// of their own.
     #[command(after_help = "Examples:\n  portreeve keys maintain --keys-dir keys\n  \
         portreeve keys maintain --keys-dir keys --database-url postgres://portreeve@db.example.org/portreeve")]
     Maintain,
-    /// Make a new key for the secrets that the database keeps, and seal all of them with it
+    /// Make a new key, and seal all secrets in the database with the new key
     ///
-    /// These are secrets of identity providers. The key is in secrets.key of the keys folder, and is made where it is
-    /// missing. Servers may be running. What no key of the folder opens is named, and stays as it is.
+    /// These are secrets of identity providers. The key is in the file secrets.key of the keys folder; a
+    /// missing file is made. Servers may run meanwhile. The command names each secret that no key of the
+    /// folder opens, and does not change that secret.
     ///
-    /// Where each server has a copy of the folder: run it with `--keep-older`, copy secrets.key into the other folders,
-    /// then run it with `--drop-older`, and copy the file again.
+    /// If each server has a copy of the folder: run the command with `--keep-older`, copy secrets.key into the other
+    /// folders, run the command again with `--drop-older`, and copy the file again.
     #[command(
         after_help = "Examples:\n  portreeve keys rewrap-secrets\n  portreeve keys rewrap-secrets --keep-older"
     )]
     RewrapSecrets(RewrapArgs),
-    /// Take a key that you bring as the next one; `rotate` makes it sign
+    /// Add a key of your own as the next key; `rotate` makes it sign
     ///
     /// PEM without pass phrase: PKCS#8, PKCS#1 or SEC1; P-256, P-384, Ed25519, or RSA of at least 2048 bits.
     #[command(after_help = "Examples:\n  portreeve keys add hsm.key\n  \
         portreeve keys add mine.key --certificate chain.pem --name mine\n  \
         portreeve keys add zot.key --service zot.example.org")]
     Add(Add),
-    /// Make another key sign: the next one, or a new one
+    /// Let another key sign: the next key, or a new one
     ///
-    /// Registries that trust the CA (`rootcertbundle`) accept the new key at once, without any change. Where a
-    /// registry has to be told of a key (`--service`), or a certificate is not of our CA, the first run publishes
-    /// the key, and a second one with --confirm lets it sign.
+    /// Registries that trust the CA (`rootcertbundle`) accept the new key at once. Registries must get the key first
+    /// if it is for one service (`--service`), or if its certificate is not from the server's CA: the first run only
+    /// publishes the key, and a second run with --confirm lets it sign.
     #[command(
         after_help = "Examples:\n  portreeve keys rotate\n  portreeve keys rotate --service zot.example.org\n  \
         portreeve keys rotate --service zot.example.org --confirm"
     )]
     Rotate {
-        /// The service whose own key it is
+        /// The service that has keys of its own
         #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
         service: Option<ServiceName>,
-        /// The registry knows the next key: let it sign
+        /// Confirm that the registry has the next key, and let the key sign
         #[arg(long)]
         confirm: bool,
     },
-    /// Take back a key that does not sign yet, or end the publication of one that no longer does
+    /// Withdraw a key that does not sign yet, or stop publishing a key that no longer signs
     ///
-    /// A retired key is published for 63 minutes by itself, as long as a token signed by it can live.
+    /// A retired key stays published for 63 minutes, the longest life of a token that it signed. Then it is removed.
     #[command(after_help = "Example:\n  portreeve keys retire signing-1a2b3c4d")]
     Retire {
-        /// Its name, from `keys list`
+        /// The key's name, from `keys list`
         #[arg(value_name = "NAME")]
         key: String,
     },
-    /// End a key at once, because it was stolen: another one signs within two seconds
+    /// Revoke a stolen key at once: another key signs within two seconds
     #[command(after_help = "Examples:\n  portreeve keys revoke signing-1a2b3c4d\n  \
         portreeve keys revoke signing-1a2b3c4d --replace-ca --yes")]
     Revoke {
-        /// Its name, from `keys list`
+        /// The key's name, from `keys list`
         #[arg(value_name = "NAME")]
         key: String,
-        /// Make the CA anew as well, so that registries refuse the stolen key once they have the new ca.crt
+        /// Also make a new CA, so that registries refuse the stolen key once they have the new ca.crt
         #[arg(long)]
         replace_ca: bool,
-        /// The database cannot be reached: neither wait for a turn nor tell the audit trail
+        /// Do not use the database: wait for no other change of the keys, and write no audit record
         #[arg(long)]
         without_database: bool,
         #[command(flatten)]
         yes: Yes,
     },
-    /// Print what registries need: public, never a private key
+    /// Print the public keys or certificates that registries need; never a private key
     #[command(after_help = "Examples:\n  portreeve keys export portreeve-ca.crt\n  \
         portreeve keys export --service zot.example.org --form certificate portreeve.crt")]
     Export {
         #[command(flatten)]
         output: OutputArgs,
-        /// Only keys that sign for this service alone
+        /// Only the keys of this service, if it has keys of its own
         #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
         service: Option<ServiceName>,
         /// What to print [default: ca, or jwks for a service]
@@ -146,16 +148,16 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct Add {
-    /// The private key
+    /// The file with the private key
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Its certificate chain, the leaf first; the server's CA issues one when left out
+    /// The key's certificate chain, the leaf first; without it the server's CA issues a certificate
     #[arg(long, value_name = "FILE")]
     certificate: Option<PathBuf>,
-    /// What to call it; the file's name without its ending when left out
+    /// The name of the key; the file's name without its ending when left out
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// The one service that it signs for
+    /// The only service that the key signs for
     #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
     service: Option<ServiceName>,
 }
@@ -166,24 +168,24 @@ enum Form {
     Ca,
     /// The key set, JSON (RFC 7517).
     Jwks,
-    /// The certificate of the next key, else of the one that signs, PEM.
+    /// The certificate, PEM, of the next key or, without a next key, of the key that signs.
     Certificate,
 }
 
 pub(super) fn run(args: Keys) -> Result<(), CliError> {
     let KeysArgs { config, keys_dir, database_url } = args.settings;
     let (config, _) = load(FlagSettings { config, keys_dir, database_url, ..FlagSettings::default() })?;
-    // What cannot be cleaned up afterwards is told as a warning.
+    // Turns the log on: if an old file cannot be removed, only a warning in the log says so.
     with_log(config, "warn", |config| carry_out(&config, args.command))
 }
 
-/// What stays of the keys that seal secrets.
+/// The treatment of the older keys that seal secrets.
 #[derive(Debug, Clone, Copy, Args)]
 struct RewrapArgs {
-    /// Leave the older keys in secrets.key: they go on to open what other servers seal with them
+    /// Leave the older keys in secrets.key: they still open secrets that other servers seal with them
     #[arg(long)]
     keep_older: bool,
-    /// Make no new key: seal what is not sealed with the newest one, and remove the older ones
+    /// Make no new key: seal all secrets with the newest key, and remove the older keys
     #[arg(long, conflicts_with = "keep_older")]
     drop_older: bool,
 }
@@ -207,7 +209,7 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
         Command::Retire { key } => {
             let state = told(keys::retire(config, key.clone()))?;
             say(&match state {
-                KeyState::Next => format!("took back the key `{key}`, which did not sign"),
+                KeyState::Next => format!("withdrew the key `{key}`, which did not sign"),
                 _ => format!("the key `{key}` is no longer published"),
             })
         }
@@ -235,7 +237,8 @@ fn maintain(config: &Config) -> Result<(), CliError> {
     }
     if !with_database {
         let database = config.database_url.shown();
-        lines.push(format!("there is no database `{database}`: keys of single services were not looked for"));
+        lines
+            .push(format!("there is no database `{database}`: the keys of single services were not checked"));
     }
     say(&lines.join("\n"))
 }
@@ -262,11 +265,11 @@ fn export(
     out.finish().map(|_| ())
 }
 
-/// What was done; warns if the audit trail does not tell of it.
+/// Returns the result of a change. Warns if the audit trail has no record of the change.
 fn told<T, E: Error + 'static>(changed: Result<Changed<T>, E>) -> Result<T, CliError> {
     let changed = changed.map_err(CliError::local)?;
     if let Some(error) = changed.unrecorded {
-        aside!("portreeve: done, but the audit trail does not tell of it: {}", causes(&error));
+        aside!("portreeve: done, but the audit trail has no record of it: {}", causes(&error));
     }
     Ok(changed.what)
 }
@@ -285,17 +288,17 @@ fn rewrap(config: &Config, args: RewrapArgs) -> Result<(), CliError> {
     let key = if rewrap == Rewrap::DropOlder { "one key is left" } else { "there is a new key" };
     say(&format!("{key} in secrets.key; {} secrets are sealed with it", done.sealed))?;
     for what in &done.unopened {
-        aside!("portreeve: cannot be opened: {}", clean(what));
+        aside!("portreeve: cannot open the secret: {}", clean(what));
     }
     if !done.unopened.is_empty() {
         aside!(
-            "portreeve: set these client secrets again (`portreeve identity-providers update`); the people sign in again when their time is over"
+            "portreeve: set these client secrets again (`portreeve identity-providers update`); the people must sign in again when their last sign-in ends"
         );
     }
     Ok(())
 }
 
-/// The flag that names a service, for a command that is printed.
+/// Returns the flag that names a service, for a printed command.
 fn service_flag(service: &ServiceName) -> String {
     shell::flag("--service", service.as_str())
 }
@@ -317,18 +320,18 @@ fn add(config: &Config, args: Add) -> Result<(), CliError> {
     let flag = args.service.as_ref().map(service_flag).unwrap_or_default();
     let first = match (&args.certificate, &args.service) {
         (Some(_), None) => {
-            "its certificate is not of the server's CA, so give registries the root of its chain as well, then "
+            "the key's certificate is not from the server's CA, so give registries the root of its chain as well, then "
                 .to_owned()
         }
         (None, None) => String::new(),
         (_, Some(service)) => {
             let name = shell::argument(service.as_str());
-            format!("give it to the registry (`portreeve services config{name}`), then ")
+            format!("give the key to the registry (`portreeve services config{name}`), then ")
         }
     };
     let confirm = if first.is_empty() { "" } else { " --confirm" };
     say(&format!(
-        "added the key `{name}` ({algorithm}) as the next one\n{first}run `portreeve keys rotate{flag}{confirm}` to let it sign"
+        "added the key `{name}` ({algorithm}) as the next one\n{first}run `portreeve keys rotate{flag}{confirm}` to let the key sign"
     ))
 }
 
@@ -348,17 +351,17 @@ fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Resul
             let what = if was_there { "waits to sign" } else { "is published, and does not sign yet" };
             let how = match service {
                 Some(service) => format!(
-                    "1. put what `portreeve services config{}` prints in its place at the registry\n2. restart the registry",
+                    "1. install the output of `portreeve services config{}` at the registry\n2. restart the registry",
                     shell::argument(service.as_str())
                 ),
-                None => "1. see that the rootcertbundle of every registry holds the root of its certificate (that of the server's CA is what `portreeve keys export` prints)\n2. restart the registries that did not hold it".to_owned(),
+                None => "1. make sure that the rootcertbundle of every registry contains the root of this key's certificate (if the server's CA signed it, `portreeve keys export` prints that root)\n2. restart the registries whose rootcertbundle you changed".to_owned(),
             };
             format!("`{key}` {what}\n{how}\n3. run `portreeve keys rotate{flag} --confirm`")
         }
     })
 }
 
-/// What is left to do when a key was stolen.
+/// Describes the revocation of a key, and the work that remains for the operator.
 fn aftermath(key: &str, revoked: &Revoked) -> String {
     let mut lines = vec![match &revoked.successor {
         Some(successor) => {
@@ -377,15 +380,15 @@ fn aftermath(key: &str, revoked: &Revoked) -> String {
     }];
     if let Some(service) = &revoked.service {
         let name = shell::argument(service.as_str());
-        let has = format!("has what `portreeve services config{name}` prints, and a restart");
+        let has = format!("has the output of `portreeve services config{name}`, and a restart");
         lines.push(match revoked.successor {
             Some(_) => format!("the registry of `{service}` refuses tokens until it {has}"),
-            None => format!("if the registry of `{service}` was given this key, it trusts it until it {has}"),
+            None => format!("if the registry of `{service}` has this key, it trusts the key until it {has}"),
         });
     }
     if let Some(end) = revoked.certificate_ends_at {
         lines.push(format!(
-            "registries that trust the CA know of no revocation: whoever has the key and its certificate can write tokens for them until {end}. If it was stolen, run `portreeve keys revoke NAME --replace-ca` on the key that signs now, and give every registry the new ca.crt"
+            "registries that trust the CA do not learn of the revocation: everybody who has the key and its certificate can write tokens for them until {end}. If the key was stolen, run `portreeve keys revoke NAME --replace-ca` on the key that signs now, and give every registry the new ca.crt"
         ));
     }
     if revoked.replaced_ca {

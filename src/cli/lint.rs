@@ -1,4 +1,4 @@
-//! What is doubtful about objects that the server warns of.
+//! Prints the server's warnings about objects of one kind.
 
 use super::client::path;
 use super::connection::ClientFlags;
@@ -6,7 +6,8 @@ use super::error::CliError;
 use super::objects::Noun;
 use serde_json::{Map, Value};
 
-/// Lists what is doubtful about all objects of a noun; `column` is what its name is called. Fails where there is something.
+/// Prints the warnings about all objects of one kind. `column` is the title of the column with the names. Fails if
+/// there is a warning.
 pub(super) fn lint(flags: &ClientFlags, noun: &Noun, column: &'static str) -> Result<(), CliError> {
     let mut warnings: Vec<Value> = Vec::new();
     flags.connect()?.pages(&path(&[noun.path])?, &[], None, |page| {
@@ -26,7 +27,7 @@ pub(super) fn lint(flags: &ClientFlags, noun: &Noun, column: &'static str) -> Re
     if !output.is_table() {
         output.list(&[], &warnings)?;
     } else if warnings.is_empty() {
-        return output.done(&format!("nothing is doubtful about the {}s", noun.word));
+        return output.done(&format!("there are no warnings about the {}s", noun.word));
     } else {
         output.list(&[column, "code", "message"], &warnings)?;
     }

@@ -1,4 +1,4 @@
-//! What the commands have in common that work on the server's machine: its settings, its database, its log.
+//! The shared parts of commands that work on the server's machine: the settings, the database, the log.
 
 use super::error::CliError;
 use crate::config::{Config, ConfigError, FlagSettings};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
-/// Which database.
+/// The flags that name the database of a command.
 #[derive(Debug, Args)]
 pub(super) struct DatabaseArgs {
     /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
@@ -28,16 +28,16 @@ impl From<DatabaseArgs> for FlagSettings {
     }
 }
 
-/// For commands that only work on SQLite: says so in the help of [`DatabaseArgs`].
+/// Changes the help of [`DatabaseArgs`] for a command that works only on SQLite.
 pub(super) fn sqlite_only(argument: clap::Arg) -> clap::Arg {
     argument.help("Database: sqlite://FILE [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]")
 }
 
-/// The settings of the server, and warnings about them. Fails as well where the system gives no random bytes: every
-/// command that works with the settings needs some.
+/// Returns the settings of the server, and warnings about them. Fails if a setting cannot be used. Also fails if
+/// the system gives no random bytes, because most commands with these settings need random bytes.
 pub(super) fn load(flags: impl Into<FlagSettings>) -> Result<(Config, Vec<String>), CliError> {
     entropy::check().map_err(CliError::local)?;
-    // Variables that are not text cannot be settings.
+    // An environment variable that is not UTF-8 cannot be a setting.
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect();
@@ -45,7 +45,8 @@ pub(super) fn load(flags: impl Into<FlagSettings>) -> Result<(Config, Vec<String
         .map_err(CliError::settings)
 }
 
-/// The same for the server, which does not go by a file with a password that others can read or exchange.
+/// Returns the settings for starting the server. Also fails if the settings file contains a password of a database,
+/// and other accounts can read or replace the file.
 pub(super) fn load_for_server(flags: impl Into<FlagSettings>) -> Result<(Config, Vec<String>), CliError> {
     let (config, warnings) = load(flags)?;
     if let Some(path) = &config.password_file {
@@ -59,7 +60,7 @@ pub(super) fn load_for_server(flags: impl Into<FlagSettings>) -> Result<(Config,
     Ok((config, warnings))
 }
 
-/// Does `work` with a log of the levels in `filter`, and writes all of it out before it returns.
+/// Runs `work` with a log of the levels in `filter`, and writes out the whole log before it returns.
 pub(super) fn with_log<T>(
     config: Config,
     filter: &str,

@@ -1,6 +1,7 @@
-//! `portreeve login`, `logout` and `whoami`.
+//! `portreeve login` and `logout`: the commands for the saved login. `portreeve whoami` says who the caller is, and
+//! what the caller may do.
 
-use super::client::{Body, Client, Credential, Request, Way, path};
+use super::client::{Body, Client, Credential, Request, Way, path, text_field};
 use super::connection::{ClientFlags, parse_url, same_server};
 use super::device_login;
 use super::error::CliError;
@@ -16,7 +17,7 @@ use std::path::absolute;
 use url::Url;
 
 const DAY: i64 = 86_400;
-/// For how many days a login with a password is good, unless told otherwise.
+/// The days for which a login with a password is valid, unless a flag gives another number.
 const USUAL_DAYS: u16 = 30;
 
 const LOGIN_EXAMPLE: &str = "\
@@ -26,17 +27,17 @@ Examples:
   portreeve login auth.example.org --user alice --ca our-ca.crt
   portreeve login http://localhost:5001 --user admin < keys/initial-admin-password";
 
-/// Where to log in.
+/// The flags of `portreeve login`.
 #[derive(Debug, Args)]
 #[command(after_help = LOGIN_EXAMPLE)]
 pub(super) struct Login {
     /// The server; the same as --url
     #[arg(value_name = "SERVER")]
     server: Option<String>,
-    /// Your name there, to log in with a password instead of a browser
+    /// Your user name on the server, to log in with a password instead of a browser
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// How long a login with a password is good for [default: 30]
+    /// The number of days for which a login with a password is valid [default: 30]
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
     days: Option<u16>,
     #[command(flatten)]
@@ -48,11 +49,11 @@ Examples:
   portreeve logout
   portreeve logout --local";
 
-/// How to log out.
+/// The flags of `portreeve logout`.
 #[derive(Debug, Args)]
 #[command(after_help = LOGOUT_EXAMPLE)]
 pub(super) struct Logout {
-    /// Only forget the access key, without revoking it on the server
+    /// Remove only the saved access key, and do not revoke it on the server
     #[arg(long)]
     local: bool,
     #[command(flatten)]
@@ -66,17 +67,18 @@ Examples:
   portreeve whoami --can repository:team/app:push
   portreeve whoami --can repository:team/app:push --quiet";
 
-/// How to show it.
+/// The flags of `portreeve whoami`.
 #[derive(Debug, Args)]
 #[command(after_help = WHOAMI_EXAMPLE)]
 pub(super) struct Whoami {
-    /// Tell whether you may do this, for example repository:team/app:push, by exit code 0 or 3; repeatable
+    /// Answer whether you may do this, for example repository:team/app:push: exit code 0 if you may, 3 if not;
+    /// repeatable
     #[arg(long, value_name = "SCOPE")]
     can: Vec<String>,
-    /// At which registry, with --can; may be left out when there is only one
+    /// The registry for --can; may be left out when there is only one
     #[arg(long, value_name = "NAME", requires = "can")]
     service: Option<String>,
-    /// Print nothing, with --can: the exit code is the answer
+    /// With --can, print nothing: only the exit code answers
     #[arg(short, long, requires = "can")]
     quiet: bool,
     #[command(flatten)]
@@ -84,7 +86,8 @@ pub(super) struct Whoami {
 }
 
 impl Login {
-    /// The server, which people name in its place or with --url.
+    /// Returns the server from the argument, or else from --url or PORTREEVE_URL. Fails if the argument and --url
+    /// name two different servers.
     fn url(&self) -> Result<Url, CliError> {
         let (place, flag) = (self.server.as_deref(), self.flags.url_flag());
         match (place.or(self.flags.url()), flag) {
@@ -105,9 +108,9 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
     let earlier = login_file::load().ok().flatten();
     let earlier = earlier.filter(|earlier| parse_url(&earlier.url).is_ok_and(|earlier| earlier == url));
     let mut way = args.flags.way(earlier.as_ref().map_or(&[], |earlier| &earlier.ca));
-    // The login is used from other folders too.
+    // Commands in other folders use the saved login too, so the paths of authority files must be absolute.
     way.ca = way.ca.into_iter().map(|file| absolute(&file).unwrap_or(file)).collect();
-    // Checks the address before anything is asked for.
+    // This client only checks the address and the authority files, before the person logs in.
     let probe = Credential::Password(String::new(), String::new().into());
     drop(Client::new(url.clone(), probe, way.clone())?);
     let (client, login) = match &args.user {
@@ -117,13 +120,14 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
     let saved = match login_file::save(&login) {
         Ok(saved) => saved,
         Err(error) => {
-            // Nobody has the key then, so it shall not stay.
+            // Nobody can use a key that could not be saved, so it is revoked.
             let _ = revoke(&client, &login.key_id);
             return Err(error);
         }
     };
     if let Some(earlier) = earlier {
-        // What the new login replaces; one that is gone already is fine.
+        // Revokes the key of the previous login at this server. The key may have ended already, so a failure does
+        // not matter.
         let key = Credential::Key(earlier.key.clone().into());
         let _ = Client::new(url, key, way).and_then(|client| revoke(&client, &earlier.key_id));
     }
@@ -136,15 +140,11 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
     ))
 }
 
-fn text(object: &Value, name: &str) -> String {
-    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn saved_url(url: &Url) -> String {
     url.as_str().trim_end_matches('/').to_owned()
 }
 
-/// Makes an access key with a user's password. The client goes on with that.
+/// Makes an access key with a user's password. The returned client still uses the password.
 fn with_password(
     args: &Login,
     url: &Url,
@@ -152,7 +152,9 @@ fn with_password(
     way: &Way,
 ) -> Result<(Client, login_file::Login), CliError> {
     if user.is_empty() {
-        return Err(CliError::Usage("who are you there? name yourself with --user".to_owned()));
+        return Err(CliError::Usage(
+            "a login without a browser needs your name: give it with --user".to_owned(),
+        ));
     }
     let password = secret_input::password(&format!("Password of {user} at {url}"))?;
     let client = Client::new(url.clone(), Credential::Password(user.to_owned(), password), way.clone())?;
@@ -165,19 +167,19 @@ fn with_password(
     let login = login_file::Login {
         url: saved_url(url),
         subject: format!("user:{user}"),
-        key_id: text(&key, "id"),
-        key: text(&key, "secret"),
-        expires_at: text(&key, "expires_at"),
+        key_id: text_field(&key, "id").to_owned(),
+        key: text_field(&key, "secret").to_owned(),
+        expires_at: text_field(&key, "expires_at").to_owned(),
         ca: way.ca.clone(),
     };
     Ok((client, login))
 }
 
-/// Gets an access key that somebody approves in a browser. The client goes on with that.
+/// Gets an access key that a person approves in a browser. The returned client uses that key.
 fn with_browser(args: &Login, url: &Url, way: &Way) -> Result<(Client, login_file::Login), CliError> {
     if args.days.is_some() {
         return Err(CliError::Usage(
-            "--days goes with --user: a login by browser is good for 90 days".to_owned(),
+            "--days needs --user: a login by browser is valid for 90 days".to_owned(),
         ));
     }
     let approved = device_login::log_in(url, &this_machine(), way)?;
@@ -211,10 +213,11 @@ pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
         let way = args.flags.way(&login.ca);
         let client = Client::new(parse_url(&login.url)?, key, way)?;
         match revoke(&client, &login.key_id) {
-            // Expired or revoked already.
+            // The key has expired or was revoked already.
             Err(error) if matches!(error.status(), Some(401 | 404)) => {}
             Err(CliError::Unreachable { source, advice }) => {
-                let again = "the access key was not revoked: try again, or forget it with --local";
+                let again =
+                    "the access key was not revoked: try again, or forget the access key with --local";
                 return Err(CliError::Unreachable { source, advice: format!("{advice}\n{again}") });
             }
             other => other?,
@@ -246,7 +249,7 @@ fn revoke(client: &Client, id: &str) -> Result<(), CliError> {
     client.send(Request::new(Method::DELETE, path(&["me", "access-keys", id])?)).map(|_| ())
 }
 
-/// What this machine is called in lists of keys.
+/// Returns the name of this machine for the list of access keys.
 fn this_machine() -> String {
     let system = rustix::system::uname();
     system.nodename().to_string_lossy().chars().filter(|c| !c.is_control()).take(60).collect()

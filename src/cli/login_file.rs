@@ -1,4 +1,4 @@
-//! The saved login: which server, and the access key for it, in a file for its owner only.
+//! The saved login: the address of a server and an access key, in a file that only its owner can read.
 
 use super::error::CliError;
 use crate::domain::shell;
@@ -9,20 +9,20 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsE
 use std::path::{Path, PathBuf};
 use zeroize::Zeroize;
 
-/// What `login` keeps.
+/// The content of a saved login.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Login {
     /// The server's address.
     pub(super) url: String,
-    /// Who is logged in: `user:NAME`.
+    /// The subject that is logged in: `user:NAME`.
     pub(super) subject: String,
     /// The id of the access key.
     pub(super) key_id: String,
     /// The access key itself.
     pub(super) key: String,
-    /// Until when it is good, RFC 3339.
+    /// The time when the key ends, RFC 3339.
     pub(super) expires_at: String,
-    /// Files of authorities to trust for this server, besides those of the system.
+    /// Files of certificate authorities that the client trusts for this server, besides those of the system.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) ca: Vec<PathBuf>,
 }
@@ -33,13 +33,14 @@ impl Drop for Login {
     }
 }
 
-/// Where the login is kept: `PORTREEVE_LOGIN_FILE`, else in the user's folder of settings.
+/// Returns the path of the saved login: `PORTREEVE_LOGIN_FILE`, or else a file in the user's configuration
+/// folder.
 pub(super) fn path() -> Result<PathBuf, CliError> {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     if let Some(path) = variable("PORTREEVE_LOGIN_FILE") {
         return Ok(path);
     }
-    // SPEC: XDG base directories: a relative path there is to be ignored.
+    // SPEC: XDG Base Directory Specification: a relative path in XDG_CONFIG_HOME must be ignored.
     let folder = variable("XDG_CONFIG_HOME")
         .filter(|path| path.is_absolute())
         .or_else(|| variable("HOME").map(|home| home.join(".config")))
@@ -49,7 +50,8 @@ pub(super) fn path() -> Result<PathBuf, CliError> {
     Ok(folder.join("portreeve").join("login.json"))
 }
 
-/// The saved login, if there is one. Refuses a file that others can read or that is not ours.
+/// Reads the saved login, if there is one. Fails if the mode of the file lets other accounts use it, or if the
+/// file belongs to another account.
 pub(super) fn load() -> Result<Option<Login>, CliError> {
     let path = path()?;
     let failed =
@@ -80,7 +82,7 @@ pub(super) fn load() -> Result<Option<Login>, CliError> {
     })
 }
 
-/// Keeps a login, in one step: there is never half a file.
+/// Saves a login atomically: a failure leaves the previous file unchanged.
 pub(super) fn save(login: &Login) -> Result<PathBuf, CliError> {
     let path = path()?;
     let failed =

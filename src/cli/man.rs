@@ -1,4 +1,4 @@
-//! `portreeve man`: the manual pages, for those who make packages.
+//! `portreeve man`: writes the manual pages, for people who build packages.
 
 use super::error::CliError;
 use clap::{Args, Command};
@@ -9,12 +9,12 @@ use std::path::PathBuf;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve man man1")]
 pub(super) struct Man {
-    /// The folder
+    /// The folder to write the pages to
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }
 
-/// Writes the pages of `program`.
+/// Writes the manual pages of `program`.
 pub(super) fn run(args: &Man, program: Command) -> Result<(), CliError> {
     let folder = &args.folder;
     create_dir_all(folder).and_then(|()| clap_mangen::generate_to(program, folder)).map_err(|error| {

@@ -1,7 +1,8 @@
-//! The command line.
+//! The command line: parses the arguments, and runs the command that they name.
 //!
-//! Everything but `serve`, `config`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
-//! any other client, and `doctor` to a registry. `self-check` asks what anybody may ask of a server.
+//! `serve`, `config`, `version`, `keys`, `backup`, `restore`, `copy`, `admin`, `completions` and `man` work
+//! without the API. `doctor` talks to a registry and to its token server. `self-check` checks a server, and needs
+//! no login there. The remaining commands are ordinary clients of the API.
 
 #[macro_use]
 mod say;
@@ -18,6 +19,7 @@ mod config;
 mod confirm;
 mod connection;
 mod copy;
+mod crawl;
 mod destination;
 mod device_login;
 mod doctor;
@@ -41,6 +43,8 @@ mod output;
 mod owned;
 mod paint;
 mod preview;
+mod progress;
+mod repositories;
 mod robots;
 mod rules;
 mod secret_input;
@@ -51,6 +55,8 @@ mod sessions;
 mod status;
 mod suggestion;
 mod unreachable;
+mod unused_rights;
+mod usage;
 mod user_identity;
 mod user_invitation;
 mod users;
@@ -81,7 +87,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 #[allow(
     clippy::large_enum_variant,
-    reason = "there is one of it in a run; how many flags decide whether it is told"
+    reason = "a process has one value of this type; the number of flags decides if clippy reports it"
 )]
 enum Command {
     /// Run the server
@@ -94,7 +100,7 @@ enum Command {
     Login(login::Login),
     /// Revoke the saved access key and forget it
     Logout(login::Logout),
-    /// Show who you are for the server
+    /// Show who you are to the server
     Whoami(login::Whoami),
     #[command(visible_alias = "user")]
     Users(users::Users),
@@ -114,6 +120,12 @@ enum Command {
     Keys(keys::Keys),
     #[command(visible_alias = "session")]
     Sessions(sessions::Sessions),
+    #[command(visible_alias = "repository")]
+    Repositories(repositories::Repositories),
+    Usage(usage::Usage),
+    Pulls(usage::Pulls),
+    Activity(usage::Activity),
+    Suggestions(unused_rights::Suggestions),
     Explain(explain::Explain),
     Check(check::Check),
     WhoCan(explain::WhoCan),
@@ -132,7 +144,8 @@ enum Command {
     Man(man::Man),
 }
 
-/// The command that the arguments of this process name. Ends the process where they name none.
+/// Parses the arguments of this process. If they ask for the help or the version, or are not a valid command,
+/// prints the help, the version or the error, and ends the process.
 #[must_use]
 pub fn parse() -> Cli {
     let mut command = Cli::command().long_version(version::in_full());
@@ -147,7 +160,7 @@ pub fn parse() -> Cli {
             let tip = format!("write it with an equals sign: `{flag}={word}`");
             error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
         }
-        // People write the server as `login` takes it.
+        // `login` takes the server as an argument. The other commands with --url do not.
         if word.contains("://") && takes_a_server() {
             let tip = format!("name the server with --url: `--url {}`", shell::word(&clean(&word)));
             error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
@@ -156,7 +169,8 @@ pub fn parse() -> Cli {
     })
 }
 
-/// The flag that stands before a `true` or `false` without an equals sign.
+/// Returns the flag before the argument `true` or `false`: for `--enabled true` it returns `--enabled`. The
+/// person should have written `--enabled=true`.
 fn flag_before(word: &str) -> Option<String> {
     if !matches!(word, "true" | "false") {
         return None;
@@ -167,7 +181,7 @@ fn flag_before(word: &str) -> Option<String> {
     (flag.starts_with("--") && !flag.contains('=')).then(|| clean(flag))
 }
 
-/// Whether the command that the arguments begin with has the flag `--url`.
+/// Returns true if the command in the arguments of this process has the flag `--url`.
 fn takes_a_server() -> bool {
     let mut command = Cli::command();
     command.build();
@@ -176,8 +190,8 @@ fn takes_a_server() -> bool {
     inner.get_arguments().any(|argument| argument.get_id() == "url")
 }
 
-/// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration; 3: answered with no, or
-/// changes are pending.
+/// Runs a command, and returns its exit code. 0: done. 1: failed, or a check found a problem. 2: bad usage or
+/// configuration. 3: the answer is no, or changes are pending.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     match carry_out(cli.command) {
@@ -186,7 +200,7 @@ pub fn run(cli: Cli) -> ExitCode {
     }
 }
 
-/// Carries out a command; gives its exit code.
+/// Runs a command, and returns its exit code.
 fn carry_out(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Serve(flags) => serve::run(flags),
@@ -206,6 +220,11 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::AccessKeys(args) => access_keys::run(&args),
         Command::Keys(args) => keys::run(args),
         Command::Sessions(args) => sessions::run(&args),
+        Command::Repositories(args) => repositories::run(&args),
+        Command::Usage(args) => usage::usage(&args),
+        Command::Pulls(args) => usage::pulls(&args),
+        Command::Activity(args) => usage::activity(&args),
+        Command::Suggestions(args) => unused_rights::run(&args),
         Command::Explain(args) => return explain::explain(&args),
         Command::Check(args) => return check::run(&args),
         Command::WhoCan(args) => explain::who_can(&args),

@@ -1,5 +1,5 @@
-//! What the commands for users, robots, groups, services and rules have in common: list, show, create, update,
-//! delete.
+//! The commands that users, robots, groups, services, rules and identity providers have in common: list, show,
+//! create, update, delete.
 
 use super::client::{Answer, Body, Client, Condition, Request, path};
 use super::confirm::Yes;
@@ -15,60 +15,60 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
-/// How often an update is made anew on an object that somebody else keeps changing.
+/// The greatest number of attempts at an update if other writers change the object meanwhile.
 const ATTEMPTS: usize = 5;
 const NOT_FOUND: u16 = 404;
 const PRECONDITION_FAILED: u16 = 412;
-/// What goes with a user or robot, as columns.
+/// The two columns of a deletion's preview that count access keys and sessions of a user or robot.
 const CREDENTIALS: [&str; 2] = ["access_keys", "sessions"];
 
-/// One kind of object.
+/// The description of one kind of object.
 pub(super) struct Noun {
-    /// What one is called.
+    /// The noun for one object of this kind.
     pub(super) word: &'static str,
-    /// Where they are.
+    /// The path of this kind in the API.
     pub(super) path: &'static str,
-    /// The columns of a list.
+    /// The columns of a list of these objects.
     pub(super) columns: &'static [&'static str],
-    /// Whether access keys and sessions go with it.
+    /// True if objects of this kind have access keys and sessions.
     pub(super) has_credentials: bool,
 }
 
-/// Which objects of a list.
+/// The flags that select the objects of a list.
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
-    /// Only names that begin with this
+    /// Only names that begin with this text
     #[arg(long, value_name = "TEXT")]
     pub(super) prefix: Option<String>,
-    /// At most so many; all of them when left out
+    /// The greatest number of entries; all entries when left out
     #[arg(long, value_name = "NUMBER")]
     pub(super) limit: Option<usize>,
 }
 
-/// Which object.
+/// The argument that names one object.
 #[derive(Debug, Args)]
 pub(super) struct NameArgs {
-    /// Its name
+    /// The object's name
     #[arg(value_name = "NAME")]
     pub(super) object: String,
 }
 
-/// What to delete.
+/// The arguments of a deletion.
 #[derive(Debug, Args)]
 pub(super) struct DeleteArgs {
-    /// Their names
+    /// The names of the objects to delete
     #[arg(value_name = "NAME", required = true)]
     objects: Vec<String>,
     #[command(flatten)]
     yes: Yes,
 }
 
-/// What to delete of the objects that rules can name.
+/// The arguments of a deletion of objects that rules can name.
 #[derive(Debug, Args)]
 pub(super) struct CascadeArgs {
     #[command(flatten)]
     pub(super) delete: DeleteArgs,
-    /// Take it out of the rules that name it; rules left without subjects are disabled
+    /// Remove each deleted object from the rules that name it; rules left without subjects are disabled
     #[arg(long)]
     pub(super) cascade: bool,
 }
@@ -78,7 +78,7 @@ impl Noun {
         self.list_of(flags, args, Vec::new())
     }
 
-    /// Lists what these parameters narrow the list to.
+    /// Prints the objects that the query parameters select.
     pub(super) fn list_of(
         &self,
         flags: &ClientFlags,
@@ -95,7 +95,7 @@ impl Noun {
         flags.output().object(self.columns, &found.body)
     }
 
-    /// Creates an object that must not exist yet.
+    /// Creates an object. Fails if the object exists.
     pub(super) fn create(&self, flags: &ClientFlags, name: &str, patch: &Patch) -> Result<(), CliError> {
         let mut request = Request::new(Method::PUT, self.at(name)?);
         request.body = Body::Json(Value::Object(patch.onto(&Value::Null)?));
@@ -115,7 +115,7 @@ impl Noun {
         self.tell(flags, "created", name, &made)
     }
 
-    /// Changes what `patch` names of an object.
+    /// Changes those fields of an object that `patch` names.
     pub(super) fn update(&self, flags: &ClientFlags, name: &str, patch: &Patch) -> Result<(), CliError> {
         if patch.is_empty() {
             return Err(CliError::Usage("nothing to change: name at least one field".to_owned()));
@@ -135,7 +135,9 @@ impl Noun {
         loop {
             let current = client.get(at.to_owned())?;
             let Some(etag) = current.etag else {
-                return Err(CliError::Failed("the server gives no version of it (no ETag)".to_owned()));
+                return Err(CliError::Failed(
+                    "the server gives no version of the object (no ETag)".to_owned(),
+                ));
             };
             match send_patch(client, at, patch.onto(&current.body)?, Condition::Unchanged(&etag)) {
                 Err(error) if error.status() == Some(PRECONDITION_FAILED) && attempt < ATTEMPTS => {
@@ -146,9 +148,11 @@ impl Noun {
         }
     }
 
-    /// Deletes objects, one after the other; takes them out of the rules that name them if `cascade`.
+    /// Deletes objects, one after the other. With `cascade`, the server removes them from the rules that name
+    /// them, or unlinks the people of an identity provider.
     ///
-    /// Looks first whether all of them are there: a misspelt name must not leave the others half deleted.
+    /// Checks first that all of them exist, so that a misspelt name deletes nothing. Unless `--yes` was
+    /// given, shows the objects and asks for confirmation.
     pub(super) fn delete(
         &self,
         flags: &ClientFlags,
@@ -191,7 +195,7 @@ impl Noun {
         })
     }
 
-    /// What is about to be done, in words.
+    /// Returns the planned deletion, in words.
     fn deletion(&self, names: &BTreeSet<&String>, cascade: bool) -> String {
         let (what, whom) = match (names.len(), names.first()) {
             (1, Some(only)) => (format!("delete the {} `{only}`", self.word), "it"),
@@ -206,7 +210,8 @@ impl Noun {
         }
     }
 
-    /// An object that is about to go; with what goes along, where somebody is to see that.
+    /// Returns an object that is about to be deleted. Unless `yes` was given, adds the numbers of its access keys
+    /// and sessions to a user or robot, to be shown.
     fn going(&self, client: &Client, name: &str, yes: Yes) -> Result<Value, CliError> {
         let mut object = client.get(self.at(name)?)?.body;
         if let Value::Object(fields) = &mut object
@@ -223,12 +228,12 @@ impl Noun {
         Ok(object)
     }
 
-    /// Where the object of that name is.
+    /// Returns the path of the object with this name.
     pub(super) fn at(&self, name: &str) -> Result<String, CliError> {
         path(&[self.path, name])
     }
 
-    /// Says what was done, and what the server thinks of it.
+    /// Reports the finished work, and prints the server's warnings about the object.
     pub(super) fn tell(
         &self,
         flags: &ClientFlags,

@@ -1,6 +1,6 @@
-//! What commands print: tables for people, JSON and YAML for programs.
+//! Prints results: tables for people, JSON and YAML for programs.
 //!
-//! Texts from the server never reach a terminal raw (`escape.rs`).
+//! INVARIANT: no text from the server reaches a terminal without `escape.rs`.
 
 use super::error::CliError;
 use super::escape::{clean, escape_json};
@@ -22,7 +22,7 @@ pub(super) enum Format {
     Yaml,
 }
 
-/// Prints in one form.
+/// The printer of results in one form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     format: Format,
@@ -34,7 +34,7 @@ impl Output {
         Self { format, paint: Paint::stdout() }
     }
 
-    /// A list. `columns` are the fields that a table shows, in this order.
+    /// Prints a list. `columns` are the fields that a table shows, in this order.
     pub(super) fn list(&self, columns: &[&str], items: &[Value]) -> Result<(), CliError> {
         match self.format {
             Format::Table => write(&table(columns, items, self.paint)),
@@ -42,12 +42,12 @@ impl Output {
         }
     }
 
-    /// Shows people a list beside the output, before they are asked about it.
+    /// Prints a list on standard error, before a person must answer a question about the list.
     pub(super) fn show(columns: &[&str], items: &[Value]) {
         aside_part!("{}", table(columns, items, Paint::stderr()));
     }
 
-    /// One object; a table shows every field, `first` before the others.
+    /// Prints one object. A table shows every field, those in `first` before the others.
     pub(super) fn object(&self, first: &[&str], object: &Value) -> Result<(), CliError> {
         let (Format::Table, Value::Object(fields)) = (self.format, object) else {
             return self.value(object);
@@ -61,12 +61,12 @@ impl Output {
         write(&rows.iter().map(line).collect::<String>())
     }
 
-    /// The title of what comes next.
+    /// Prints an empty line and a title, for example above a table.
     pub(super) fn title(&self, text: &str) -> Result<(), CliError> {
         write(&format!("\n{}\n", self.paint.bold(text)))
     }
 
-    /// Any value, as JSON or YAML (JSON where a table was asked for).
+    /// Prints a value as YAML if the form of the output is YAML, or else as JSON.
     pub(super) fn value(&self, value: &Value) -> Result<(), CliError> {
         let text = match self.format {
             Format::Yaml => yaml::text(value),
@@ -75,12 +75,12 @@ impl Output {
         write(&escape_json(&text))
     }
 
-    /// Whether people read it.
+    /// Returns true if the output is a table for people.
     pub(super) fn is_table(&self) -> bool {
         self.format == Format::Table
     }
 
-    /// Says in one line what was done; beside the output where programs read that.
+    /// Reports the finished work in one line. If the output is JSON or YAML, the line goes to standard error.
     pub(super) fn done(&self, what: &str) -> Result<(), CliError> {
         let line = format!("{}\n", clean(what));
         if self.is_table() {
@@ -90,20 +90,20 @@ impl Output {
         Ok(())
     }
 
-    /// What was done, and for programs the object as it is now.
+    /// Reports the finished work. If the output is JSON or YAML, also prints the object in its new state.
     pub(super) fn written(&self, what: &str, object: &Value) -> Result<(), CliError> {
         self.done(what)?;
         if self.is_table() { Ok(()) } else { self.value(object) }
     }
 }
 
-/// Writes to standard output.
+/// Writes a text to standard output.
 pub(super) fn write(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
 }
 
-/// Items as aligned columns under a heading.
+/// Formats items as aligned columns under a heading.
 fn table(columns: &[&str], items: &[Value], paint: Paint) -> String {
     let header = columns.iter().map(|name| name.to_uppercase().replace('_', " ")).collect();
     let mut rows: Vec<Vec<String>> = vec![header];
@@ -126,7 +126,8 @@ fn table(columns: &[&str], items: &[Value], paint: Paint) -> String {
     text
 }
 
-/// The rows that tell one field: an object in it has a row for each of its fields. Labels stay in one cell.
+/// Returns the table rows for one field. A field with an object as its value gives a row for each field of
+/// that object. Labels stay in one cell.
 fn rows(name: &str, value: &Value) -> Vec<(String, String)> {
     let label = clean(name).replace('_', " ");
     match value {
@@ -138,7 +139,7 @@ fn rows(name: &str, value: &Value) -> Vec<(String, String)> {
     }
 }
 
-/// So many bytes, as people read it.
+/// Formats a number of bytes for people.
 pub(super) fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     let mut tenths = u128::from(bytes) * 10;
@@ -157,7 +158,7 @@ fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(missing))
 }
 
-/// A value in one cell of a table.
+/// Formats a value for one cell of a table.
 fn cell(value: &Value) -> String {
     let text = match value {
         Value::Null => "-".to_owned(),

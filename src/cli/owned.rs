@@ -1,4 +1,5 @@
-//! What access keys and sessions have in common: each has an owner, who may list and end their own.
+//! The shared parts of the commands for access keys and sessions. Each key or session has an owner, who may
+//! list and end it.
 
 use super::client::{Client, Request, path};
 use super::confirm::Yes;
@@ -8,20 +9,21 @@ use crate::domain::subject::SubjectRef;
 use crate::outbound::Method;
 use serde_json::Value;
 
-/// Access keys or sessions: what has an owner.
+/// The description of one kind: access keys or sessions.
 pub(super) struct Owned {
-    /// What one is called.
+    /// The noun for one key or session.
     pub(super) word: &'static str,
-    /// Where they are, below the root and below `me`.
+    /// The path of the list in the API: `/PATH` has everybody's keys or sessions, and `/me/PATH` has the caller's.
     pub(super) path: &'static str,
-    /// The verb for its end.
+    /// The verb for ending a key or session.
     pub(super) end: &'static str,
-    /// The same verb, once it is done.
+    /// The past tense of the verb in `end`.
     pub(super) ended: &'static str,
 }
 
 impl Owned {
-    /// Ends one: administrators may end anybody's, others their own.
+    /// Ends one key or session. An administrator may end everybody's keys and sessions, and any other caller only
+    /// their own.
     pub(super) fn end(&self, flags: &ClientFlags, id: &str, yes: Yes) -> Result<(), CliError> {
         let client = flags.connect()?;
         yes.confirm(&format!("{} the {} `{id}`", self.end, self.word))?;
@@ -32,12 +34,12 @@ impl Owned {
     }
 }
 
-/// `user:NAME` or `robot:NAME` of an argument.
+/// Parses an owner, `user:NAME` or `robot:NAME`.
 pub(super) fn parse_owner(text: &str) -> Result<SubjectRef, String> {
     SubjectRef::parse(text).map_err(|error| error.to_string())
 }
 
-/// Who the caller is.
+/// The caller as the server knows it.
 pub(super) struct Me {
     pub(super) subject: SubjectRef,
     pub(super) admin: bool,

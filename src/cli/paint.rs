@@ -1,4 +1,4 @@
-//! Colour for people at a terminal. Nothing is told by colour alone.
+//! Colours for people at a terminal. A colour never carries a meaning that the text does not have.
 
 use crate::telemetry::takes_colour;
 
@@ -7,43 +7,44 @@ const RED: &str = "31";
 const GREEN: &str = "32";
 const YELLOW: &str = "33";
 
-/// Colours texts, or leaves them as they are.
+/// A painter that colours texts. Texts stay unchanged if no terminal shows the output, or if colours are
+/// turned off.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Paint(bool);
 
 impl Paint {
-    /// For standard output.
+    /// Returns the painter for standard output.
     pub(super) fn stdout() -> Self {
         Self(takes_colour(&std::io::stdout()))
     }
 
-    /// For standard error.
+    /// Returns the painter for standard error.
     pub(super) fn stderr() -> Self {
         Self(takes_colour(&std::io::stderr()))
     }
 
-    /// Leaves every text as it is.
+    /// Returns the painter that leaves every text unchanged.
     #[cfg(test)]
     pub(super) fn none() -> Self {
         Self(false)
     }
 
-    /// A heading.
+    /// Makes a heading bold.
     pub(super) fn bold(self, text: &str) -> String {
         self.with(BOLD, text)
     }
 
-    /// What is granted, well, or new.
+    /// Paints a text about something granted, healthy or new.
     pub(super) fn good(self, text: &str) -> String {
         self.with(GREEN, text)
     }
 
-    /// What is denied, wrong, or gone.
+    /// Paints a text about something denied, wrong or deleted.
     pub(super) fn bad(self, text: &str) -> String {
         self.with(RED, text)
     }
 
-    /// What is doubtful, or other than before.
+    /// Paints a text about something doubtful or changed.
     pub(super) fn doubtful(self, text: &str) -> String {
         self.with(YELLOW, text)
     }

@@ -1,4 +1,5 @@
-//! `portreeve preview`: what some objects in files would change, without waiting for a writer.
+//! `portreeve preview`: shows what would change if the objects in files were applied. A preview blocks no
+//! writer.
 
 use super::apply::in_words;
 use super::client::{Body, Request, path};
@@ -14,8 +15,8 @@ use std::path::PathBuf;
 
 /// Preview what some rules, groups, users and robots in files would change
 ///
-/// Tells the same as `apply --dry-run`, for at most 1,000 objects in 1 MiB, and makes no writer wait. Always exits with
-/// 0 when the files can be applied.
+/// Shows the same as `apply --dry-run`, for at most 1,000 objects in 1 MiB, and blocks no writer. The exit
+/// code is 0 if the files can be applied.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve preview port.yaml")]
 pub(super) struct Preview {
@@ -24,7 +25,7 @@ pub(super) struct Preview {
     /// Files (.yaml, .yml, .ndjson, .jsonl), folders of such files, or - for standard input
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// Form of the files, where their names do not tell
+    /// Format of the files, if their names do not show it
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FileFormat>,
 }

@@ -1,4 +1,4 @@
-//! `portreeve robots`.
+//! `portreeve robots`: the commands for robots.
 
 use super::connection::ClientFlags;
 use super::edit::{LabelEdit, Patch};
@@ -15,7 +15,7 @@ const NOUN: Noun = Noun {
     has_credentials: true,
 };
 
-/// Machines, which sign in with access keys.
+/// Robots: machines that sign in with access keys.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve robots create ci-web --description \"builds the web site\"")]
 pub(super) struct Robots {
@@ -48,26 +48,26 @@ enum Command {
 /// The fields that create and update share.
 #[derive(Debug, Args, Serialize)]
 struct Fields {
-    /// Words for people
+    /// A description for people
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// May do everything in the administration API
+    /// Let the robot do everything in the administration API
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     admin: Option<bool>,
-    /// Shut out
+    /// Refuse the robot's access keys
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// When it ends, RFC 3339 or a date (UTC), not in the past; an empty one means never
+    /// The time when the robot ends, RFC 3339 or a date (UTC), not in the past; an empty text means never
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     expires_at: Option<String>,
-    /// Mark of the tool that keeps it; an empty one removes the mark
+    /// Mark of the tool that manages the robot; an empty text removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
 }
 
 #[derive(Debug, Args)]
 struct Create {
-    /// Its name
+    /// The robot's name
     #[arg(value_name = "NAME")]
     object: String,
     /// A label, KEY=VALUE; repeatable
@@ -79,7 +79,7 @@ struct Create {
 
 #[derive(Debug, Args)]
 struct Update {
-    /// Its name
+    /// The robot's name
     #[arg(value_name = "NAME")]
     object: String,
     #[command(flatten)]

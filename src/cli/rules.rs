@@ -1,4 +1,4 @@
-//! `portreeve rules`.
+//! `portreeve rules`: the commands for rules.
 
 use super::connection::ClientFlags;
 use super::edit::Patch;
@@ -17,7 +17,7 @@ const NOUN: Noun = Noun {
     has_credentials: false,
 };
 
-/// Who may do what.
+/// Rules: who may do what
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     portreeve rules create web-team --subject group:web --name 'web/**' --action pull,push")]
@@ -29,7 +29,7 @@ pub(super) struct Rules {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
+#[expect(clippy::large_enum_variant, reason = "a process has one value of this type")]
 enum Command {
     /// List rules
     #[command(after_help = "Examples:\n  portreeve rules list --output yaml\n  \
@@ -53,17 +53,18 @@ enum Command {
     /// Delete a rule
     #[command(after_help = "Example:\n  portreeve rules delete freeze")]
     Delete(DeleteArgs),
-    /// List what is doubtful about the rules; exit code 1 when there is something
+    /// List the warnings about rules; exit code 1 if there are any
     #[command(after_help = "Example:\n  portreeve rules lint")]
     Lint,
 }
 
-/// Which rules.
+/// The flags that select the rules of a list.
 #[derive(Debug, Args)]
 struct List {
     #[command(flatten)]
     list: ListArgs,
-    /// Only rules about this user or robot, also through groups; or that name this group, authenticated, anonymous, everyone
+    /// Only rules about this user or robot, also through groups. For a group, authenticated, anonymous or
+    /// everyone: only rules that name this selector
     #[arg(long, value_name = "SELECTOR", value_parser = given::selector)]
     subject: Option<String>,
     /// Only rules for this repository
@@ -72,10 +73,10 @@ struct List {
     /// Only rules with this effect
     #[arg(long, value_name = "EFFECT", value_parser = ["allow", "deny"])]
     effect: Option<String>,
-    /// Only rules that count, or only others
+    /// Only enabled rules, or only disabled ones
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     enabled: Option<bool>,
-    /// Only rules with this text in them
+    /// Only rules with this text in their name, description, subjects, names, services or type
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
 }
@@ -94,52 +95,53 @@ impl List {
     }
 }
 
-/// The fields that create and update share. The flags of lists replace the whole list.
+/// The fields that create and update share. A flag of a list field replaces the whole list.
 #[derive(Debug, Args, Serialize)]
 struct Fields {
-    /// What it does [default of new ones: allow]
+    /// The effect of the rule [default at creation: allow]
     #[arg(long, value_name = "EFFECT", value_parser = ["allow", "deny"])]
     effect: Option<String>,
-    /// Whom: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable, or separated by commas
+    /// The subject: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable, or
+    /// separated by commas
     #[arg(long, value_name = "SELECTOR", value_delimiter = ',', value_parser = given::selector)]
     #[serde(rename = "subjects")]
     subject: Vec<String>,
-    /// For which registries, a pattern; repeatable [default of new ones: *]
+    /// A pattern of registries; repeatable [default at creation: *]
     #[arg(long, value_name = "PATTERN")]
     #[serde(rename = "services")]
     service: Vec<String>,
-    /// The type of resources, or * [default of new ones: repository]
+    /// The type of resources, or * [default at creation: repository]
     #[arg(long = "type", value_name = "TYPE")]
     #[serde(rename = "type")]
     resource_type: Option<String>,
-    /// Which repositories, a pattern; repeatable
+    /// A pattern of repositories; repeatable
     #[arg(long, value_name = "PATTERN")]
     #[serde(rename = "names")]
     name: Vec<String>,
-    /// Which actions, or *; repeatable, or separated by commas
+    /// The action, or *; repeatable, or separated by commas
     #[arg(long, value_name = "ACTION", value_delimiter = ',')]
     #[serde(rename = "actions")]
     action: Vec<String>,
-    /// From which networks, CIDR; repeatable, an empty one means from anywhere
+    /// The network of clients, CIDR; repeatable, an empty text means every network
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     #[serde(rename = "networks")]
     network: Vec<String>,
-    /// From when, RFC 3339 or a date (UTC); an empty one means always
+    /// The time at which the rule begins, RFC 3339 or a date (UTC); an empty text removes this time
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     not_before: Option<String>,
-    /// Until when, RFC 3339 or a date (UTC); an empty one means for ever
+    /// The time at which the rule ends, RFC 3339 or a date (UTC); an empty text removes this time
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     not_after: Option<String>,
-    /// Its tier; the highest that matches decides alone [default of new ones: 0]
+    /// The rule's tier; the highest tier with a matching rule decides alone [default at creation: 0]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     priority: Option<i32>,
-    /// Whether it counts [default of new ones: true]
+    /// Enable the rule [default at creation: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     enabled: Option<bool>,
-    /// Words for people
+    /// A description for people
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
-    /// Mark of the tool that keeps it; an empty one removes the mark
+    /// Mark of the tool that manages the rule; an empty text removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
 }

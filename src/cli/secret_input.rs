@@ -1,21 +1,22 @@
-//! Passwords from the person in front of the terminal, or from standard input.
+//! Reads passwords and other secrets from the terminal or from standard input, and asks questions at the terminal.
 //!
-//! Never from an argument, which every other process can read.
+//! A secret is never an argument, because every other process can read arguments.
 
 use super::error::CliError;
 use std::io::{BufRead, IsTerminal, Read};
 use zeroize::Zeroizing;
 
-/// Longer than any password that the server accepts.
+/// The longest line that is read from standard input, bytes. No accepted password is longer.
 const LONGEST: u64 = 4096;
 
-/// What is said when there is no password.
+/// The message for a missing password.
 const MISSING: &str =
     "no password was given: type it at the prompt, or give it as the first line of standard input";
-/// The same of a new password that comes after the current one.
+/// The message for a missing new password, after the current password was given.
 const MISSING_SECOND: &str = "the new password is missing: type it at the prompt, or give it as the second line of standard input, after the current one";
 
-/// Reads a password: without echo from a terminal, else the first line of standard input.
+/// Reads a password from the terminal without echo, or else from the first line of standard input. Fails if
+/// the password is empty.
 pub(super) fn password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
     read(prompt, MISSING)
 }
@@ -32,12 +33,13 @@ fn read(prompt: &str, missing: &str) -> Result<Zeroizing<String>, CliError> {
     Ok(text)
 }
 
-/// Reads a password that is about to be set: asked for twice on a terminal.
+/// Reads a new password. At a terminal the person must type it twice.
 pub(super) fn new_password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
     read_new(prompt, MISSING)
 }
 
-/// The same for a password that replaces one that was read before: the second line of standard input.
+/// Reads a new password, after [`password`] has read the current one. On standard input, the new password is the
+/// second line.
 pub(super) fn replacement(prompt: &str) -> Result<Zeroizing<String>, CliError> {
     read_new(prompt, MISSING_SECOND)
 }
@@ -50,12 +52,12 @@ fn read_new(prompt: &str, missing: &str) -> Result<Zeroizing<String>, CliError> 
     Ok(first)
 }
 
-/// Whether somebody can answer a question.
+/// Returns true if standard input is a terminal, at which somebody can answer.
 pub(super) fn is_terminal() -> bool {
     std::io::stdin().is_terminal()
 }
 
-/// Asks a question on a terminal; `None` where there is none.
+/// Asks a question at the terminal, and returns the answer. Returns `None` if there is no terminal.
 pub(super) fn ask(question: &str) -> Result<Option<String>, CliError> {
     if !is_terminal() {
         return Ok(None);
@@ -67,7 +69,7 @@ pub(super) fn ask(question: &str) -> Result<Option<String>, CliError> {
 }
 
 fn first_line(input: impl BufRead) -> Result<Zeroizing<String>, CliError> {
-    // Room for all of it, so that no part stays behind in memory when it grows.
+    // The buffer has room for the whole line. If it grew, copies of the secret would stay in memory.
     let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default() + 1));
     input.take(LONGEST).read_line(&mut line).map_err(unreadable)?;
     let kept = line.trim_end_matches(['\n', '\r']).len();

@@ -1,4 +1,4 @@
-//! `portreeve self-check`: whether a server does its work, for health checks of containers and packages.
+//! `portreeve self-check`: checks that a server works, for health checks of containers and packages.
 
 use super::client::{Way, http};
 use super::connection::{parse_url, same_server};
@@ -19,21 +19,23 @@ use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// How long all of it may take. Health checks are given five seconds by most who run containers.
+/// The time limit for all checks together. The health check in `packaging/compose/` has a time limit of five
+/// seconds.
 const WITHIN: Duration = Duration::from_secs(4);
-/// How far the clocks may be apart, seconds: tokens begin 30 s before they are made.
+/// The greatest allowed difference between the server's clock and this machine's clock, seconds. A token is valid
+/// from 30 s before the server makes it.
 const APART: i64 = 30;
 /// The longest answer that is read, bytes.
 const LONGEST: usize = 1 << 20;
 
 /// Check that a server is ready, publishes keys and has the right time, for health checks
 ///
-/// With an access key (PORTREEVE_TOKEN, else a saved login at this server) it must also issue a token.
-/// Exit code 0 if all is well; 1 if not, with a sentence that says why.
+/// With an access key (PORTREEVE_TOKEN, else a saved login at this server) the server must also issue a
+/// token. Exit code 0: the server works. Exit code 1: the server does not work, and a message says why.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve self-check\n  portreeve self-check https://auth.example.org")]
 pub(super) struct SelfCheck {
-    /// The server [default: the one that the settings on this machine start]
+    /// The server [default: the server that the settings on this machine start]
     #[arg(value_name = "URL")]
     server: Option<String>,
     /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
@@ -42,13 +44,13 @@ pub(super) struct SelfCheck {
     /// Address and port that the server listens on [env: PORTREEVE_LISTEN] [default: 127.0.0.1:5001]
     #[arg(long, value_name = "ADDR", conflicts_with = "server")]
     listen: Option<String>,
-    /// The service that the token is for [default: the only one there is]
+    /// The service that the token is for [default: the only service]
     #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
     service: Option<ServiceName>,
-    /// Send the credential in the clear to a server that is not on this machine
+    /// Send the credential without TLS to a server that is not on this machine
     #[arg(long)]
     insecure_http: bool,
-    /// Trust the certificates of this file too; repeatable [default: what `login` was given]
+    /// Trust the certificates of this file too; repeatable [default: the files given to `login`]
     #[arg(long, value_name = "FILE", env = "PORTREEVE_CA", hide_env_values = true)]
     ca: Vec<PathBuf>,
 }
@@ -74,7 +76,7 @@ pub(super) fn run(args: SelfCheck) -> Result<(), CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
+        .map_err(|error| CliError::Failed(format!("cannot start the async runtime: {error}")))?;
     let checked = runtime.block_on(async {
         tokio::time::timeout(WITHIN, server.check(key.as_deref().map(String::as_str), args.service)).await
     });
@@ -83,10 +85,11 @@ pub(super) fn run(args: SelfCheck) -> Result<(), CliError> {
     write(&format!("{} {what}\n", clean(server.name())))
 }
 
-/// The access key to try, and the authorities of the login that it is from.
+/// Returns the access key for the check, if there is one, and the authority files of the saved login at this
+/// server.
 fn credential(url: &Url) -> Result<(Option<Zeroizing<String>>, Vec<PathBuf>), CliError> {
     let token = std::env::var("PORTREEVE_TOKEN").ok().filter(|token| !token.is_empty());
-    // An account without a home has no login.
+    // An account without a home folder has no saved login.
     let login = if login_file::path().is_ok() { login_file::load()? } else { None };
     let login = login.filter(|login| same_server(&login.url, url));
     let ca = login.as_ref().map(|login| login.ca.clone()).unwrap_or_default();
@@ -94,7 +97,7 @@ fn credential(url: &Url) -> Result<(Option<Zeroizing<String>>, Vec<PathBuf>), Cl
     Ok((key.map(Zeroizing::new), ca))
 }
 
-/// The server that is looked at.
+/// The server that is checked.
 struct Server {
     http: Client,
     url: Url,
@@ -109,7 +112,7 @@ impl Server {
         CliError::Failed(format!("`{}` {what}", self.name()))
     }
 
-    /// What is well, or the first thing that is not.
+    /// Makes all checks, that of a token only with `key`. Returns a message if all succeed, or the first fault.
     async fn check(&self, key: Option<&str>, service: Option<ServiceName>) -> Result<&'static str, CliError> {
         let ready = self.get("/health/ready", None).await?;
         let date = ready.header("date").map(str::to_owned);
@@ -123,7 +126,7 @@ impl Server {
         let keys = self.get("/.well-known/jwks.json", None).await?;
         if keys.status.as_u16() == 404 {
             return Err(self.fault(
-                "is ready but has no key set at this address: if that is the one of `--internal-listen`, ask at the one of `--listen`",
+                "is ready but has no key set at this address: if it is the address of `--internal-listen`, use the address of `--listen`",
             ));
         }
         let keys = self.json(keys).await;
@@ -168,7 +171,7 @@ impl Server {
         sent.map_err(|error| self.fault(&format!("cannot be reached: {}", error.reason())))
     }
 
-    /// The answer, null if it is not JSON.
+    /// Reads the answer as JSON. Returns null if the answer is not JSON.
     async fn json(&self, answer: Answer) -> Value {
         let body = answer.body(LONGEST).await.unwrap_or_default();
         serde_json::from_slice(&body).unwrap_or_default()

@@ -1,4 +1,4 @@
-//! `portreeve sessions`.
+//! `portreeve sessions`: the commands for sessions.
 
 use super::client::{Client, Request, path};
 use super::confirm::Yes;
@@ -15,7 +15,7 @@ const KIND: Owned = Owned { word: "session", path: "refresh-tokens", end: "end",
 const COLUMNS: &[&str] =
     &["id", "subject", "service", "client_id", "created_at", "last_used_at", "last_address", "expires_at"];
 
-/// Sessions: the refresh tokens that people are logged in with in their clients.
+/// Sessions: the refresh tokens that people's clients keep after a login.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve sessions list user:alice")]
 pub(super) struct Sessions {
@@ -31,7 +31,7 @@ enum Command {
     #[command(after_help = "Examples:\n  portreeve sessions list\n  portreeve sessions list user:alice")]
     #[command(visible_alias = "ls")]
     List(List),
-    /// End one session, or all of a user
+    /// End one session, or all sessions of a user
     #[command(after_help = "Examples:\n  portreeve sessions revoke 01a1fd33-77a6-71e5-8784-8803628184d0\n  \
         portreeve sessions revoke --all\n  portreeve sessions revoke --all user:alice")]
     Revoke(Revoke),
@@ -39,20 +39,20 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// user:NAME; yourself when left out
+    /// The user whose sessions to list, user:NAME; yourself when left out
     #[arg(value_name = "USER", value_parser = parse_owner)]
     owner: Option<SubjectRef>,
-    /// At most so many; all of them when left out
+    /// The greatest number of entries; all entries when left out
     #[arg(long, value_name = "NUMBER")]
     limit: Option<usize>,
 }
 
 #[derive(Debug, Args)]
 struct Revoke {
-    /// The session's id; with --all whose sessions, user:NAME or yourself when left out
+    /// The session's id; with --all, the user whose sessions end, user:NAME, or yourself when left out
     #[arg(value_name = "ID", required_unless_present = "all")]
     what: Option<String>,
-    /// End all sessions, those of browsers too
+    /// End all sessions; for an administrator, browser sessions too
     #[arg(long)]
     all: bool,
     #[command(flatten)]
@@ -71,7 +71,7 @@ pub(super) fn run(args: &Sessions) -> Result<(), CliError> {
     }
 }
 
-/// The sessions of `owner`, or the caller's own.
+/// Lists the sessions of `owner`; without an owner, the caller's sessions.
 fn list(client: &Client, owner: Option<&SubjectRef>, limit: Option<usize>) -> Result<Vec<Value>, CliError> {
     match owner {
         Some(owner) => {
@@ -103,12 +103,13 @@ fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
     flags.output().done(&format!("ended all sessions of {subject}"))
 }
 
-/// Ends the caller's sessions one by one: the way for those who are not administrators.
+/// Ends the caller's refresh tokens one by one, and no browser session. The API lets only administrators end all
+/// sessions of a user at once.
 fn revoke_each(client: &Client) -> Result<(), CliError> {
     for session in list(client, None, None)? {
         let id = session.get("id").and_then(Value::as_str).unwrap_or_default();
         match client.send(Request::new(Method::DELETE, path(&["me", "refresh-tokens", id])?)) {
-            // It ended meanwhile.
+            // The session ended after the list was read.
             Err(error) if error.status() == Some(404) => {}
             other => drop(other?),
         }

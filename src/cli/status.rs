@@ -1,4 +1,4 @@
-//! `portreeve status`.
+//! `portreeve status`: shows the state of the server.
 
 use super::client::path;
 use super::connection::ClientFlags;
@@ -11,24 +11,29 @@ use crate::domain::time::Timestamp;
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-/// The lists of a status, each with its columns.
-const LISTS: [(&str, &[&str]); 4] = [
+/// The lists in a status, each with its columns.
+const LISTS: [(&str, &[&str]); 6] = [
     ("replicas", &["id", "version", "seen"]),
     ("signing_keys", &["kid", "state", "certificate_ends"]),
     ("certificates", &["use", "began", "ends"]),
+    ("events", &["service", "events", "sources", "last", "silent"]),
+    ("crawls", &["service", "state", "finished", "repositories", "tags", "skipped", "refused", "error"]),
     ("warnings", &["code", "message"]),
 ];
 
-/// Times of the items, and what the column is called that tells how far away each is.
-const TIMES: [(&str, &str); 4] = [
+/// The fields with times, each with the title of its column. A table shows the distance of the time from now, for
+/// example `in 89 days`.
+const TIMES: [(&str, &str); 6] = [
+    ("finished_at", "finished"),
     ("seen_at", "seen"),
+    ("last_event_at", "last"),
     ("not_before", "began"),
-    // Of a signing key it is the end of its certificate.
+    // The end of a signing key's certificate.
     ("not_after", "certificate_ends"),
     ("not_after", "ends"),
 ];
 
-/// Show how the server is: release, database, replicas, keys, certificates, warnings
+/// Show the state of the server: release, database, replicas, keys, certificates, warnings
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve status\n  portreeve status --output json")]
 pub(super) struct Status {
@@ -42,7 +47,7 @@ pub(super) fn run(args: &Status) -> Result<(), CliError> {
     if output.is_table() { tell(&output, &status, Clock::System.now()) } else { output.value(&status) }
 }
 
-/// Tables for people: one thing a row, ages and sizes instead of instants and bytes.
+/// Prints the status as tables for people, with rounded sizes. The lists show distances from now instead of times.
 fn tell(output: &Output, status: &Value, now: Timestamp) -> Result<(), CliError> {
     let text = |at: &str| status.pointer(at).and_then(Value::as_str).unwrap_or_default();
     let number = |at: &str| status.pointer(at).and_then(Value::as_u64).unwrap_or_default();
@@ -54,6 +59,7 @@ fn tell(output: &Output, status: &Value, now: Timestamp) -> Result<(), CliError>
         ("schema", json!(number("/schema"))),
         ("started", json!(format!("{} ({began})", distance(began, now)))),
         ("database", json!(format!("{}, {}", text("/database/kind"), size(number("/database/bytes"))))),
+        ("events", json!(events(status))),
         ("feed", json!(format!("in force up to change {}, as of {age:.1} s ago", number("/feed/seq")))),
     ];
     let order = single.each_ref().map(|(name, _)| *name);
@@ -66,7 +72,13 @@ fn tell(output: &Output, status: &Value, now: Timestamp) -> Result<(), CliError>
         output.object(&order, counts)?;
     }
     for (name, columns) in LISTS {
-        let mut items: Vec<Value> = status.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+        let at = match name {
+            "events" => "/events/services".to_owned(),
+            "crawls" => "/events/crawls".to_owned(),
+            name => format!("/{name}"),
+        };
+        let mut items: Vec<Value> =
+            status.pointer(&at).and_then(Value::as_array).cloned().unwrap_or_default();
         let title = name.replace('_', " ");
         if items.is_empty() {
             output.title(&format!("{title}: none"))?;
@@ -79,6 +91,14 @@ fn tell(output: &Output, status: &Value, now: Timestamp) -> Result<(), CliError>
     Ok(())
 }
 
+/// Describes the database with the events of registries. Returns `none` for an older server, whose status does
+/// not name that database.
+fn events(status: &Value) -> String {
+    let kind = status.pointer("/events/kind").and_then(Value::as_str);
+    let bytes = status.pointer("/events/bytes").and_then(Value::as_u64).unwrap_or_default();
+    kind.map_or_else(|| "none".to_owned(), |kind| format!("{kind}, {}", size(bytes)))
+}
+
 fn with_distances(item: &mut Value, now: Timestamp) {
     let Value::Object(fields) = item else { return };
     for (field, column) in TIMES {
@@ -89,7 +109,7 @@ fn with_distances(item: &mut Value, now: Timestamp) {
     }
 }
 
-/// How far away a time is; the time itself where it cannot be read.
+/// Returns the distance of a time from now, in words. Returns the text itself if it is not a time.
 fn distance(time: &str, now: Timestamp) -> String {
     Timestamp::parse(time).map_or_else(|_| time.to_owned(), |time| from_now(time, now))
 }

@@ -1,10 +1,11 @@
-//! What is wrong and what to do when a server cannot be reached: by the words of those who tried.
+//! Explains why a server cannot be reached, and what to do. Recognises the error texts of the HTTP and TLS
+//! libraries.
 
 use crate::causes::causes;
 use crate::outbound::{OutboundError, is_loopback};
 use url::Url;
 
-/// What is wrong, in one line, and what to change.
+/// Returns the likely cause of a failed call to the server at `url`, and advice.
 pub(super) fn advice(url: &Url, error: &OutboundError) -> String {
     let said = causes(error);
     let host = place(url);
@@ -20,7 +21,7 @@ fn says(said: &str, words: &[&str]) -> bool {
     words.iter().any(|words| said.contains(words))
 }
 
-/// TLS where there is none, and the other way round.
+/// Returns the advice if one side speaks TLS and the other plain HTTP.
 fn of_scheme(url: &Url, said: &str, host: &str) -> Option<String> {
     let is_tls = url.scheme() == "https";
     if is_tls && says(said, &["InvalidContentType"]) {
@@ -40,7 +41,7 @@ fn of_scheme(url: &Url, said: &str, host: &str) -> Option<String> {
     })
 }
 
-/// A certificate, ours or theirs, that the other side does not accept.
+/// Returns the advice if one side refuses the TLS handshake, mostly because of a certificate.
 fn of_certificate(said: &str, host: &str) -> Option<String> {
     Some(if says(said, &["CaUsedAsEndEntity"]) {
         format!(
@@ -48,36 +49,37 @@ fn of_certificate(said: &str, host: &str) -> Option<String> {
         )
     } else if says(said, &["UnknownIssuer"]) {
         format!(
-            "nobody known here signed the certificate of `{host}`: if the server is yours, give the certificate of its authority with --ca FILE, or its own if it is self-signed"
+            "nobody known here signed the certificate of `{host}`: if the server is yours, give the certificate of its authority with --ca FILE, or the certificate of the server if it is self-signed"
         )
     } else if says(said, &["not valid for name", "NotValidForName"]) {
-        format!("the certificate of `{host}` is for another name: write the name that it is for")
+        format!("the certificate of `{host}` is for another name: write a name that the certificate contains")
     } else if says(said, &["certificate expired", "Expired"]) {
         format!(
             "the certificate of `{host}` has ended: have it renewed, or correct the clock of this machine"
         )
     } else if says(said, &["not valid yet", "NotValidYet"]) {
-        format!("the certificate of `{host}` does not hold yet: correct the clock of this machine")
+        format!("the certificate of `{host}` is not valid yet: correct the clock of this machine")
     } else if says(said, &["invalid peer certificate: BadSignature"]) {
         format!(
-            "another authority of the same name signed the certificate of `{host}`: give the certificate of the one that did with --ca FILE"
+            "another authority of the same name signed the certificate of `{host}`: give that authority's certificate with --ca FILE"
         )
     } else if says(said, &["invalid peer certificate"]) {
         format!(
-            "the certificate of `{host}` cannot be used: make one for servers as docs/operations.md shows"
+            "the certificate of `{host}` cannot be used: make a certificate for servers as docs/operations.md shows"
         )
     } else if says(said, &["CertificateRequired"]) {
         format!(
-            "`{host}` lets in only clients that show a certificate, and this command line has none: use an address of the server that asks for none"
+            "`{host}` lets in only clients that show a certificate, and this command line has none: use an address at which the server requires no certificate"
         )
     } else if says(said, &["received fatal alert"]) {
-        format!("`{host}` refuses the TLS handshake: is the name in the address the one that it serves?")
+        format!("`{host}` refuses the TLS handshake: does the server serve the name in the address?")
     } else {
         return None;
     })
 }
 
-/// Nobody there, or somebody who does not answer.
+/// Returns the advice about the network: the name is unknown, no server listens, the server does not answer or
+/// breaks off, or a proxy fails.
 fn of_network(url: &Url, error: &OutboundError, said: &str, host: &str) -> Option<String> {
     Some(if says(said, &["unsuccessful tunnel", "tunnel error", "proxy authorization"]) {
         format!(
@@ -95,41 +97,46 @@ fn of_network(url: &Url, error: &OutboundError, said: &str, host: &str) -> Optio
             proxied(url)
         )
     } else if error.is_timeout() {
-        format!("`{host}` took the request and does not answer: is it a portreeve server? Its log tells more")
+        format!(
+            "`{host}` took the request and does not answer: is it a portreeve server? The server's log tells more"
+        )
     } else if url.scheme() == "https" && error.is_connecting() {
         format!("`{host}` broke off the TLS handshake: does it serve TLS, and is the port right?")
     } else if says(said, &["reset by peer", "Broken pipe", "broken pipe", "end of file", "error decoding"]) {
-        format!("`{host}` broke off its answer: try again, and look into the server's log if it goes on")
+        format!(
+            "`{host}` broke off its answer: try again, and look into the server's log if this happens again"
+        )
     } else {
         return None;
     })
 }
 
-/// What else may be wrong where calls go through a proxy.
+/// Returns a hint about the proxy settings, if a proxy is set and the server is not on this machine.
 fn proxied(url: &Url) -> &'static str {
     let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
     let is_set = names.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     if is_set && !is_loopback(url) {
-        "; if that is right, look at the proxy that HTTPS_PROXY or ALL_PROXY names"
+        "; if the address is right, look at the proxy that HTTPS_PROXY or ALL_PROXY names"
     } else {
         ""
     }
 }
 
-/// What a server that serves TLS wants of somebody who asked in plain http, if that is what it said.
-// INTEROP: Go's and nginx's servers answer with status 400 and words about HTTPS.
+/// Returns the advice if a TLS server answered a plain HTTP request, which the text of the answer shows.
+// INTEROP: the TLS servers of Go and nginx answer plain HTTP with status 400 and a text that contains
+// `HTTPS`.
 pub(super) fn advice_of_answer(url: &Url, text: &[u8]) -> Option<String> {
     let about_tls = url.scheme() == "http" && String::from_utf8_lossy(text).contains("HTTPS");
     about_tls.then(|| format!("`{}` serves TLS: write {}", place(url), with_scheme(url, "https")))
 }
 
-/// Host and port.
+/// Returns the host and port of an address.
 fn place(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     url.port_or_known_default().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// The same address under another scheme.
+/// Returns the same address with another scheme.
 fn with_scheme(url: &Url, scheme: &str) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path().trim_end_matches('/');
@@ -144,7 +151,8 @@ mod tests {
     use std::net::TcpListener;
     use std::time::Duration;
 
-    /// A place where every connection gets these bytes; it is kept open then, or closed.
+    /// Starts a listener that sends these bytes to every connection, and returns its address. If `is_kept`,
+    /// it leaves the connections open.
     fn answering(scheme: &str, answer: &'static [u8], is_kept: bool) -> Url {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("{scheme}://{}", listener.local_addr().unwrap());

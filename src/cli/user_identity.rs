@@ -1,4 +1,4 @@
-//! `portreeve users link`, `unlink` and `recheck`: who vouches for a user.
+//! `portreeve users link`, `unlink` and `recheck`: the commands about the identity provider of a user.
 
 use super::client::{Body, Request, path};
 use super::confirm::Yes;
@@ -9,7 +9,7 @@ use crate::outbound::Method;
 use clap::Args;
 use serde_json::json;
 
-/// Which user is who at which provider.
+/// The arguments that link a user with a person at a provider.
 #[derive(Debug, Args)]
 pub(super) struct Link {
     /// The user's name
@@ -18,12 +18,12 @@ pub(super) struct Link {
     /// The identity provider
     #[arg(long, value_name = "PROVIDER")]
     provider: String,
-    /// What the provider calls the person for good: the claim `sub`, or `oid` at Entra
+    /// The permanent id of the person at the provider: the claim `sub`, or `oid` at Entra
     #[arg(long, value_name = "ID")]
     external_id: String,
 }
 
-/// Whom to unlink.
+/// The user to unlink.
 #[derive(Debug, Args)]
 pub(super) struct Unlink {
     /// The user's name
@@ -54,7 +54,7 @@ pub(super) fn unlink(flags: &ClientFlags, args: &Unlink) -> Result<(), CliError>
     args.yes.insist(&format!("unlink the user `{name}`, which ends the user's keys and sessions"))?;
     client.send(Request::new(Method::DELETE, at(name)?))?;
     flags.output().done(&format!(
-        "unlinked user `{name}`: keys and sessions have ended, and there is no password; `portreeve users invite{}` lets the user set one",
+        "unlinked user `{name}`: keys and sessions have ended, and there is no password; `portreeve users invite{}` lets the user set a password",
         shell::argument(name)
     ))
 }

@@ -1,4 +1,5 @@
-//! `portreeve users invite` and `invitations`: links on which users set their first password.
+//! `portreeve users invite` and `invitations`: the commands for links with which users set their first
+//! password.
 
 use super::client::{Request, path};
 use super::connection::ClientFlags;
@@ -16,16 +17,16 @@ const NOUN: Noun = Noun {
     has_credentials: false,
 };
 
-/// Whom to invite.
+/// The user to invite.
 #[derive(Debug, Args)]
 pub(super) struct Invite {
     /// The user's name
     #[arg(value_name = "NAME")]
     object: String,
-    /// Create the user if there is none of this name
+    /// Create the user if no user has this name
     #[arg(long)]
     create: bool,
-    /// End the invitation that there is, instead of making one
+    /// End the current invitation instead of making a new one
     #[arg(long, conflicts_with = "create")]
     withdraw: bool,
 }

@@ -1,4 +1,4 @@
-//! `portreeve users`.
+//! `portreeve users`: the commands for users.
 
 use super::client::{Body, Client, Credential, Request, path};
 use super::connection::ClientFlags;
@@ -22,7 +22,7 @@ const NOUN: Noun = Noun {
     has_credentials: true,
 };
 
-/// People, who sign in with a password.
+/// Users: people who sign in with a password or at an identity provider.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve users create alice --password --label team=web")]
 pub(super) struct Users {
@@ -52,18 +52,18 @@ enum Command {
     /// Delete a user with its keys, sessions and memberships
     #[command(after_help = "Example:\n  portreeve users delete alice --cascade --yes")]
     Delete(CascadeArgs),
-    /// Set a user's password, or your own, which ends all sessions of the user
+    /// Set a user's password, or your own; ends all sessions of the user
     ///
-    /// Without a name it is your own, and the current one is asked for first: on standard input the first line is the
-    /// current password, the second the new one.
+    /// Without a name the command sets your own password, and asks for the current one first. On standard
+    /// input the first line is the current password, and the second line is the new one.
     #[command(
         after_help = "Examples:\n  portreeve users set-password\n  portreeve users set-password alice\n  \
         portreeve users set-password alice < password.txt\n  portreeve users set-password alice --remove"
     )]
     SetPassword(SetPassword),
-    /// Link a user with somebody of an identity provider, who signs in there from now on
+    /// Link a user with a person of an identity provider; the person signs in there from now on
     ///
-    /// The user loses the password. Keys go on, and end with the account there.
+    /// The user loses the password. Access keys keep working, and end when the account at the provider ends.
     #[command(
         after_help = "Example:\n  portreeve users link alice --provider corp --external-id 248289761001"
     )]
@@ -74,10 +74,11 @@ enum Command {
     /// Ask the identity provider about a user now
     #[command(after_help = "Example:\n  portreeve users recheck erin")]
     Recheck(NameArgs),
-    /// Print a link on which a user without a password sets the first one
+    /// Print a link with which a user without a password sets the first password
     ///
-    /// Whoever opens the link may set the password: send it to nobody else. It is good for 24 hours and for one use; a
-    /// new one ends the one before. With --create the user is created as well. With --withdraw the link ends.
+    /// Anybody who opens the link may set the password: send it only to the user. The link works once, within
+    /// 24 hours. A new link ends the previous one. With --create the command also creates the user. With
+    /// --withdraw the link ends.
     #[command(
         after_help = "Examples:\n  portreeve users invite carol\n  portreeve users invite dave --create\n  \
         portreeve users invite carol --withdraw"
@@ -91,20 +92,20 @@ enum Command {
 /// The fields that create and update share.
 #[derive(Debug, Args, Serialize)]
 struct Fields {
-    /// May do everything in the administration API
+    /// Let the user do everything in the administration API
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     admin: Option<bool>,
-    /// Shut out; also ends all sessions
+    /// Refuse the user, and end all sessions of the user
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// Mark of the tool that keeps it; an empty one removes the mark
+    /// Mark of the tool that manages the user; an empty text removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
 }
 
 #[derive(Debug, Args)]
 struct Create {
-    /// The name to sign in with
+    /// The user's name, to sign in with
     #[arg(value_name = "NAME")]
     object: String,
     /// Ask for a password (on a terminal), or take it from the first line of standard input
@@ -119,7 +120,7 @@ struct Create {
 
 #[derive(Debug, Args)]
 struct Update {
-    /// Its name
+    /// The user's name
     #[arg(value_name = "NAME")]
     object: String,
     #[command(flatten)]
@@ -133,7 +134,7 @@ struct SetPassword {
     /// The user's name; yours when left out
     #[arg(value_name = "NAME")]
     object: Option<String>,
-    /// Remove the password instead
+    /// Remove the password instead of setting one
     #[arg(long, requires = "object")]
     remove: bool,
 }
@@ -179,7 +180,7 @@ fn set_password(flags: &ClientFlags, args: &SetPassword) -> Result<(), CliError>
     NOUN.tell(flags, what, name, &changed)
 }
 
-/// Changes the caller's own password, which the server allows only to those who prove the current one.
+/// Changes the caller's own password. The server requires the current password.
 fn set_own_password(flags: &ClientFlags, client: &Client) -> Result<(), CliError> {
     let me = Me::ask(client)?.subject;
     if me.kind == SubjectKind::Robot {

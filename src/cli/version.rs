@@ -1,4 +1,4 @@
-//! `portreeve version`, and `portreeve --version` which says the same.
+//! `portreeve version`: shows the version of this program, as `portreeve --version` does.
 
 use super::error::CliError;
 use super::output::{Format, Output};
@@ -8,11 +8,11 @@ use clap::Args;
 use serde_json::json;
 use std::sync::LazyLock;
 
-/// Show the version of this program, the commit and the target that it was built from, and its database schema
+/// Show the version of this program, its commit, its target and its database schema
 ///
-/// The commit is `unknown` for a program that was built for development, or outside a git checkout, unless
-/// PORTREEVE_COMMIT named it to the build. The schema is the number of the last
-/// step that this release knows; a start brings an older database up to it.
+/// The commit is `unknown` for a development build, and for a build outside a git checkout without
+/// PORTREEVE_COMMIT. The schema is the number of the last database migration that this release knows. A start
+/// migrates an older database to this schema.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve version\n  portreeve version --output json")]
 pub(super) struct Version {
@@ -29,7 +29,7 @@ pub(super) fn run(args: &Version) -> Result<(), CliError> {
     output.object(&["version", "commit", "schema", "target"], &version)
 }
 
-/// What `--version` prints after the name of the program; `-V` prints the version alone.
+/// Returns the text that `--version` prints after the program's name. `-V` prints only the version.
 pub(super) fn in_full() -> &'static str {
     static TEXT: LazyLock<String> = LazyLock::new(|| {
         let (commit, schema) = (commit_in_words(COMMIT), app::newest_schema());
@@ -38,7 +38,7 @@ pub(super) fn in_full() -> &'static str {
     &TEXT
 }
 
-/// A commit for people: with the reason where it is not known.
+/// Returns a commit for people. For an unknown commit, the text says why it is unknown.
 pub(super) fn commit_in_words(commit: &str) -> String {
     match commit {
         "unknown" => {

@@ -1,13 +1,14 @@
-//! Times as people write and read them: RFC 3339, a plain date, how long ago, how far away.
+//! Parses and prints times for people: RFC 3339, a plain date, or a distance from now.
 
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
 
-/// How many seconds each unit has.
+/// The units of time spans, with their lengths in seconds.
 const UNITS: [(char, i64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400), ('w', 604_800)];
 const LENGTH_OF_A_DATE: usize = "2030-01-31".len();
 
-/// A time in the past: RFC 3339, a date (its beginning in UTC), or how long ago, for example `24h`.
+/// Parses a time for a list of past events: RFC 3339, a date (its beginning in UTC), or a time span before
+/// now, for example `24h`.
 pub(super) fn past(text: &str) -> Result<Timestamp, String> {
     ago(text, Clock::System.now()).or_else(|| parse(text)).ok_or_else(|| {
         "write how long ago (30m, 24h, 7d, 2w), a date (2030-01-31, in UTC) or RFC 3339 (2030-01-31T12:00:00Z)"
@@ -15,8 +16,8 @@ pub(super) fn past(text: &str) -> Result<Timestamp, String> {
     })
 }
 
-/// A time as the API takes it, from RFC 3339 or a date (its beginning in UTC). An empty text stays, which removes
-/// a time.
+/// Converts RFC 3339 or a date (its beginning in UTC) to the form of the API. An empty text stays empty,
+/// because it removes a time.
 pub(super) fn moment(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Ok(String::new());
@@ -26,7 +27,7 @@ pub(super) fn moment(text: &str) -> Result<String, String> {
         .ok_or_else(|| "write a date (2030-01-31, in UTC) or RFC 3339 (2030-01-31T12:00:00Z)".to_owned())
 }
 
-/// How far away a time is: `4 min ago`, `in 89 days`.
+/// Returns the distance of a time from now: `4 min ago`, `in 89 days`.
 pub(super) fn from_now(time: Timestamp, now: Timestamp) -> String {
     match time.as_seconds().saturating_sub(now.as_seconds()) {
         0 => "now".to_owned(),
@@ -35,15 +36,20 @@ pub(super) fn from_now(time: Timestamp, now: Timestamp) -> String {
     }
 }
 
-/// So many seconds, in the largest unit of which there are at least two.
+/// Writes a time span in its largest unit of which it has at least two: `119 s`, and `2 min` for 120 s.
 fn span(seconds: u64) -> String {
     let units = [(86_400, "days"), (3_600, "h"), (60, "min")];
     let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length);
     unit.map_or_else(|| format!("{seconds} s"), |(length, name)| format!("{} {name}", seconds / length))
 }
 
+/// Returns true if the text has the length of a date, such as `2030-01-31`. A time in RFC 3339 is longer.
+pub(super) fn is_date(text: &str) -> bool {
+    text.len() == LENGTH_OF_A_DATE
+}
+
 fn parse(text: &str) -> Option<Timestamp> {
-    let whole = if text.len() == LENGTH_OF_A_DATE { format!("{text}T00:00:00Z") } else { text.to_owned() };
+    let whole = if is_date(text) { format!("{text}T00:00:00Z") } else { text.to_owned() };
     Timestamp::parse(&whole).ok()
 }
 

@@ -1,10 +1,10 @@
-//! JSON values as YAML in block form.
+//! Writes JSON values as YAML in block form.
 //!
-//! Strings are quoted unless they are plain words that no reader takes for something else.
+//! Strings get quotes, unless every YAML reader takes the plain text for a string.
 
 use serde_json::Value;
 
-/// A value as a YAML document.
+/// Writes a value as a YAML document.
 pub(super) fn text(value: &Value) -> String {
     let mut text = String::new();
     match value {
@@ -18,7 +18,7 @@ pub(super) fn text(value: &Value) -> String {
     text
 }
 
-/// One field of an object at the beginning of a line.
+/// Writes one field of an object at the beginning of a line.
 pub(super) fn field(name: &str, value: &Value, text: &mut String) {
     text.push_str(&format!("{}:", string(name)));
     after_key(value, 0, text);
@@ -76,7 +76,7 @@ fn scalar(value: &Value) -> String {
     }
 }
 
-/// Plain where it is safe, else in JSON's quotes, which are YAML's too.
+/// Writes a string as plain text if that is safe, and otherwise in the quotes of JSON, which YAML accepts.
 pub(super) fn string(text: &str) -> String {
     let first = text.chars().next();
     let is_word = first.is_some_and(|c| c.is_ascii_alphabetic() || c == '/')

@@ -1,30 +1,31 @@
-//! What is wrong with a setting.
+//! The errors of settings.
 
 use std::path::PathBuf;
 
-/// A setting that cannot be used. Its text names where it stands and what was expected.
+/// The error for a setting that cannot be used. Its text names the place of the setting, and the expected
+/// value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// A bad value.
+    /// The value of a setting is not allowed.
     #[error("{place}: {message}")]
     Value {
-        /// Flag, environment variable, or key with file and line.
+        /// The place of the value: a flag, an environment variable, or a key with its file and line.
         place: String,
-        /// What was expected.
+        /// The description of the expected value.
         message: String,
     },
-    /// The file is not TOML, or has an unknown key.
+    /// The file is not TOML, has an unknown key, or has a value of the wrong type.
     #[error("{0}")]
     File(String),
-    /// Others can read or exchange the file, which holds a password.
+    /// Other accounts can read or replace the settings file, which contains a password.
     #[error("{0}; it holds the password of the database")]
     Exposed(String),
-    /// The file that was named cannot be read.
+    /// The settings file cannot be read.
     #[error("cannot read `{path}`: {reason}")]
     Unreadable {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The cause of the error.
         reason: String,
     },
 }

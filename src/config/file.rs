@@ -1,4 +1,4 @@
-//! The settings file: TOML with known keys only.
+//! Reads the settings file: TOML with known keys only.
 
 use super::error::ConfigError;
 use super::mistakes::explain;
@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
-/// The file that is read when none is named.
+/// The file that is read if no other file is named.
 const DEFAULT_FILE: &str = "portreeve.toml";
 
 #[derive(Debug, Default, Deserialize)]
@@ -16,6 +16,8 @@ const DEFAULT_FILE: &str = "portreeve.toml";
 struct Keys {
     listen: Option<Spanned<String>>,
     database_url: Option<Spanned<String>>,
+    events_database_url: Option<Spanned<String>>,
+    events_keep: Option<Vec<Spanned<String>>>,
     keys_dir: Option<Spanned<String>>,
     issuer: Option<Spanned<String>>,
     services: Option<Vec<Spanned<String>>>,
@@ -26,6 +28,7 @@ struct Keys {
     token_paths: Option<Vec<Spanned<String>>>,
     cors_origins: Option<Vec<Spanned<String>>>,
     identity_hosts: Option<Vec<Spanned<String>>>,
+    registry_hosts: Option<Vec<Spanned<String>>>,
     max_token_bytes: Option<Spanned<u32>>,
     max_connections: Option<Spanned<u32>>,
     internal_listen: Option<Spanned<String>>,
@@ -40,7 +43,7 @@ struct Keys {
     log_format: Option<Spanned<String>>,
 }
 
-/// What a settings file says.
+/// The content of a settings file.
 #[derive(Debug, Default)]
 pub struct FileSettings {
     path: PathBuf,
@@ -49,8 +52,8 @@ pub struct FileSettings {
 }
 
 impl FileSettings {
-    /// Reads the named file, or the default one if it exists.
-    /// The error names file, line and what was expected.
+    /// Reads the file `named`, or `portreeve.toml` if `named` is `None`. A missing `portreeve.toml` counts as
+    /// an empty file. The error names the file. For a fault in the content, it also names the line.
     pub fn read(
         named: Option<PathBuf>,
         read_file: impl FnOnce(&Path) -> std::io::Result<String>,
@@ -75,19 +78,20 @@ impl FileSettings {
         Ok(Self { path, text, keys })
     }
 
-    /// The file that was read, if there is one.
+    /// Returns the path of the file that was read, if there is one.
     pub(super) fn path(&self) -> Option<&Path> {
         Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
     }
 
-    /// The file, if it holds a password: that of the database.
+    /// Returns the path of the file if it contains a database password.
     pub(super) fn with_password(&self) -> Option<PathBuf> {
-        let url = self.keys.database_url.as_ref()?;
-        let holds_one = DatabaseUrl::parse(url.get_ref()).is_ok_and(|url| url.has_password());
+        let mut urls = [&self.keys.database_url, &self.keys.events_database_url].into_iter().flatten();
+        let holds_one = urls.any(|url| DatabaseUrl::parse(url.get_ref()).is_ok_and(|url| url.has_password()));
         holds_one.then(|| self.path.clone())
     }
 
-    /// The texts of a key, each with its place, if the key is there.
+    /// Returns the values of a key as texts, each with its place. Returns `None` if the file does not have
+    /// the key.
     pub(super) fn find(&self, key: &str) -> Option<Vec<(String, String)>> {
         let place = |span: Range<usize>| {
             format!("`{key}` in {}, line {}", self.path.display(), line_of(&self.text, &span))
@@ -106,6 +110,8 @@ impl FileSettings {
         match key {
             "listen" => one(&self.keys.listen),
             "database_url" => one(&self.keys.database_url),
+            "events_database_url" => one(&self.keys.events_database_url),
+            "events_keep" => many(&self.keys.events_keep),
             "keys_dir" => one(&self.keys.keys_dir),
             "issuer" => one(&self.keys.issuer),
             "services" => many(&self.keys.services),
@@ -116,6 +122,7 @@ impl FileSettings {
             "token_paths" => many(&self.keys.token_paths),
             "cors_origins" => many(&self.keys.cors_origins),
             "identity_hosts" => many(&self.keys.identity_hosts),
+            "registry_hosts" => many(&self.keys.registry_hosts),
             "max_token_bytes" => number(&self.keys.max_token_bytes),
             "max_connections" => number(&self.keys.max_connections),
             "internal_listen" => one(&self.keys.internal_listen),

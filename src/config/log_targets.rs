@@ -1,12 +1,13 @@
-//! Targets in the filter of the log under which nothing logs: probably misspelt.
+//! Warns about targets in the log filter that no code uses, because they are probably misspelt.
 
-/// The crates that this program is built from, as targets name them.
+/// The names of the crates that this program is built from, separated by commas.
 const CRATES: &str = env!("LOCKED_CRATES");
-/// This program, as targets name it.
+/// The name of this program in targets.
 const PROGRAM: &str = "portreeve";
-/// The modules of this program that log.
-const MODULES: [&str; 32] = [
+/// The modules of this program that write to the log.
+const MODULES: [&str; 45] = [
     "app",
+    "app::events",
     "app::first_start",
     "app::key_upkeep",
     "app::listening",
@@ -16,6 +17,7 @@ const MODULES: [&str; 32] = [
     "app::systemd",
     "app::tls",
     "app::upkeep",
+    "app::warnings",
     "authn::authenticator",
     "authn::outside::check",
     "authn::outside::held",
@@ -23,6 +25,15 @@ const MODULES: [&str; 32] = [
     "authn::outside::settle",
     "authn::outside::sign_in",
     "cli::serve",
+    "crawl::crawler",
+    "crawl::due",
+    "crawl::registry",
+    "crawl::tags",
+    "crawl::walk",
+    "events::alarms",
+    "events::receiver",
+    "events::retention",
+    "events::writer",
     "http::connection::record",
     "http::device",
     "http::error",
@@ -32,28 +43,31 @@ const MODULES: [&str; 32] = [
     "http::signin::told",
     "issue::log",
     "manage::administration",
+    "manage::event_status",
     "manage::services",
     "manage::signing_keys::change",
     "manage::signing_keys::lease",
     "manage::signing_keys::serving",
+    "manage::suggestions",
     "snapshot",
     "telemetry",
 ];
 
-/// Warns of each target in the filter that nothing logs under. `setting` is where the filter stands.
+/// Returns a warning for each target in the filter that no code uses. `setting` is the name of the setting
+/// with the filter.
 pub(super) fn warnings(filter: &str, setting: &str) -> Vec<String> {
     let targets = filter.split(',').filter_map(target).filter(|target| !is_known(target));
     let warn = |target: &str| {
         let own: Vec<String> = first_parts().iter().map(|part| format!("`{PROGRAM}::{part}`")).collect();
         format!(
-            "{setting}: nothing logs under `{target}`: there are `{PROGRAM}`, {}, and the crates that the program is built from, such as `actix_http`",
+            "{setting}: nothing logs under `{target}`: the targets are `{PROGRAM}`, {}, and the crates that the program is built from, such as `actix_http`",
             own.join(", ")
         )
     };
     targets.map(warn).collect()
 }
 
-/// The target of a directive such as `TARGET=LEVEL` or `TARGET[SPAN]=LEVEL`, if it has one.
+/// Returns the target in a directive such as `TARGET=LEVEL` or `TARGET[SPAN]=LEVEL`.
 fn target(directive: &str) -> Option<&str> {
     let (target, _) = directive.rsplit_once('=')?;
     let target = target.split('[').next().unwrap_or_default().trim();
@@ -71,7 +85,7 @@ fn is_known(target: &str) -> bool {
     rest.is_empty() || MODULES.iter().any(is_below)
 }
 
-/// The first parts of the modules, each once.
+/// Returns the first part of each module's path, without duplicates.
 fn first_parts() -> Vec<&'static str> {
     let mut parts: Vec<&str> = MODULES.iter().filter_map(|module| module.split("::").next()).collect();
     parts.dedup();
@@ -85,7 +99,7 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
-    /// The modules below `folder` that hold a macro of the log.
+    /// Collects the modules below `folder` that use a macro of the log.
     fn logging(folder: &Path, parent: &str, found: &mut BTreeSet<String>) {
         let logs = Regex::new(r"tracing::(error|warn|info|debug|trace)!").unwrap();
         for entry in std::fs::read_dir(folder).unwrap() {

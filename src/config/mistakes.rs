@@ -1,21 +1,23 @@
-//! What is wrong with a line of the settings file, in the words of the file.
+//! Explains faults in a line of the settings file, and suggests the line to write.
 
 use super::values;
 
-/// What a key holds.
+/// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
     Text,
     List,
     Number,
-    /// `true` or `false`.
+    /// A boolean: `true` or `false`.
     Truth,
 }
 
-/// The keys of the file, each with what it holds.
-pub(super) const KEYS: [(&str, Holds); 24] = [
+/// The keys of the settings file, each with the type of its value.
+pub(super) const KEYS: [(&str, Holds); 27] = [
     ("listen", Holds::Text),
     ("database_url", Holds::Text),
+    ("events_database_url", Holds::Text),
+    ("events_keep", Holds::List),
     ("keys_dir", Holds::Text),
     ("issuer", Holds::Text),
     ("services", Holds::List),
@@ -26,6 +28,7 @@ pub(super) const KEYS: [(&str, Holds); 24] = [
     ("token_paths", Holds::List),
     ("cors_origins", Holds::List),
     ("identity_hosts", Holds::List),
+    ("registry_hosts", Holds::List),
     ("max_token_bytes", Holds::Number),
     ("max_connections", Holds::Number),
     ("internal_listen", Holds::Text),
@@ -41,12 +44,13 @@ pub(super) const KEYS: [(&str, Holds); 24] = [
 ];
 const QUOTES: [char; 2] = ['"', '\''];
 
-/// What is wrong with `line`, which the parser refuses with `complaint`.
+/// Explains the fault of `line`, which the TOML parser refuses with the message `complaint`. Returns
+/// `complaint` if the fault is not a known mistake.
 pub(super) fn explain(line: &str, complaint: &str) -> String {
     let line = line.trim();
     if let Some(key) = complaint.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
         let known: Vec<String> = KEYS.iter().map(|(key, _)| format!("`{key}`")).collect();
-        return format!("`{key}` is not a setting: there are {}", known.join(", "));
+        return format!("`{key}` is not a setting: the settings are {}", known.join(", "));
     }
     let parts = line.split_once(['=', ':']).map(|(key, value)| (key.trim(), uncommented(value)));
     let known = parts.and_then(|(key, value)| {
@@ -85,12 +89,14 @@ pub(super) fn explain(line: &str, complaint: &str) -> String {
     }
 }
 
-/// The value as TOML writes it, where it is clear what was meant.
+/// Returns the value as TOML would write it, if it is clear what the value means.
 fn value_of(key: &str, holds: Holds, value: &str) -> Option<String> {
     let plain = value.trim_matches(QUOTES);
     match holds {
-        // It may hold a password, and messages may not.
-        Holds::Text if key == "database_url" && plain.contains('@') => Some("\"…\"".to_owned()),
+        // The value may contain a password, which must not appear in messages.
+        Holds::Text if matches!(key, "database_url" | "events_database_url") && plain.contains('@') => {
+            Some("\"…\"".to_owned())
+        }
         Holds::Text => Some(quoted(plain)),
         Holds::List => {
             let parts = value.trim_matches(['[', ']']).split(',');
@@ -98,7 +104,7 @@ fn value_of(key: &str, holds: Holds, value: &str) -> Option<String> {
             let list: Vec<String> = items.map(quoted).collect();
             (!list.is_empty()).then(|| format!("[{}]", list.join(", ")))
         }
-        // Without zeros in front, which TOML refuses.
+        // TOML refuses leading zeros, so they are removed.
         Holds::Number => {
             let number: u32 = plain.parse().ok().filter(|_| out_of_range(key, plain).is_none())?;
             Some(number.to_string())
@@ -111,7 +117,7 @@ fn value_of(key: &str, holds: Holds, value: &str) -> Option<String> {
     }
 }
 
-/// What is wrong with a number, with the range that it must be in.
+/// Returns the error if a text is not a number in the range that the key allows.
 fn out_of_range(key: &str, text: &str) -> Option<String> {
     match key {
         "max_token_bytes" => values::token_bytes(text).err(),
@@ -120,7 +126,8 @@ fn out_of_range(key: &str, text: &str) -> Option<String> {
     }
 }
 
-/// A value without the comment after it. In a value without quotes, such as a URL, only a `#` after a space begins one.
+/// Removes the comment after a value. Outside quotes, a `#` begins a comment only after a space, a quote or `]`,
+/// because a URL without quotes may contain `#`.
 fn uncommented(text: &str) -> &str {
     let text = text.trim();
     let (mut within, mut before) = (None, ' ');
@@ -138,7 +145,7 @@ fn uncommented(text: &str) -> &str {
     text
 }
 
-/// A text as a string of TOML.
+/// Writes a text as a TOML string.
 fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
@@ -148,7 +155,7 @@ mod tests {
     use super::explain;
     use toml::Table;
 
-    /// What is told of a line that the parser refuses, and the line that is suggested.
+    /// Explains a refused line. Returns the message, and the line that the message suggests.
     fn suggested(line: &str) -> (String, Option<String>) {
         let told = explain(line, "the complaint");
         let text = told.rsplit('`').nth(1).filter(|text| text.contains(" = ")).map(str::to_owned);

@@ -1,6 +1,8 @@
-//! The settings: flags, environment and file, merged and checked before anything else happens.
+//! The settings: merges flags, environment and file, and checks everything before the server does anything
+//! else.
 //!
-//! There are no globals: the arguments hold everything that is read, and the result is one [`Config`].
+//! INVARIANT: there are no globals. The arguments contain everything that is read, and the result is one
+//! [`Config`].
 
 mod error;
 mod file;
@@ -18,6 +20,7 @@ pub use places::Places;
 pub use tls::{ClientAuth, TlsSettings};
 pub use values::{DatabaseUrl, LogFormat};
 
+use crate::domain::events::Keep;
 use crate::domain::identity::Host;
 use crate::domain::secret::Password;
 use crate::domain::service::{Issuer, ServiceName};
@@ -29,126 +32,142 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
-/// Settings given as flags; `None` where there is none.
+/// The settings from flags; `None` or an empty list for a flag that was not given.
 #[derive(Debug, Clone, Default)]
 pub struct FlagSettings {
-    /// `--config`
+    /// The value of `--config`.
     pub config: Option<PathBuf>,
-    /// `--listen`
+    /// The value of `--listen`.
     pub listen: Option<String>,
-    /// `--database-url`
+    /// The value of `--database-url`.
     pub database_url: Option<String>,
-    /// `--keys-dir`
+    /// The value of `--events-database-url`.
+    pub events_database_url: Option<String>,
+    /// The values of `--events-keep`.
+    pub events_keep: Vec<String>,
+    /// The value of `--keys-dir`.
     pub keys_dir: Option<String>,
-    /// `--issuer`
+    /// The value of `--issuer`.
     pub issuer: Option<String>,
-    /// `--service`, repeated
+    /// The values of `--service`.
     pub services: Vec<String>,
-    /// `--realm`
+    /// The value of `--realm`.
     pub realm: Option<String>,
-    /// `--public-url`
+    /// The value of `--public-url`.
     pub public_url: Option<String>,
-    /// `--trusted-proxy`, repeated
+    /// The values of `--trusted-proxy`.
     pub trusted_proxies: Vec<String>,
-    /// `--throttle-exempt`, repeated
+    /// The values of `--throttle-exempt`.
     pub throttle_exempt: Vec<String>,
-    /// `--token-path`, repeated
+    /// The values of `--token-path`.
     pub token_paths: Vec<String>,
-    /// `--cors-origin`, repeated
+    /// The values of `--cors-origin`.
     pub cors_origins: Vec<String>,
-    /// `--identity-host`, repeated
+    /// The values of `--identity-host`.
     pub identity_hosts: Vec<String>,
-    /// `--max-token-bytes`
+    /// The values of `--registry-host`.
+    pub registry_hosts: Vec<String>,
+    /// The value of `--max-token-bytes`.
     pub max_token_bytes: Option<String>,
-    /// `--max-connections`
+    /// The value of `--max-connections`.
     pub max_connections: Option<String>,
-    /// `--internal-listen`
+    /// The value of `--internal-listen`.
     pub internal_listen: Option<String>,
-    /// `--console`
+    /// The value of `--console`.
     pub console: Option<String>,
-    /// `--max-staleness`
+    /// The value of `--max-staleness`.
     pub max_staleness: Option<String>,
-    /// `--tls-cert`
+    /// The value of `--tls-cert`.
     pub tls_cert: Option<String>,
-    /// `--tls-key`
+    /// The value of `--tls-key`.
     pub tls_key: Option<String>,
-    /// `--tls-client-ca`
+    /// The value of `--tls-client-ca`.
     pub tls_client_ca: Option<String>,
-    /// `--tls-client-auth`
+    /// The value of `--tls-client-auth`.
     pub tls_client_auth: Option<String>,
-    /// `--shared-secrets`
+    /// The value of `--shared-secrets`.
     pub shared_secrets: Option<String>,
-    /// `--log`
+    /// The value of `--log`.
     pub log: Option<String>,
-    /// `--log-format`
+    /// The value of `--log-format`.
     pub log_format: Option<String>,
 }
 
-/// Every setting of the server, checked.
+/// All settings of the server, checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// Where else to listen, for what is for internal use alone; `None` when that is at `listen`.
+    /// The separate address of metrics and documentation; `None` if the server serves them at `listen`.
     pub internal_listen: Option<SocketAddr>,
-    /// How many connections there may be; `None` for as many as there are descriptors for.
+    /// The greatest number of connections; `None` if the settings name no number. Too few file descriptors
+    /// reduce the number.
     pub max_connections: Option<usize>,
-    /// Where the data is.
+    /// The URL of the main database.
     pub database_url: DatabaseUrl,
-    /// Where the keys are.
+    /// The URL of the database for the events of registries.
+    pub events_database_url: DatabaseUrl,
+    /// The periods for which the server keeps the reports of registries and the counts of granted access.
+    pub events_keep: Keep,
+    /// The path of the keys folder.
     pub keys_dir: PathBuf,
-    /// The `iss` claim.
+    /// The issuer of tokens, which is their `iss` claim.
     pub issuer: Issuer,
     /// Services that must exist; `None` when unset.
     pub services: Option<Vec<ServiceName>>,
-    /// The URL that clients reach the token endpoint at; `None` when unset.
+    /// The URL at which clients reach the token endpoint; `None` when unset.
     pub realm: Option<Url>,
-    /// The origin that browsers reach the pages at; `None` when unset.
+    /// The origin at which browsers reach the pages; `None` when unset.
     pub public_url: Option<String>,
-    /// Networks whose forwarded headers are believed.
+    /// The networks of proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
     /// Networks from which wrong passwords are neither counted nor throttled.
     pub throttle_exempt: Vec<IpNet>,
-    /// Further paths of the token endpoint, without a slash at the end.
+    /// The paths of `--token-path`, at which the server also issues tokens, without a slash at the end.
     pub token_paths: Vec<String>,
-    /// Origins whose web pages may ask for tokens.
+    /// The origins whose web pages may request tokens.
     pub cors_origins: Vec<String>,
-    /// The only hosts that are called for sign-in.
+    /// The only hosts that the server may call for sign-in.
     pub identity_hosts: Vec<Host>,
-    /// The longest token that is handed out, bytes.
+    /// The only hosts that are called to crawl registries.
+    pub registry_hosts: Vec<Host>,
+    /// The length of the longest token that is issued, bytes.
     pub max_token_bytes: usize,
-    /// Where certificate and key are; `None` for plain http.
+    /// The greatest number of repository names that one request examines. No flag sets this number, because
+    /// the time of a request is limited instead.
+    pub looked_at: usize,
+    /// The files for TLS; `None` for plain http.
     pub tls: Option<TlsSettings>,
-    /// Whether members of their group may read the files that hold secrets.
+    /// True if the group of a file with secrets may read the file.
     pub shared_secrets: bool,
-    /// The settings file, if it holds a password.
+    /// The path of the settings file, if the file contains a password.
     pub password_file: Option<PathBuf>,
-    /// Whether the console is served.
+    /// True if the server serves the console.
     pub console: bool,
-    /// How long the policy in memory may be used while the database does not answer.
+    /// The time for which the server uses the policy in memory while the database does not answer.
     pub max_staleness: Duration,
-    /// Password of the first administrator; read at the first start only.
+    /// The password for the first administrator, which only the first start uses.
     pub admin_password: Option<Password>,
-    /// Which events are logged.
+    /// The filter of logged events.
     pub log: String,
-    /// In which form.
+    /// The output form of the log.
     pub log_format: LogFormat,
-    /// How messages call the settings.
+    /// The names of the settings, for messages.
     pub places: Places,
 }
 
-/// Names of the environment variables of the server that are not keys of the file.
+/// The server's environment variables that have no key in the settings file.
 const OTHER_VARIABLES: [&str; 2] = ["PORTREEVE_CONFIG", "PORTREEVE_ADMIN_PASSWORD"];
 
-/// Environment variables that are for the command line, not for the server.
+/// The environment variables of the command line, which the server ignores.
 const CLIENT_VARIABLES: [&str; 4] =
     ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE", "PORTREEVE_CA"];
 
 impl Config {
     /// Merges and checks all settings. Returns them with warnings for the log.
     ///
-    /// `read_file` reads the settings file that is named, or else `portreeve.toml`, which need not exist.
-    /// The error is about the first setting that cannot be used.
+    /// `read_file` reads the named settings file, or else `portreeve.toml`, which may be missing. The error
+    /// is about the first setting that cannot be used.
     pub fn load(
         flags: &FlagSettings,
         environment: &BTreeMap<String, String>,
@@ -164,8 +183,9 @@ impl Config {
         Ok((config, unknown_variables(environment).into_iter().chain(of_log).collect()))
     }
 
-    /// The settings that have a flag.
+    /// Merges the settings from flags, environment and file.
     fn merge(flags: &FlagSettings, from: &Sources<'_>) -> Result<Self, ConfigError> {
+        let (database_url, events_database_url) = databases(flags, from)?;
         Ok(Self {
             listen: from
                 .value("--listen", &flags.listen, "listen", values::listen)?
@@ -182,9 +202,9 @@ impl Config {
                 "max_connections",
                 values::connections,
             )?,
-            database_url: from
-                .value("--database-url", &flags.database_url, "database_url", DatabaseUrl::parse)?
-                .unwrap_or_default(),
+            database_url,
+            events_database_url,
+            events_keep: events_keep(flags, from)?,
             keys_dir: from
                 .text("--keys-dir", &flags.keys_dir, "keys_dir")
                 .map_or_else(|| PathBuf::from("keys"), |given| PathBuf::from(given.text)),
@@ -192,22 +212,20 @@ impl Config {
             services: from.values("--service", &flags.services, "services", ServiceName::parse)?,
             realm: from.value("--realm", &flags.realm, "realm", values::realm)?,
             public_url: from.value("--public-url", &flags.public_url, "public_url", values::public_url)?,
-            trusted_proxies: from
-                .values("--trusted-proxy", &flags.trusted_proxies, "trusted_proxies", values::network)?
-                .unwrap_or_default(),
-            throttle_exempt: from
-                .values("--throttle-exempt", &flags.throttle_exempt, "throttle_exempt", values::network)?
-                .unwrap_or_default(),
+            trusted_proxies: networks(from, "--trusted-proxy", &flags.trusted_proxies, "trusted_proxies")?,
+            throttle_exempt: networks(from, "--throttle-exempt", &flags.throttle_exempt, "throttle_exempt")?,
             token_paths: from
                 .values("--token-path", &flags.token_paths, "token_paths", values::token_path)?
                 .unwrap_or_default(),
             cors_origins: from
                 .values("--cors-origin", &flags.cors_origins, "cors_origins", values::origin)?
                 .unwrap_or_default(),
-            identity_hosts: identity_hosts(flags, from)?,
+            identity_hosts: hosts("--identity-host", &flags.identity_hosts, "identity_hosts", from)?,
+            registry_hosts: hosts("--registry-host", &flags.registry_hosts, "registry_hosts", from)?,
             max_token_bytes: from
                 .value("--max-token-bytes", &flags.max_token_bytes, "max_token_bytes", values::token_bytes)?
                 .unwrap_or(values::USUAL_TOKEN_BYTES),
+            looked_at: usize::MAX,
             console: from.value("--console", &flags.console, "console", values::switch)?.unwrap_or(true),
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
@@ -228,7 +246,8 @@ impl Config {
         })
     }
 
-    /// The realm: as set, or on this machine with the port that was bound.
+    /// Returns the realm from the settings. Without that setting, the realm is `/token` at `localhost` and
+    /// the port of `bound`.
     #[must_use]
     pub fn realm(&self, bound: SocketAddr) -> String {
         match &self.realm {
@@ -240,14 +259,16 @@ impl Config {
         }
     }
 
-    /// The origin that browsers reach the pages at: as set, or that of the realm.
+    /// Returns the origin of the pages for browsers from the settings. Without that setting it is the origin
+    /// of the realm.
     #[must_use]
     pub fn public_url(&self, bound: SocketAddr) -> String {
         let of_realm = || Url::parse(&self.realm(bound)).map(|realm| realm.origin().ascii_serialization());
         self.public_url.clone().or_else(|| of_realm().ok()).unwrap_or_default()
     }
 
-    /// The URL that this machine reaches the server at. With TLS it is that of the realm, whose name the certificate has.
+    /// Returns the URL at which this machine reaches the server. With TLS it is the origin of the realm, because the
+    /// certificate has that name. With TLS and without a realm in the settings, the host is `localhost`.
     #[must_use]
     pub fn own_url(&self) -> String {
         match (&self.tls, &self.realm) {
@@ -258,7 +279,8 @@ impl Config {
     }
 }
 
-/// Where this machine reaches a server that listens at an address: an address for all interfaces is that of loopback.
+/// Returns the address at which this machine reaches a server that listens at `address`. The addresses
+/// 0.0.0.0 and [::] become the loopback address.
 #[must_use]
 pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
@@ -270,6 +292,39 @@ pub fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
+fn events_keep(flags: &FlagSettings, from: &Sources<'_>) -> Result<Keep, ConfigError> {
+    let given = from.values("--events-keep", &flags.events_keep, "events_keep", Keep::parse_one)?;
+    Ok(Keep::with(&given.unwrap_or_default()))
+}
+
+fn networks(
+    from: &Sources<'_>,
+    flag: &'static str,
+    given: &[String],
+    key: &'static str,
+) -> Result<Vec<IpNet>, ConfigError> {
+    Ok(from.values(flag, given, key, values::network)?.unwrap_or_default())
+}
+
+/// Returns the URLs of the main database and of the events database. Fails if both are the same SQLite file.
+fn databases(flags: &FlagSettings, from: &Sources<'_>) -> Result<(DatabaseUrl, DatabaseUrl), ConfigError> {
+    let main = from
+        .value("--database-url", &flags.database_url, "database_url", DatabaseUrl::parse)?
+        .unwrap_or_default();
+    let (flag, key) = ("--events-database-url", "events_database_url");
+    let Some(given) = from.text(flag, &flags.events_database_url, key) else {
+        let events = main.of_events();
+        return Ok((main, events));
+    };
+    let events = given.parse(|text| match DatabaseUrl::parse(text)? {
+        url if url.is_same_file(&main) => {
+            Err("the events need a file of their own: name another file".to_owned())
+        }
+        url => Ok(url),
+    })?;
+    Ok((main, events))
+}
+
 fn issuer(flags: &FlagSettings, from: &Sources<'_>) -> Result<Issuer, ConfigError> {
     match from.value("--issuer", &flags.issuer, "issuer", Issuer::parse)? {
         Some(issuer) => Ok(issuer),
@@ -277,9 +332,13 @@ fn issuer(flags: &FlagSettings, from: &Sources<'_>) -> Result<Issuer, ConfigErro
     }
 }
 
-fn identity_hosts(flags: &FlagSettings, from: &Sources<'_>) -> Result<Vec<Host>, ConfigError> {
-    let hosts = from.values("--identity-host", &flags.identity_hosts, "identity_hosts", Host::parse)?;
-    Ok(hosts.unwrap_or_default())
+fn hosts(
+    flag: &'static str,
+    given: &[String],
+    key: &'static str,
+    from: &Sources<'_>,
+) -> Result<Vec<Host>, ConfigError> {
+    Ok(from.values(flag, given, key, Host::parse)?.unwrap_or_default())
 }
 
 fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {
@@ -292,14 +351,14 @@ fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, 
     )
 }
 
-/// Warns about variables that look like settings and are not.
+/// Returns warnings about environment variables that look like settings and are not.
 fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
     environment
         .keys()
         .filter(|name| name.starts_with("PORTREEVE_") && !sources::is_variable_of_key(name))
         .filter(|name| !OTHER_VARIABLES.contains(&name.as_str()))
         .filter(|name| !CLIENT_VARIABLES.contains(&name.as_str()))
-        // INTEROP: Kubernetes injects these for a service called `portreeve`.
+        // INTEROP: Kubernetes sets these variables for a service called `portreeve`.
         .filter(|name| !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_"))
         .map(|name| format!("the environment variable {name} is not a setting and is ignored"))
         .collect()

@@ -1,11 +1,13 @@
-//! How messages call a setting: as the reader would write it, which is where it stands, or where the others do.
+//! Names settings in messages. The name has the form of the place where the setting is written: a flag, an
+//! environment variable or a key. A setting that is written nowhere is named as a key if there is a settings
+//! file, else as a variable if any variable sets a setting, else as a flag.
 
 use crate::domain::shell;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
-/// Where a setting stands.
+/// The place where a setting is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
     Flag(&'static str),
@@ -13,7 +15,7 @@ enum Place {
     Key(&'static str, PathBuf),
 }
 
-/// Where each setting stands, or would.
+/// The place of each setting. A setting that is not written has the place where it would be written.
 #[derive(Debug, Clone, Default)]
 pub struct Places(BTreeMap<&'static str, Place>);
 
@@ -30,13 +32,13 @@ impl Places {
         self.0.insert(key, Place::Key(key, file.to_owned()));
     }
 
-    /// How to call the setting with this key.
+    /// Returns the name of the setting with this key, for a message.
     #[must_use]
     pub fn name(&self, key: &'static str) -> String {
         self.names(&[key])
     }
 
-    /// How to call several settings at once.
+    /// Returns the names of several settings, for a message.
     #[must_use]
     pub fn names(&self, keys: &[&'static str]) -> String {
         let mut files = Vec::new();
@@ -59,7 +61,7 @@ impl Places {
         }
     }
 
-    /// How to add a value to a list.
+    /// Returns the advice that adds a value to a list setting.
     #[must_use]
     pub fn addition(&self, key: &'static str, value: impl Display) -> String {
         match self.0.get(key) {
@@ -68,7 +70,8 @@ impl Places {
         }
     }
 
-    /// How to write a list of these values.
+    /// Returns the text that sets a list setting to these values: flags, a variable with its value, or a line of the
+    /// settings file.
     #[must_use]
     pub fn list(&self, key: &'static str, values: &[&str]) -> String {
         match self.0.get(key) {

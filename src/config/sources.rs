@@ -1,4 +1,4 @@
-//! Where the text of a setting comes from: flag, environment or file, and how messages call that place.
+//! Finds the text of a setting in the flags, the environment or the file, and names that place in messages.
 
 use super::error::ConfigError;
 use super::file::FileSettings;
@@ -8,14 +8,14 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// The text of one setting, and where it stands.
+/// The text of one setting, with the place where it is written.
 pub(super) struct Given {
     pub(super) text: String,
     pub(super) place: String,
 }
 
 impl Given {
-    /// Parses the text. The error names the place.
+    /// Parses the text. The error names the place of the text.
     pub(super) fn parse<T, E: std::fmt::Display>(
         &self,
         parse: impl FnOnce(&str) -> Result<T, E>,
@@ -25,44 +25,46 @@ impl Given {
     }
 }
 
-/// The environment variable of a key of the file.
+/// Returns the name of the environment variable for a key of the settings file.
 fn variable_of(key: &str) -> String {
     format!("PORTREEVE_{}", key.to_uppercase())
 }
 
-/// Whether an environment variable has a key of the file.
+/// Returns true if `name` is the environment variable for a key of the settings file.
 pub(super) fn is_variable_of_key(name: &str) -> bool {
     KEYS.iter().any(|(key, _)| variable_of(key) == name)
 }
 
-/// The environment and the settings file. Flags are arguments.
+/// The sources of settings besides flags: the environment and the settings file.
 pub(super) struct Sources<'a> {
     environment: &'a BTreeMap<String, String>,
     file: FileSettings,
-    /// Whether the environment holds settings.
+    /// True if an environment variable sets a setting.
     uses_environment: bool,
     places: RefCell<Places>,
 }
 
 impl<'a> Sources<'a> {
-    /// The sources.
+    /// Combines the environment and the settings file.
     pub(super) fn new(environment: &'a BTreeMap<String, String>, file: FileSettings) -> Self {
         let uses_environment =
             environment.iter().any(|(name, value)| is_variable_of_key(name) && !value.is_empty());
         Self { environment, file, uses_environment, places: RefCell::default() }
     }
 
-    /// Where each setting stands that was asked for, or would.
+    /// Returns the place of each setting that was requested so far. A setting that is not written has the
+    /// place where it would be written.
     pub(super) fn places(&self) -> Places {
         self.places.borrow().clone()
     }
 
-    /// The settings file, if it holds a password.
+    /// Returns the path of the settings file if it contains a password.
     pub(super) fn file_with_password(&self) -> Option<PathBuf> {
         self.file.with_password()
     }
 
-    /// The text of a setting: flag, else environment, else file.
+    /// Returns the text of a setting from its flag, or else from the environment, or else from the file.
+    /// Returns `None` if none of them has the setting.
     pub(super) fn text(
         &self,
         flag: &'static str,
@@ -72,7 +74,7 @@ impl<'a> Sources<'a> {
         self.find(flag, given.as_slice(), key, |text| vec![text])?.pop()
     }
 
-    /// The value of a setting.
+    /// Returns the parsed value of a setting.
     pub(super) fn value<T, E: std::fmt::Display>(
         &self,
         flag: &'static str,
@@ -83,7 +85,7 @@ impl<'a> Sources<'a> {
         self.text(flag, given, key).map(|given| given.parse(parse)).transpose()
     }
 
-    /// The values of a list. The environment variable parts them by commas.
+    /// Returns the parsed values of a list setting. Commas separate them in an environment variable.
     pub(super) fn values<T, E: std::fmt::Display>(
         &self,
         flag: &'static str,
@@ -116,8 +118,9 @@ impl<'a> Sources<'a> {
         Some(found?.into_iter().map(|(text, place)| Given { text, place }).collect())
     }
 
-    /// Notes where a setting stands: `is_in` says whether flags, environment and file have it. One that is nowhere
-    /// belongs to where the others are.
+    /// Notes the place of a setting. `is_in` says whether the flags, the environment and the file have the setting. A
+    /// setting that is in none of them gets the place where it would be written: the file if there is one, else the
+    /// environment if that sets any setting, else the flag.
     fn note_place(&self, flag: &'static str, key: &'static str, variable: &str, is_in: [bool; 3]) {
         let mut places = self.places.borrow_mut();
         let file = self.file.path();

@@ -1,17 +1,17 @@
-//! Settings of TLS: files that belong together.
+//! The settings of TLS: the files, which need each other, and the rule for certificates of clients.
 
 use super::error::ConfigError;
 use super::places::Places;
 use super::sources::Given;
 use std::path::PathBuf;
 
-/// Whether clients have to show a certificate.
+/// The rule for certificates of clients.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum ClientAuth {
-    /// They may; a wrong one is refused.
+    /// A client may show a certificate. An invalid certificate is refused.
     #[default]
     Optional,
-    /// They must.
+    /// A client must show a certificate.
     Required,
 }
 
@@ -20,26 +20,27 @@ impl ClientAuth {
         match text {
             "optional" => Ok(Self::Optional),
             "required" => Ok(Self::Required),
-            _ => Err(format!("`{text}` is neither: write `optional` or `required`")),
+            _ => Err(format!("`{text}` is neither `optional` nor `required`")),
         }
     }
 }
 
-/// Where certificate and key are.
+/// The files for TLS, and the rule for certificates of clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsSettings {
-    /// The certificate and those between it and its root.
+    /// The certificate, with the intermediate certificates.
     pub certificate: PathBuf,
-    /// Its private key.
+    /// The private key of the certificate.
     pub key: PathBuf,
-    /// Who signs the certificates of clients; `None` when they are not asked for any.
+    /// The authorities for the certificates of clients; `None` if clients are not asked for a certificate.
     pub client_ca: Option<PathBuf>,
-    /// Whether they have to show one.
+    /// The rule for certificates of clients.
     pub client_auth: ClientAuth,
 }
 
 impl TlsSettings {
-    /// Puts together what was given, if anything was.
+    /// Combines the settings of TLS. Returns `None` if none is set. Fails if a setting is given without another that
+    /// it needs, or if the rule for certificates of clients is malformed.
     pub(super) fn of(
         certificate: Option<Given>,
         key: Option<Given>,
@@ -67,7 +68,7 @@ impl TlsSettings {
         };
         let client_auth = match (&client_ca, client_auth) {
             (None, Some(given)) => {
-                let what = "it is not said who signs the certificates of clients";
+                let what = "the authority that signs the certificates of clients is not given";
                 return alone(given, what, &["tls_client_ca"]);
             }
             (_, client_auth) => client_auth,

@@ -1,4 +1,4 @@
-//! Single values of settings.
+//! Parses single values of settings.
 
 use super::error::ConfigError;
 use crate::domain::service::Issuer;
@@ -10,33 +10,45 @@ use std::path::{Path, absolute};
 use std::time::Duration;
 use url::Url;
 
-/// How much may be logged, from little to much; `off` is nothing.
+/// The levels of the log, from the fewest events to the most; `off` logs nothing.
 const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
-/// What is logged unless told otherwise.
+/// The default filter of the log.
 pub(super) const USUAL_LOG: &str = "info";
 
-/// The longest token, bytes, unless it is set.
-// INTEROP: common proxies cut a header line at 8 KB; the rest is for `Authorization: Bearer `.
+/// The default length of the longest token, bytes.
+// INTEROP: common proxies limit a header line to 8 KB. The rest of that line is for `Authorization: Bearer `.
 pub(super) const USUAL_TOKEN_BYTES: usize = 7 * 1024;
-/// What the longest token may be set to.
+/// The allowed values for the length of the longest token, bytes.
 const TOKEN_BYTES: RangeInclusive<usize> = 4 * 1024..=64 * 1024;
-/// What the number of connections may be set to.
+/// The allowed values for the number of connections.
 const CONNECTIONS: RangeInclusive<usize> = 16..=1_000_000;
-/// Longest further path of the token endpoint, bytes.
+/// The length of the longest additional path of the token endpoint, bytes.
 const LONGEST_PATH: usize = 255;
-/// What the server has at paths of its own, each with what is below it. `tests` of `http/routes.rs` hold
-/// this list to the routes.
-const OWN_PATHS: [&str; 8] =
-    ["/api", "/.well-known", "/console", "/docs", "/health", "/metrics", "/oauth2", "/signin"];
+/// The paths that the server uses itself, including everything below them. The paths of tokens and of lists of tags are
+/// not in this list. A test in `http/routes.rs` compares the list with the routes.
+const OWN_PATHS: [&str; 12] = [
+    "/api",
+    "/.well-known",
+    "/console",
+    "/docs",
+    "/events",
+    "/health",
+    "/metrics",
+    "/oauth2",
+    "/services",
+    "/signin",
+    "/v1",
+    "/v2/_catalog",
+];
 
-/// In which form events are logged.
+/// The output form of the log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     #[default]
     Text,
-    /// One JSON object a line.
+    /// JSON, one object a line.
     Json,
 }
 
@@ -50,7 +62,7 @@ impl LogFormat {
     }
 }
 
-/// Where the data is. May hold a password, so it is never shown.
+/// The URL of a database. It can contain a password, so messages use [`DatabaseUrl::shown`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
@@ -66,13 +78,13 @@ impl DatabaseUrl {
         if fits {
             Ok(Self(text.to_owned()))
         } else {
-            // The text itself is not repeated: it may hold a password.
+            // The message does not repeat the text, because it may contain a password.
             Err("not a database: write `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`"
                 .to_owned())
         }
     }
 
-    /// Where the data is, without what may be secret: a file with its folders, or user, host and database.
+    /// Returns the URL without secrets: the absolute path of a SQLite file, or user, host and database.
     #[must_use]
     pub fn shown(&self) -> String {
         if let Some(rest) = self.0.strip_prefix("sqlite:") {
@@ -85,19 +97,40 @@ impl DatabaseUrl {
         };
         url.set_query(None);
         url.set_fragment(None);
-        // An error says that there is no host, and so no password either.
+        // An error means that the URL has no host, and then it has no password.
         let _ = url.set_password(None);
         url.to_string()
     }
 
-    /// Whether it holds a password.
+    /// Returns the default URL of the events database. For SQLite it is a file in the same folder, with
+    /// `-events` before the extension. For PostgreSQL it is the same database.
+    pub(super) fn of_events(&self) -> Self {
+        let Some(rest) = self.0.strip_prefix("sqlite:") else { return self.clone() };
+        let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+        let (folder, name) = path.rsplit_once('/').map_or(("", path), |(folder, name)| (folder, name));
+        // A dot at the beginning of a name hides a file, and begins no extension.
+        let name = match name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) {
+            Some((stem, ending)) => format!("{stem}-events.{ending}"),
+            None => format!("{name}-events"),
+        };
+        let slash = if path.contains('/') { "/" } else { "" };
+        let query = query.map(|query| format!("?{query}")).unwrap_or_default();
+        Self(format!("sqlite:{folder}{slash}{name}{query}"))
+    }
+
+    /// Returns true if both URLs name the same SQLite file, as far as the texts show.
+    pub(super) fn is_same_file(&self, other: &Self) -> bool {
+        self.0.starts_with("sqlite:") && self.shown() == other.shown()
+    }
+
+    /// Returns true if the URL contains a password.
     #[must_use]
     pub(super) fn has_password(&self) -> bool {
         let Ok(url) = Url::parse(&self.0) else { return false };
         url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password")
     }
 
-    /// The URL with its password, for connecting only.
+    /// Returns the URL with its password. Use it only to connect.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -140,7 +173,7 @@ pub(super) fn default_issuer() -> Result<Issuer, ConfigError> {
         .map_err(|error| ConfigError::Value { place: "issuer".to_owned(), message: error.to_string() })
 }
 
-/// A realm: an absolute http or https URL without credentials and fragment.
+/// Parses a realm: an absolute http or https URL without credentials and fragment.
 pub(super) fn realm(text: &str) -> Result<Url, String> {
     let expected =
         "write the URL that clients reach the token endpoint at, for example https://auth.example.org/token";
@@ -154,7 +187,7 @@ pub(super) fn realm(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-/// A network, or an address alone for a network of one.
+/// Parses a network. A single address becomes a network with one address.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
     let parsed = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     let network = parsed
@@ -165,16 +198,17 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
     Ok(network)
 }
 
-/// What to log: directives between commas, each a level or `TARGET=LEVEL`.
+/// Checks a log filter: directives separated by commas, each a level or `TARGET=LEVEL`.
 ///
-/// A word alone that is not a level would name a target, and so silence everything else.
+/// A single word that is not a level is refused: the library would take it for a target, and log nothing
+/// else.
 pub(super) fn log_filter(text: &str) -> Result<String, String> {
     let is_level = |word: &str| LOG_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
     for directive in text.split(',').map(str::trim) {
         let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
         if !is_level(level) {
             return Err(format!(
-                "`{directive}` is not what to log: write {}, or TARGET=LEVEL, for example `info,portreeve=debug`",
+                "`{directive}` is not a log directive: write {}, or TARGET=LEVEL, for example `info,portreeve=debug`",
                 LOG_LEVELS.join(", ")
             ));
         }
@@ -189,8 +223,8 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A further path of the token endpoint. The slash at its end goes, because the server answers with and
-/// without it.
+/// Parses an additional path of the token endpoint. Removes a slash at its end, because the server answers
+/// with and without it.
 pub(super) fn token_path(text: &str) -> Result<String, String> {
     let expected = "write it from its first slash on, for example /service/token";
     let path = text.strip_suffix('/').unwrap_or(text);
@@ -199,28 +233,31 @@ pub(super) fn token_path(text: &str) -> Result<String, String> {
     let is_path = path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment));
     if text != "/" && (!is_path || path.len() > LONGEST_PATH) {
         return Err(format!(
-            "`{text}` is not a path that tokens can be at (letters, digits and `-._~` between single slashes): {expected}"
+            "`{text}` cannot be a path for tokens (letters, digits and `-._~` between single slashes): {expected}"
         ));
     }
     let is_below =
         |own: &str| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    match OWN_PATHS.iter().find(|own| is_below(own)) {
-        Some(own) => Err(format!(
-            "`{own}` is the server's own, with all that is below it: choose another path than `{text}`"
-        )),
+    let own = OWN_PATHS.iter().find(|own| is_below(own)).copied();
+    let is_of_tags = path.strip_prefix("/v2/").is_some_and(|rest| rest.ends_with("/tags/list"));
+    match own.or(is_of_tags.then_some("/v2/REPOSITORY/tags/list")) {
+        Some(own) => {
+            Err(format!("the server uses `{own}` and every path below it: choose another path than `{text}`"))
+        }
         None => Ok(path.to_owned()),
     }
 }
 
-/// An origin, written as browsers write it, since it is compared with what they send.
-// SPEC: the WHATWG's Fetch standard, `Origin`: lower case, without the usual port, without a path.
+/// Accepts an origin only as browsers write it, because the server compares it with the header `Origin` that they
+/// send. The error for any other form of an origin names the form to write.
+// SPEC: the WHATWG Fetch standard, `Origin`: lower case, without the default port, without a path.
 pub(super) fn origin(text: &str) -> Result<String, String> {
     let url = Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && !text.contains('*'));
     let Some(url) = url else {
         return Err(format!(
-            "`{text}` is not an origin: write each one whole, for example https://ui.example.org"
+            "`{text}` is not an origin: write each origin in full, for example https://ui.example.org"
         ));
     };
     let exact = url.origin().ascii_serialization();
@@ -231,15 +268,16 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
     }
 }
 
-/// The origin of the pages: http or https, a host, perhaps a port, nothing else.
+/// Parses the origin of the pages: http or https, a host, an optional port, and nothing else.
 pub(super) fn public_url(text: &str) -> Result<String, String> {
-    let expected = "write where browsers reach this server, for example https://auth.example.org";
+    let expected =
+        "write the origin at which browsers reach this server, for example https://auth.example.org";
     let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL ({error}): {expected}"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(format!("`{text}` is neither http nor https: {expected}"));
     }
     let exact = url.origin().ascii_serialization();
-    // A URL without a path has the path `/`, and a user name or a query would make it longer.
+    // A URL without a path gets the path `/`. A user name or a query would make the text longer than that.
     if url.as_str() == format!("{exact}/") {
         Ok(exact)
     } else {

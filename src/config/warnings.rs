@@ -1,11 +1,12 @@
-//! What an operator should know of settings that can be used.
+//! Warnings about settings that can be used but are probably wrong.
 
 use super::Config;
 use crate::domain::service::ServiceName;
 use std::net::{IpAddr, SocketAddr};
 
 impl Config {
-    /// Warns about a realm that clients cannot reach or will refuse.
+    /// Returns warnings about a realm that is missing, that clients cannot reach or will refuse, that has no path, or
+    /// that is not encrypted.
     #[must_use]
     pub fn realm_warnings(&self, bound: SocketAddr) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -26,7 +27,7 @@ impl Config {
         if is_unspecified {
             let path = if has_no_path { "/token" } else { realm.path() };
             warnings.push(format!(
-                "the realm `{realm}` names {host}, which is where a server listens and not an address to reach it at: write `https://NAME{path}` with the name that clients reach"
+                "the realm `{realm}` names {host}, an address to listen on, which clients cannot reach: write `https://NAME{path}` with the name that clients reach"
             ));
         } else if has_no_path {
             let mut whole = realm.clone();
@@ -36,7 +37,7 @@ impl Config {
             ));
         }
         if literal.is_some_and(is_private) {
-            // INTEROP: go-containerregistry since 0.21.4 (crane, ko) and regclient.
+            // INTEROP: go-containerregistry since 0.21.4 (crane, ko) and regclient refuse private addresses.
             warnings.push(format!(
                 "the realm `{realm}` names a private address: crane, ko and regclient refuse such realms; give it a DNS name"
             ));
@@ -54,8 +55,8 @@ impl Config {
         warnings
     }
 
-    /// Warns when passwords seem to cross a network in the clear: other machines reach this server over
-    /// plain http, and no setting names a proxy that could speak TLS for it.
+    /// Returns a warning if passwords probably cross a network without encryption: other machines reach this
+    /// server over plain http, and no setting names a proxy that could add TLS.
     #[must_use]
     pub fn plain_http_warning(&self, bound: SocketAddr) -> Option<String> {
         let is_open = self.tls.is_none() && self.trusted_proxies.is_empty() && !bound.ip().is_loopback();
@@ -68,8 +69,8 @@ impl Config {
         })
     }
 
-    /// Warns about services that are about to be made under a name that is probably a mistake. `is_there` says
-    /// whether a service exists.
+    /// Returns warnings about services that will be made with a name that is probably a mistake. `is_there`
+    /// returns true if a service exists already.
     #[must_use]
     pub fn service_warnings(&self, is_there: impl Fn(&str) -> bool) -> Vec<String> {
         let wanted = self.services.iter().flatten().map(ServiceName::as_str);

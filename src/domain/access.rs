@@ -1,4 +1,4 @@
-//! What is granted: the `access` claim in its normal form.
+//! The grants of a token: the `access` claim, merged and sorted.
 
 use super::resource::{Action, ActionSet, ResourceName, ResourceType};
 use super::scope::write_actions;
@@ -6,29 +6,29 @@ use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
 
-/// Actions granted on one resource. Never empty inside an [`Access`].
+/// The granted actions of one resource. An entry of an [`Access`] has at least one action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AccessEntry {
-    /// The resource's type, without class.
+    /// The type of the resource, without the class that may follow the type in parentheses.
     #[serde(rename = "type")]
     pub resource_type: ResourceType,
-    /// The resource's name, exactly as asked.
+    /// The name of the resource, exactly as the client asked.
     pub name: ResourceName,
     /// The granted actions, sorted.
     #[schema(value_type = Vec<Action>)]
     pub actions: ActionSet,
 }
 
-/// Everything granted: one entry a resource, sorted, none without actions.
+/// All grants of a token, sorted, with one entry for each resource. Every entry has actions.
 ///
-/// Serialises as the `access` claim, always an array.
+/// Serialises as the `access` claim, which is always an array.
 // SPEC: distribution's "Token Authentication Implementation", private claim `access`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
 pub struct Access(Vec<AccessEntry>);
 
 impl Access {
-    /// Brings entries into normal form: entries for one resource are merged.
+    /// Merges the entries of each resource, removes entries without actions, and sorts.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = AccessEntry>) -> Self {
         let mut entries: Vec<_> = entries.into_iter().filter(|entry| !entry.actions.is_empty()).collect();
@@ -43,19 +43,19 @@ impl Access {
         Self(entries)
     }
 
-    /// The entries, sorted by type and name.
+    /// Returns the entries, sorted by type and name of the resource.
     #[must_use]
     pub fn entries(&self) -> &[AccessEntry] {
         &self.0
     }
 
-    /// Whether nothing is granted.
+    /// Returns true if nothing is granted.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether every action granted here is granted by `other` too.
+    /// Returns true if `other` grants every action that `self` grants.
     #[must_use]
     pub fn is_subset(&self, other: &Access) -> bool {
         self.0.iter().all(|mine| {

@@ -1,26 +1,26 @@
-//! A sorted set of actions: bits for the common ones, a list for the others.
+//! A sorted set of actions: bits for the common actions, a list for the others.
 
 use super::resource::Action;
 use serde::{Serialize, Serializer};
 use std::slice;
 
-/// A sorted set of actions. One of common actions takes no memory of its own.
+/// A sorted set of actions. A set of common actions allocates no memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ActionSet {
-    /// A bit for each of `Action::COMMON`.
+    /// One bit for each action in `Action::COMMON`: 1 if the action is in the set.
     common: u8,
-    /// Sorted, each once.
+    /// The actions that are not in `Action::COMMON`, sorted, each once.
     others: Box<[Action]>,
 }
 
 impl ActionSet {
-    /// The empty set.
+    /// Returns an empty set.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Whether `action` is in it.
+    /// Returns true if `action` is in the set.
     #[must_use]
     pub fn contains(&self, action: &Action) -> bool {
         match action.common() {
@@ -29,36 +29,36 @@ impl ActionSet {
         }
     }
 
-    /// Whether the literal `*` is in it.
+    /// Returns true if the literal `*` is in the set.
     #[must_use]
     pub fn has_every(&self) -> bool {
         self.contains(&Action::every())
     }
 
-    /// How many there are.
+    /// Returns the number of actions in the set.
     #[must_use]
     pub fn len(&self) -> usize {
         usize::try_from(self.common.count_ones()).unwrap_or_default() + self.others.len()
     }
 
-    /// Whether there is none.
+    /// Returns true if the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.common == 0 && self.others.is_empty()
     }
 
-    /// Whether all are in `other`.
+    /// Returns true if all actions of this set are in `other`.
     #[must_use]
     pub fn is_subset(&self, other: &ActionSet) -> bool {
         self.common & !other.common == 0 && self.others.iter().all(|action| other.contains(action))
     }
 
-    /// Adds one.
+    /// Adds an action to the set.
     pub fn insert(&mut self, action: Action) {
         self.extend([action]);
     }
 
-    /// The actions, sorted.
+    /// Returns the actions in sorted order.
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {
         Iter { common: self.common, others: self.others.iter() }
@@ -112,7 +112,7 @@ impl Serialize for ActionSet {
     }
 }
 
-/// The actions of a set, sorted.
+/// An iterator over the actions of a set, in sorted order.
 #[derive(Debug, Clone)]
 pub struct Iter<'a> {
     common: u8,

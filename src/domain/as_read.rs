@@ -1,8 +1,8 @@
-//! A request as a registry means it: what the policy is asked in its place.
+//! A request as the registry understands it. The policy decides about this reading, not about the request as sent.
 //!
-//! Some registries need more than their clients ask for, or ask for what no rule can name. The
-//! request is read more widely before the decision, never after it: what is granted is a part of the
-//! request as read. What must not go in: any thought about rights.
+//! A token for some registries needs more rights than the client asks for. Clients of zot ask for a
+//! repository without a name, which no rule can contain. The request is widened before the decision, never
+//! after it, so the policy decides about every widened scope. What must not go in: any decision about rights.
 
 use super::access::Access;
 use super::nameless::{with_catalog, without_catalog};
@@ -10,18 +10,20 @@ use super::resource::{Action, ResourceName, ResourceType};
 use super::scope::ScopeList;
 use super::service::Service;
 
-/// A request, as it was sent and as it is read for one service.
+/// A request: as the client sent it, and as the service reads it.
 #[derive(Debug)]
 pub struct AsRead<'a> {
     sent: &'a ScopeList,
-    /// With the catalogue in the place of zot's repository without a name.
+    /// The request with `registry:catalog:*` in place of zot's repository without a name; `None` if the registry is not
+    /// a zot, or if the request does not ask to pull that repository.
     with_catalog: Option<ScopeList>,
-    /// With `pull` wherever `push` stands alone.
+    /// The request (`with_catalog`, if there is one) with `pull` added to every repository scope that asks for `push`,
+    /// but neither for `pull` nor for `*`; `None` if nothing is added.
     with_pull: Option<ScopeList>,
 }
 
 impl<'a> AsRead<'a> {
-    /// Reads a request for a service.
+    /// Reads a request as the service understands it.
     #[must_use]
     pub fn new(sent: &'a ScopeList, service: &Service) -> Self {
         let with_catalog = with_catalog(sent, service.verifier.profile());
@@ -30,25 +32,27 @@ impl<'a> AsRead<'a> {
         Self { sent, with_catalog, with_pull }
     }
 
-    /// What the policy is asked.
+    /// Returns the scopes that the policy must decide about.
     #[must_use]
     pub fn scopes(&self) -> &ScopeList {
         self.with_pull.as_ref().unwrap_or(self.meant())
     }
 
-    /// What must be granted so that the client has all that it asked for: nothing that is only implied.
+    /// Returns the scopes that must be granted for a complete answer to the client. They do not include the `pull`
+    /// that a `push` implies.
     #[must_use]
     pub fn meant(&self) -> &ScopeList {
         self.with_catalog.as_ref().unwrap_or(self.sent)
     }
 
-    /// Whether it is read otherwise than it was sent.
+    /// Returns true if the reading of the request is wider than the request that was sent.
     #[must_use]
     pub fn is_wider(&self) -> bool {
         self.with_catalog.is_some() || self.with_pull.is_some()
     }
 
-    /// Whether an action is only implied by another one.
+    /// Returns true if the client did not ask for `action`: the policy decides about it only because a `push`
+    /// implies `pull`. The action must be one of [`scopes`](Self::scopes).
     #[must_use]
     pub fn is_implied(&self, resource_type: &ResourceType, name: &ResourceName, action: &Action) -> bool {
         self.with_pull.is_some()
@@ -60,7 +64,7 @@ impl<'a> AsRead<'a> {
             })
     }
 
-    /// What the client gets, when the policy granted `granted` of the request as read.
+    /// Returns the grant for the client. `granted` is the policy's grant for [`scopes`](Self::scopes).
     #[must_use]
     pub fn answer(&self, granted: Access) -> Access {
         if self.with_catalog.is_some() { without_catalog(self.sent, granted) } else { granted }
@@ -82,7 +86,7 @@ mod tests {
 
     #[test]
     fn a_push_is_read_with_its_pull_where_the_registry_needs_both() {
-        // profile, setting, sent, read, whether `pull` on `a` is only implied
+        // (profile, setting, request as sent, request as read, true if `pull` on `a` is only implied)
         let table = [
             ("distribution-2", None, "repository:a:push", "repository:a:pull,push", true),
             ("distribution-3", None, "repository:a:push,delete", "repository:a:delete,pull,push", true),

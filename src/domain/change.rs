@@ -1,7 +1,7 @@
-//! Changes: what a write says that it did, and the record of it in the audit trail.
+//! The changes that writes make, and the records of changes in the audit trail.
 //!
-//! INVARIANT: a change never holds a secret. INVARIANT: the canonical text of a record depends on its
-//! content alone, so everybody who holds the records can verify the chain.
+//! INVARIANT: a change never contains a secret. INVARIANT: the canonical text of a record depends on its content
+//! alone, so everybody who has the records can verify the chain of their hashes.
 
 use super::kind::{ChangeAction, ObjectKind, Recorded};
 use super::subject::{GroupName, SubjectRef};
@@ -12,24 +12,24 @@ use std::fmt;
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-/// Who makes a change.
+/// The actor of a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Actor {
     /// The server itself, or a command on the database.
     System,
-    /// Nobody who signed in.
+    /// A caller who is not signed in.
     Anonymous,
     /// A user or robot.
     Subject(SubjectRef),
 }
 
-/// The text does not name an actor.
+/// An error: the text does not name an actor.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an actor: write user:NAME, robot:NAME, system or anonymous")]
 pub struct NotAnActor(String);
 
 impl Actor {
-    /// Parses an actor, as it is recorded.
+    /// Parses an actor, such as `user:alice` or `system`.
     pub fn parse(text: &str) -> Result<Self, NotAnActor> {
         match text {
             "system" => Ok(Self::System),
@@ -51,56 +51,58 @@ impl fmt::Display for Actor {
     }
 }
 
-/// Who makes a change, from where, in which request, when.
+/// The origin of a change: the actor, the address, the request and the time.
 #[derive(Debug, Clone)]
 pub struct Origin {
-    /// Who.
+    /// The actor of the change.
     pub actor: Actor,
-    /// The client's address, where it is known.
+    /// The client's address, if it is known.
     pub address: Option<IpAddr>,
-    /// The request's id.
+    /// The id of the request, or the name of the task or command that made the change, such as `purge`.
     pub request_id: String,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }
 
 impl Origin {
-    /// The origin of a request.
+    /// Makes the origin of a change that a request made.
     #[must_use]
     pub fn new(actor: Actor, address: Option<IpAddr>, request_id: String, at: Timestamp) -> Self {
         Self { actor, address, request_id, at }
     }
 
-    /// The origin of what the server does by itself, or a command does on the database. `what` stands in
-    /// place of a request's id.
+    /// Makes the origin of a change by the server itself or by a command on the database. `what` is the name
+    /// of the task or command, in place of a request's id.
     #[must_use]
     pub fn system(what: &str, at: Timestamp) -> Self {
         Self::new(Actor::System, None, what.to_owned(), at)
     }
 }
 
-/// One object that a write touched, before and after.
+/// One object that a write touched, with its state before and after.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// What happened to it.
+    /// The kind of change.
     pub action: ChangeAction,
-    /// What it is.
+    /// The kind of object.
     pub kind: ObjectKind,
-    /// Its name or id.
+    /// The name or id of the object.
     pub name: String,
-    /// Its full state before, if it existed.
+    /// The state before the write; `None` if the object did not exist. For a removed member of a group, the member
+    /// alone; for an added member and for the whole database, `None`.
     pub before: Option<Value>,
-    /// Its full state after, if it exists.
+    /// The state after the write; `None` if the object no longer exists. For an added member of a group, the member
+    /// alone; for a removed member, `None`.
     pub after: Option<Value>,
 }
 
-/// An object as a change records it.
+/// Returns an object as JSON, the form in which a change records it.
 fn state<T: Serialize>(object: &T) -> Option<Value> {
     Some(serde_json::to_value(object).unwrap_or(Value::Null))
 }
 
 impl Change {
-    /// A change with the states as they are; `None` where there is nothing to record.
+    /// Makes a change from the states before and after it.
     #[must_use]
     pub fn new(
         action: ChangeAction,
@@ -112,19 +114,19 @@ impl Change {
         Self { action, kind, name: name.to_string(), before, after }
     }
 
-    /// A new object.
+    /// Makes the change for an object that was created.
     #[must_use]
     pub fn created<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, after: &T) -> Self {
         Self::new(ChangeAction::Create, kind, name, None, state(after))
     }
 
-    /// An object with other fields than before.
+    /// Makes the change for an object whose fields changed.
     #[must_use]
     pub fn updated<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, before: &T, after: &T) -> Self {
         Self::new(ChangeAction::Update, kind, name, state(before), state(after))
     }
 
-    /// An object that was written: new where there was none before.
+    /// Makes the change for an object that was written. The object was created if there is no state `before`.
     #[must_use]
     pub fn written<T: Serialize>(
         kind: ObjectKind,
@@ -138,33 +140,33 @@ impl Change {
         }
     }
 
-    /// An object that is gone.
+    /// Makes the change for an object that was deleted.
     #[must_use]
     pub fn deleted<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, before: &T) -> Self {
         Self::new(ChangeAction::Delete, kind, name, state(before), None)
     }
 
-    /// A credential that ended at once.
+    /// Makes the change for a credential that was revoked.
     #[must_use]
     pub fn revoked<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, before: &T) -> Self {
         Self::new(ChangeAction::Revoke, kind, name, state(before), None)
     }
 
-    /// A subject was added to a group.
+    /// Makes the change for a subject that was added to a group.
     #[must_use]
     pub fn member_added(group: &GroupName, member: &SubjectRef) -> Self {
         let after = Some(json!({"member": member}));
         Self::new(ChangeAction::AddMember, ObjectKind::Group, group, None, after)
     }
 
-    /// A subject was removed from a group.
+    /// Makes the change for a subject that was removed from a group.
     #[must_use]
     pub fn member_removed(group: &GroupName, member: &SubjectRef) -> Self {
         let before = Some(json!({"member": member}));
         Self::new(ChangeAction::RemoveMember, ObjectKind::Group, group, before, None)
     }
 
-    /// What happened to a signing key.
+    /// Makes the change for a signing key.
     #[must_use]
     pub fn of_signing_key(
         action: ChangeAction,
@@ -175,80 +177,82 @@ impl Change {
         Self::new(action, ObjectKind::SigningKey, key, before, after)
     }
 
-    /// What was done with the database as a whole.
+    /// Makes the change for an action on the whole database.
     #[must_use]
     pub fn of_database(action: ChangeAction, name: &str, after: Value) -> Self {
         Self::new(action, ObjectKind::Database, name, None, Some(after))
     }
 
-    /// Whether it is about a member of a group, not about the group's own fields.
+    /// Returns true if the change adds or removes a member of a group.
     #[must_use]
     pub fn is_membership(&self) -> bool {
         matches!(self.action, ChangeAction::AddMember | ChangeAction::RemoveMember)
     }
 }
 
-/// One object that one write touched, as it is recorded. Never holds a secret.
+/// The record of one object that a write changed. A record never contains a secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeRecord {
-    /// Its place in the trail, from 1, without gaps.
+    /// The number of the record in the trail, counted from 1 without gaps.
     #[schema(minimum = 1)]
     pub seq: i64,
-    /// The transaction it was part of.
+    /// The id of the transaction that made the change.
     pub tx: String,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// `user:NAME`, `robot:NAME`, `system` or `anonymous`.
+    /// The actor: `user:NAME`, `robot:NAME`, `system` or `anonymous`.
     pub actor: String,
-    /// The client's address, where it is known.
+    /// The client's address, if it is known.
     pub address: Option<String>,
-    /// The request's id.
+    /// The id of the request, or the name of the task or command that made the change, such as `purge`.
     pub request_id: String,
-    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of signing keys `rotate`; of the
-    /// database as a whole `backup`, `restore`, `copy`.
+    /// The kind of change: `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; for signing keys
+    /// also `rotate`; for the whole database `backup`, `restore`, `copy`.
     #[schema(value_type = String)]
     pub action: Recorded<ChangeAction>,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `identity-provider`,
-    /// `identity`, `invitation`, `signing-key`, `database`.
+    /// The kind of object: `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`,
+    /// `identity-provider`, `identity`, `invitation`, `signing-key`, `database`.
     #[schema(value_type = String)]
     pub kind: Recorded<ObjectKind>,
-    /// The object's name or id.
+    /// The name or id of the object.
     pub name: String,
-    /// Its full state before, if it existed.
+    /// The full state before the change; null for a new object, an added member and actions on the database. For a
+    /// removed member, only the member.
     #[schema(value_type = Option<Object>)]
     pub before: Option<Value>,
-    /// Its full state after, if it exists.
+    /// The full state after the change; null for a deleted or revoked object and a removed member. For an added member,
+    /// only the member.
     #[schema(value_type = Option<Object>)]
     pub after: Option<Value>,
-    /// The hash of the record before; empty for the first.
+    /// The hash of the previous record; empty for the first record.
     pub prev_hash: String,
     /// The hash of this record: SHA-256 of its canonical text, in hex.
     pub hash: String,
 }
 
-/// What is wrong with a trail.
+/// The reason why an audit trail cannot be trusted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenTrail {
-    /// The record is not what was written.
+    /// A record was altered after it was written.
     #[error("record {0} was altered: its hash does not fit its content")]
     Altered(i64),
-    /// A record is missing, or was put in.
+    /// A record is missing, was inserted, or is out of order.
     #[error("record {found} does not follow record {expected_after}: records are missing or out of order")]
     Gap {
-        /// The last good one.
+        /// The number of the last good record.
         expected_after: i64,
-        /// What came instead of the next.
+        /// The number of the record that follows the last good record.
         found: i64,
     },
-    /// The record does not continue the one before.
-    #[error("record {0} does not continue the one before it: its link does not fit")]
+    /// The `prev_hash` of a record is not the hash of the previous record; for record 1, it is not empty.
+    #[error("record {0} does not continue the record before it: its `prev_hash` is wrong")]
     Unlinked(i64),
 }
 
 impl ChangeRecord {
-    /// The text whose hash is recorded: JSON with sorted keys and without spaces, of everything but
-    /// the hash itself, times in microseconds.
+    /// Returns the text that is hashed: JSON with sorted keys, and without spaces between its parts. The text contains
+    /// every field except `hash`; `at` is in microseconds since the epoch.
     #[must_use]
     pub fn canonical(&self) -> String {
         let mut text = String::new();
@@ -264,8 +268,8 @@ impl ChangeRecord {
         text
     }
 
-    /// Checks this record, and that it follows `previous`. Without `previous` it may stand anywhere,
-    /// but as number 1 it must be the beginning.
+    /// Verifies the hash of this record, and that the record follows `previous`. Without `previous` the record may
+    /// have any number; record 1 must not name a previous hash.
     pub fn verify(
         &self,
         previous: Option<&ChangeRecord>,
@@ -359,7 +363,7 @@ mod tests {
         let two = record(2, &one.hash);
         assert_eq!(one.verify(None, length), Ok(()));
         assert_eq!(two.verify(Some(&one), length), Ok(()));
-        assert_eq!(two.verify(None, length), Ok(()), "a part of a trail may begin anywhere");
+        assert_eq!(two.verify(None, length), Ok(()), "a part of a trail may begin at any record");
         let altered = ChangeRecord { actor: "user:mallory".to_owned(), ..two.clone() };
         assert_eq!(altered.verify(Some(&one), length), Err(BrokenTrail::Altered(2)));
         let three = record(3, &two.hash);

@@ -1,4 +1,4 @@
-//! What a token says, as data. Bytes and signatures are the business of `token`.
+//! The claims of a token, as data. The module `token` signs them.
 
 use super::access::Access;
 use super::service::{Issuer, ServiceName};
@@ -7,19 +7,21 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// How long before now a token begins, seconds: some registries allow no skew at all.
-// INTEROP: zot refuses `iat` and `nbf` one second ahead of its clock.
+/// Seconds by which `nbf` and `iat` are earlier than the time of issue, because some registries tolerate no
+/// clock skew.
+// INTEROP: zot refuses `iat` and `nbf` that are one second ahead of its clock.
 pub const BACKDATED_SECONDS: i64 = 30;
-/// How long a token outlives `expires_in`.
-// INTEROP: docker and containerd use a token to its last advertised second.
+/// Seconds for which a token stays valid after its advertised lifetime `expires_in`, unless its rights end
+/// earlier.
+// INTEROP: docker and containerd use a token until its last advertised second.
 const GRACE_SECONDS: i64 = 60;
 
-/// What all tokens of one service have in common, written once: the beginning of their JSON.
+/// The claims `iss` and `aud`, which all tokens of one service share, as the beginning of a JSON object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConstantClaims(Arc<str>);
 
 impl ConstantClaims {
-    /// The issuer (`iss`), and the service as the audience (`aud`), one string.
+    /// Encodes the issuer as `iss` and the service as `aud`, one string each.
     #[must_use]
     pub fn new(issuer: &Issuer, service: &ServiceName) -> Self {
         let (iss, aud) = (Value::from(issuer.as_str()), Value::from(service.as_str()));
@@ -27,43 +29,46 @@ impl ConstantClaims {
     }
 }
 
-/// The claims of a registry token, in the profile that every registry accepts.
+/// The claims of a registry token, in the forms that every registry accepts.
 // SPEC: RFC 7519 section 4.1; distribution's "Token Authentication Implementation".
 // INTEROP: distribution up to 2.8 refuses an `aud` array, every version refuses a float `exp`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AccessClaims {
-    /// `iss` and `aud`.
+    /// The claims `iss` and `aud`.
     #[serde(skip)]
     pub constant: ConstantClaims,
     /// The subject's name; empty for anonymous.
     pub sub: String,
-    /// End of validity, NumericDate.
+    /// The end of validity, as a NumericDate.
     pub exp: i64,
-    /// Begin of validity, NumericDate.
+    /// The beginning of validity, as a NumericDate.
     pub nbf: i64,
-    /// Time of issue, NumericDate, backdated like `nbf`.
+    /// The time of issue, as a NumericDate, backdated like `nbf`.
     pub iat: i64,
-    /// Unique name of this token.
+    /// The unique id of this token.
     pub jti: String,
-    /// What is granted; always an array.
+    /// The granted entries, always an array.
     pub access: Access,
+    /// True if the token was issued for an access key with a restriction. With such a token, a search lists only
+    /// the repositories in `access`. Other tokens do not have this claim.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub narrowed: bool,
 }
 
-/// From when to when a token holds, and what the client is told about it.
+/// The times at which a token begins and ends, and the lifetime in the response to the client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Validity {
-    /// `nbf` and `iat`, seconds since the epoch.
+    /// The value of `nbf` and `iat`, seconds since the epoch.
     pub not_before: i64,
-    /// `exp`, seconds since the epoch.
+    /// The value of `exp`, seconds since the epoch.
     pub expires_at: i64,
-    /// `expires_in` of the answer, seconds, at least 60.
+    /// The value of `expires_in` in the response, seconds, at least 60.
     pub expires_in: i64,
 }
 
 impl Validity {
-    /// The life of a token made at `now`: `exp = min(now + ttl + 60 s, end)` and
-    /// `expires_in = max(60, min(ttl, exp - now - 60 s))`, where `end` is the earliest end of the
-    /// rights it carries.
+    /// Computes the times of a token that is issued at `now`: `exp = min(now + ttl + 60 s, end)` and `expires_in =
+    /// max(60, min(ttl, exp - now - 60 s))`. `end` is the time at which the first of the token's rights ends.
     #[must_use]
     pub fn new(now: Timestamp, ttl: Ttl, end: Option<Timestamp>) -> Self {
         let now = now.as_seconds();
@@ -75,7 +80,7 @@ impl Validity {
 }
 
 impl AccessClaims {
-    /// Puts the claims of one token together. `subject` is `""` for anonymous.
+    /// Makes the claims of one token. `subject` is `""` for anonymous.
     #[must_use]
     pub fn new(
         constant: &ConstantClaims,
@@ -92,10 +97,17 @@ impl AccessClaims {
             iat: validity.not_before,
             jti,
             access,
+            narrowed: false,
         }
     }
 
-    /// The claims as one JSON object.
+    /// Sets the claim `narrowed`, which tokens for restricted access keys have.
+    #[must_use]
+    pub fn narrowed(self, narrowed: bool) -> Self {
+        Self { narrowed, ..self }
+    }
+
+    /// Returns the claims as one JSON object.
     pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let own = serde_json::to_vec(self)?;
         let mut json = Vec::with_capacity(self.constant.0.len() + own.len());
@@ -128,7 +140,7 @@ mod tests {
     #[test]
     fn a_token_outlives_what_the_client_is_told_unless_its_rights_end_before() {
         let now = Timestamp::from_seconds(1_000_000);
-        // (end of the rights after now, expected exp - now, expected expires_in)
+        // (end of the rights after now, expected exp - now, expected expires_in), all in seconds
         let table = [
             (None, 360, 300),
             (Some(1000), 360, 300),

@@ -1,5 +1,5 @@
-//! What was asked and grants nothing because it is malformed, each with the reason: for those who ask and for the
-//! log. No thought about rights in here.
+//! The malformed scopes and actions of a request, each with the reason. Clients and the log get the reasons.
+//! Malformed parts grant nothing. What must not go in: any decision about rights.
 
 use super::faults::{self, Fault};
 use super::resource::{Action, ResourceName, ResourceType};
@@ -8,13 +8,13 @@ use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
 
-/// A scope, or an action of one, that is malformed.
+/// A malformed scope, or a malformed action of a scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Dropped {
-    /// The scope; for an action, the scope with that action alone.
+    /// The scope, cut at 160 characters. For a malformed action, the scope with that action alone.
     #[schema(example = "repository:team/app:Pull")]
     pub text: String,
-    /// What is wrong with it, and what to write.
+    /// The fault, and the correct text if it is known.
     #[schema(example = "actions are lower case: write `pull`")]
     pub reason: String,
 }
@@ -31,7 +31,8 @@ impl fmt::Display for Dropped {
     }
 }
 
-/// Everything that was dropped: scopes first, then actions of the others.
+/// Returns the malformed parts of a request: first the malformed scopes, then the malformed actions of all other
+/// scopes.
 #[must_use]
 pub fn dropped(asked: &ScopeList) -> Vec<Dropped> {
     let is_cut = |text: &str| text.ends_with(',');
@@ -46,17 +47,19 @@ pub fn dropped(asked: &ScopeList) -> Vec<Dropped> {
     scopes.chain(asked.faulty().flat_map(actions)).collect()
 }
 
-/// A space ends a scope, so that `pull, push` are two.
+/// The reason for a scope that is cut at a comma. A space ends a scope, so `repository:a:pull, push` is read as
+/// `repository:a:pull,` and `push`.
 const AT_A_COMMA: &str =
     "a space after a comma ends the scope: write its actions without spaces, `pull,push`";
 
-/// Whether these are actions between commas, perhaps with one at an end.
+/// Returns true if the text is a list of actions, in upper or lower case, separated by commas. Commas at both ends are
+/// ignored.
 fn is_list_of_actions(text: &str) -> bool {
     let known = |action: &str| Action::parse(&action.to_ascii_lowercase()).is_ok();
     text.trim_matches(',').split(',').all(known)
 }
 
-/// What is wrong with a scope as a whole.
+/// Explains why a whole scope is malformed.
 fn scope_fault(text: &str) -> Fault {
     let Some((kind, rest)) = text.split_once(':') else {
         return Fault::new(
@@ -75,7 +78,7 @@ fn scope_fault(text: &str) -> Fault {
     Fault::new(format!("{} actions: a scope names at most {MAX_ACTIONS}", actions.split(',').count()))
 }
 
-/// What is wrong with a scope of one colon.
+/// Explains why a scope with only one colon is malformed.
 fn of_two_parts(first: &str, second: &str) -> Fault {
     let meant = |what: &str, text: String| {
         let fits = ResourceScope::parse(&text).is_some_and(|scope| !scope.actions.is_empty());
@@ -87,7 +90,7 @@ fn of_two_parts(first: &str, second: &str) -> Fault {
     meant("the type is missing: a scope is TYPE:NAME:ACTION[,ACTION]", format!("repository:{first}:{second}"))
 }
 
-/// The actions of a scope that are none.
+/// Returns the malformed actions of a scope.
 fn actions(text: &str) -> Vec<Dropped> {
     let Some(scope) = ResourceScope::parse(text) else {
         return Vec::new();
@@ -109,7 +112,7 @@ fn actions(text: &str) -> Vec<Dropped> {
     found
 }
 
-/// The end of a scope that a space cut off, or one comma too many.
+/// The reason for an empty action: a space cut the scope, or there is one comma too many.
 const EMPTY_AT_A_COMMA: &str =
     "an empty action at a comma: write the actions without a space after a comma, and no comma at the end";
 

@@ -1,41 +1,41 @@
-//! Whether a file that holds a secret is safe from others, by its owner and its mode.
+//! Judges by owner and mode whether other users can read, write or replace a secret file or its folder.
 
 use super::shell;
 use std::path::Path;
 
-/// Whom a secret file may belong to, and who may read it.
+/// The users who may own or read a secret file.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Guard {
-    /// The user of the process, who alone besides root may own the file; `None` where the owner does not matter,
-    /// as for a command that root runs on the files of the server.
+    /// The user id of the process: only this user and root may own the file. `None` if the owner does not matter,
+    /// for example if root runs a command on the server's files.
     pub user: Option<u32>,
-    /// Whether members of the file's group may read it.
+    /// True if members of the group of a file may read the file.
     pub group_may_read: bool,
 }
 
-/// Why a secret file is not safe.
+/// The reason why a secret file is not safe from other users.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
-    /// Somebody else owns it, and could exchange it.
+    /// Another user owns the file and could replace it.
     Foreign {
-        /// Who.
+        /// The user id of the owner.
         owner: u32,
-        /// Who should.
+        /// The user id that should own the file.
         user: u32,
     },
-    /// Others may read or write it.
+    /// Other users may read or write the file.
     Open {
-        /// Its permission bits.
+        /// The permission bits of the file.
         mode: u32,
-        /// What they should be.
+        /// The permission bits that the file should have.
         wanted: u32,
-        /// Whether only members of its group may read it.
+        /// True if the only fault is that the members of the file's group may read the file.
         to_group_alone: bool,
     },
 }
 
 impl Guard {
-    /// Judges a file or folder by its owner and its permission bits; `None` if it is safe.
+    /// Judges a file or folder by its owner and its permission bits. Returns `None` if the file or folder is safe.
     #[must_use]
     pub fn judge(self, owner: u32, mode: u32, is_folder: bool) -> Option<Exposure> {
         let mode = mode & 0o777;
@@ -55,13 +55,13 @@ impl Guard {
 }
 
 impl Exposure {
-    /// What is wrong with the file, and what to do.
+    /// Returns a message that names the fault of the file and the command that corrects it.
     #[must_use]
     pub fn told(self, path: &Path) -> String {
         let (shown, quoted) = (path.display(), shell::path(path));
         match self {
             Self::Foreign { owner, user } => format!(
-                "`{shown}` belongs to the user {owner}, who could exchange it: run `chown {user} {quoted}`"
+                "`{shown}` belongs to the user {owner}, who could replace it: run `chown {user} {quoted}`"
             ),
             Self::Open { mode, wanted, to_group_alone } => {
                 let shared = ", or set --shared-secrets if its group may read it";
@@ -93,7 +93,7 @@ mod tests {
                 1001,
                 0o600,
                 false,
-                Some("belongs to the user 1001, who could exchange it: run `chown 1000 'a b'`"),
+                Some("belongs to the user 1001, who could replace it: run `chown 1000 'a b'`"),
             ),
             (Guard::default(), 1001, 0o600, false, None),
             (alone, 1000, 0o640, false, Some("(mode 640): run `chmod 600 'a b'`, or set --shared-secrets")),

@@ -1,7 +1,7 @@
-//! What is wrong with a text that is not a type, a name or an action: for people.
+//! Explains to people why a text is not a type, a name or an action.
 //!
-//! The parsers of `resource` only say that a text does not fit, because refusing must be cheap. What must not go
-//! in: deciding what fits; a text that fits gets some reason all the same.
+//! The parsers in `resource` do not explain a refusal, because refusing must be cheap. What must not go in: a
+//! decision whether a text is valid. For a valid text the answer is meaningless.
 
 use super::resource::{Action, ResourceName, ResourceType};
 use std::fmt;
@@ -11,12 +11,12 @@ const LONGEST_WORD: usize = 64;
 /// The longest name of a resource, bytes.
 const LONGEST_NAME: usize = 255;
 
-/// What is wrong, and what to write instead where that can be told.
+/// The fault of a text, and the text to write instead if that is known.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    /// What is wrong.
+    /// The description of the fault.
     pub what: String,
-    /// What was probably meant.
+    /// The text that was probably meant.
     pub meant: Option<String>,
 }
 
@@ -25,7 +25,7 @@ impl Fault {
         Self { what: what.into(), meant: None }
     }
 
-    /// The same, with what to write if that fits.
+    /// Makes a fault. Suggests `meant` only if `fits` is true.
     fn meaning(what: impl Into<String>, meant: String, fits: bool) -> Self {
         Self { what: what.into(), meant: fits.then_some(meant) }
     }
@@ -41,12 +41,12 @@ impl fmt::Display for Fault {
     }
 }
 
-/// A character that can be printed.
+/// Returns a character in printable form.
 fn shown(character: char) -> String {
     if character == '\\' { "\\".to_owned() } else { character.escape_debug().to_string() }
 }
 
-/// What is wrong with a type; a class in parentheses may follow it.
+/// Explains why a text is not a type. A class in parentheses may follow the type.
 #[must_use]
 pub fn of_type(text: &str) -> Fault {
     let lower = text.to_ascii_lowercase();
@@ -66,7 +66,7 @@ pub fn of_type(text: &str) -> Fault {
     Fault::new("unknown form of type: a type is lower-case letters and digits, such as `repository`")
 }
 
-/// What is wrong with the name of a resource of type `of`.
+/// Explains why a text is not a name of a resource of type `of`.
 #[must_use]
 pub fn of_name(of: &ResourceType, name: &str) -> Fault {
     if of.is_repository() {
@@ -77,7 +77,7 @@ pub fn of_name(of: &ResourceType, name: &str) -> Fault {
     }
     match name.chars().find(|c| !c.is_ascii_graphic()) {
         Some(character) => Fault::new(format!(
-            "a name cannot hold `{}`: it is made of printable ASCII characters",
+            "a name cannot contain `{}`: it is made of printable ASCII characters",
             shown(character)
         )),
         None => Fault::new(format!("a name has at most {LONGEST_NAME} bytes")),
@@ -88,7 +88,7 @@ fn is_repository(name: &str) -> bool {
     ResourceType::parse("repository").is_ok_and(|of| ResourceName::parse(&of, name).is_ok())
 }
 
-/// What is wrong with the name of a repository.
+/// Explains why a text is not the name of a repository.
 #[must_use]
 pub fn of_repository(name: &str) -> Fault {
     if name.is_empty() {
@@ -100,7 +100,7 @@ pub fn of_repository(name: &str) -> Fault {
     reference(name).or_else(|| slashes(name)).unwrap_or_else(|| spelling(name))
 }
 
-/// What belongs to an image's reference, and not to the name of a repository.
+/// Finds a part, such as a tag, that belongs to an image reference but not to the name of a repository.
 fn reference(name: &str) -> Option<Fault> {
     if let Some((scheme, rest)) = name.split_once("://") {
         let meant = rest.split_once('/').map_or(rest, |(_, path)| path).to_owned();
@@ -126,7 +126,7 @@ fn reference(name: &str) -> Option<Fault> {
     None
 }
 
-/// What is wrong with the slashes of a name.
+/// Finds a fault in the slashes of a name.
 fn slashes(name: &str) -> Option<Fault> {
     let filled: Vec<&str> = name.split('/').filter(|segment| !segment.is_empty()).collect();
     let meant = filled.join("/");
@@ -143,7 +143,7 @@ fn slashes(name: &str) -> Option<Fault> {
     Some(Fault::meaning(what, meant, fits))
 }
 
-/// What is wrong with the characters of a name.
+/// Explains which characters of a name are wrong.
 fn spelling(name: &str) -> Fault {
     if name.bytes().any(|b| b.is_ascii_uppercase()) {
         let lower = name.to_ascii_lowercase();
@@ -154,7 +154,7 @@ fn spelling(name: &str) -> Fault {
     match name.chars().find(|c| !known(c)) {
         Some('*' | '?') => Fault::new("a pattern: a scope names one repository, patterns are for rules"),
         Some(character) => Fault::new(format!(
-            "a repository name cannot hold `{}`: it is made of a-z, 0-9 and `._-/`",
+            "a repository name cannot contain `{}`: it is made of a-z, 0-9 and `._-/`",
             shown(character)
         )),
         None => Fault::new(
@@ -164,7 +164,7 @@ fn spelling(name: &str) -> Fault {
     }
 }
 
-/// What is wrong with an action.
+/// Explains why a text is not an action.
 #[must_use]
 pub fn of_action(text: &str) -> Fault {
     let lower = text.to_ascii_lowercase();
@@ -200,8 +200,11 @@ mod tests {
             ("host:/team/app", "a host in front, `host:`: write `team/app`"),
             ("https://host/team/app", "`https://` and a host in front of the name: write `team/app`"),
             ("team/*", "a pattern: a scope names one repository, patterns are for rules"),
-            ("team/caf\u{e9}", "a repository name cannot hold `\u{e9}`: it is made of a-z, 0-9 and `._-/`"),
-            ("a\0b", "a repository name cannot hold `\\0`: it is made of a-z, 0-9 and `._-/`"),
+            (
+                "team/caf\u{e9}",
+                "a repository name cannot contain `\u{e9}`: it is made of a-z, 0-9 and `._-/`",
+            ),
+            ("a\0b", "a repository name cannot contain `\\0`: it is made of a-z, 0-9 and `._-/`"),
         ] {
             assert_eq!(of_repository(name).to_string(), reason, "{name}");
         }
@@ -234,7 +237,7 @@ mod tests {
         );
         let registry = ResourceType::parse("registry").unwrap();
         assert_eq!(of_name(&registry, "").what, "the name of the registry is empty");
-        assert!(of_name(&registry, "a b").what.contains("cannot hold ` `"));
+        assert!(of_name(&registry, "a b").what.contains("cannot contain ` `"));
         assert!(of_name(&registry, &"a".repeat(256)).what.contains("255 bytes"));
     }
 }

@@ -1,23 +1,23 @@
-//! Errors that name the field they are about, so that an answer can list all of them at once.
+//! Errors that name their field, so that one response can list all errors of an object.
 
 use std::fmt;
 
-/// One thing that is wrong with one field of an object.
+/// One fault of one field of an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// The field as the API spells it; a position in a list is written `names[2]`.
+    /// The name of the field in the API; a position in a list is written `names[2]`.
     pub field: String,
-    /// What is wrong, lower case, user input in backticks.
+    /// The fault, in lower case, with user input in backticks.
     pub message: String,
 }
 
-/// Everything that is wrong with an object. Never empty when returned as an error.
+/// The faults of an object, at most 1,000. As an error, the list is never empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
-/// How many errors are kept: an object may have a million bad fields.
+/// The greatest number of errors that are kept: an object may have a million bad fields.
 const MOST: usize = 1000;
-/// How long a field and a message may be, characters: both may quote what was sent.
+/// The longest field and message, characters: both may quote the client's input.
 const LONGEST: usize = 1000;
 
 fn cut(mut text: String) -> String {
@@ -29,14 +29,14 @@ fn cut(mut text: String) -> String {
 }
 
 impl FieldErrors {
-    /// Notes one more error, unless there are very many. What is very long is cut.
+    /// Adds an error, unless the list is full. A very long error is cut.
     pub fn push(&mut self, field: impl Into<String>, message: impl fmt::Display) {
         if self.0.len() < MOST {
             self.0.push(FieldError { field: cut(field.into()), message: cut(message.to_string()) });
         }
     }
 
-    /// Keeps the value of `result`, or notes its error under `field`.
+    /// Returns the value of `result`, or adds its error under the name of the field.
     pub fn keep<T, E: fmt::Display>(&mut self, field: impl Into<String>, result: Result<T, E>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -47,15 +47,12 @@ impl FieldErrors {
         }
     }
 
-    /// `Ok` when nothing was noted.
-    ///
-    /// # Errors
-    /// The collected errors, when there are any.
+    /// Fails with the collected errors, if there are any.
     pub fn into_result(self) -> Result<(), FieldErrors> {
         if self.0.is_empty() { Ok(()) } else { Err(self) }
     }
 
-    /// An error about a single field.
+    /// Returns an error about a single field.
     pub fn one(field: impl Into<String>, message: impl fmt::Display) -> Self {
         let mut errors = Self::default();
         errors.push(field, message);

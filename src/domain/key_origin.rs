@@ -1,24 +1,24 @@
-//! How an access key was made.
+//! The way in which an access key was made.
 
 use serde::Serialize;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// How an access key was made.
+/// The way in which an access key was made.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum KeyOrigin {
-    /// By the administration API.
+    /// The administration API made the key.
     #[default]
     Api,
-    /// By its owner, on the page of their keys.
+    /// The owner made the key in the browser, on the page of their access keys.
     Browser,
-    /// By a device that its owner approved (RFC 8628).
+    /// A device made the key after the owner of the key approved the device (RFC 8628).
     Device,
 }
 
 impl KeyOrigin {
-    /// The word, as it is stored and shown.
+    /// Returns the stored word for the origin.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()

@@ -1,8 +1,8 @@
-//! What a change is about: the kinds of objects, and what may happen to them.
+//! The kinds of objects that changes are about, and the kinds of changes.
 //!
-//! Both are closed: the compiler names each match that a new kind must be added to. Lists of words in help
-//! and docs are not matches. A database may hold words of a newer release, which [`Recorded::Newer`] keeps as
-//! they are.
+//! Both lists are closed: the compiler names each match that must be extended for a new kind. The compiler
+//! does not name lists of words in help and docs. A newer release may store words that this release does not
+//! know; [`Recorded::Newer`] keeps such a word.
 
 use super::subject::SubjectKind;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use std::fmt;
 use std::str::FromStr;
 use strum::{Display, EnumString, IntoStaticStr, VariantArray, VariantNames};
 
-/// The kinds of objects that changes are about.
+/// The kind of object that a change is about.
 #[derive(
     Debug,
     Clone,
@@ -37,40 +37,40 @@ pub enum ObjectKind {
     Service,
     /// A rule of the policy.
     Rule,
-    /// A credential of a user or robot.
+    /// A credential that the server made, and that a user or robot presents as the password.
     AccessKey,
-    /// What docker keeps after a sign-in.
+    /// The session that docker keeps after a sign-in.
     RefreshToken,
-    /// Who vouches for people.
+    /// An identity provider, which vouches for people.
     IdentityProvider,
-    /// That a provider vouches for a user; it bears the user's name.
+    /// The link between a user and a provider. An identity has the name of its user.
     Identity,
-    /// A link on which a user sets the first password.
+    /// A link on which a new user sets the first password.
     Invitation,
-    /// A key of the keys folder.
+    /// A signing key in the keys folder.
     SigningKey,
     /// The database as a whole.
     Database,
 }
 
-/// The word is not a kind of object.
+/// An error: the word is not a kind of object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a kind: write one of {words}", words = ObjectKind::VARIANTS.join(", "))]
 pub struct NotAKind(String);
 
 impl ObjectKind {
-    /// Parses a kind, as it is stored.
+    /// Parses a kind in its stored form.
     pub fn parse(text: &str) -> Result<Self, NotAKind> {
         text.parse().map_err(|_| NotAKind(text.chars().take(64).collect()))
     }
 
-    /// The kind, as it is stored.
+    /// Returns the stored word for the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The kind as a sentence names it: `access key`.
+    /// Returns the noun for the kind in a sentence, such as `access key`.
     #[must_use]
     pub fn noun(self) -> &'static str {
         match self {
@@ -99,8 +99,8 @@ impl From<SubjectKind> for ObjectKind {
     }
 }
 
-/// The kinds of objects that files hold. Each names only objects of kinds before its own, so this is the
-/// order to write them in; their reverse is the order to delete them in.
+/// The kinds of objects in configuration files, in the order in which they are written. An object needs only
+/// objects of earlier kinds. Objects are deleted in the reverse order.
 #[derive(
     Debug,
     Clone,
@@ -119,7 +119,7 @@ impl From<SubjectKind> for ObjectKind {
 pub enum FileKind {
     /// A registry that tokens are issued for.
     Service,
-    /// Who vouches for people.
+    /// An identity provider, which vouches for people.
     #[strum(serialize = "identity-provider")]
     IdentityProvider,
     /// A person.
@@ -133,7 +133,7 @@ pub enum FileKind {
 }
 
 impl FileKind {
-    /// The kind, as files hold it.
+    /// Returns the word for the kind in configuration files.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
@@ -153,7 +153,7 @@ impl From<FileKind> for ObjectKind {
     }
 }
 
-/// What happened to an object.
+/// The kind of change that an object went through.
 #[derive(
     Debug,
     Clone,
@@ -170,40 +170,40 @@ impl From<FileKind> for ObjectKind {
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum ChangeAction {
-    /// It was made.
+    /// The object was created.
     Create,
-    /// Its fields changed.
+    /// Fields of the object changed.
     Update,
-    /// It was deleted.
+    /// The object was deleted.
     Delete,
-    /// A credential or key ended at once.
+    /// A credential or a key was revoked.
     Revoke,
     /// A group got a member.
     AddMember,
     /// A group lost a member.
     RemoveMember,
-    /// A signing key took over.
+    /// A signing key replaced another one.
     Rotate,
     /// The database was backed up.
     Backup,
-    /// The database was put back from a backup.
+    /// The database was restored from a backup.
     Restore,
-    /// The database was filled from another one.
+    /// The database was copied from another one.
     Copy,
 }
 
-/// A word of a stored record.
+/// The kind or the action in a stored record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Recorded<T> {
-    /// One that this release knows.
+    /// A word that this release knows.
     Known(T),
-    /// One that a newer release wrote.
+    /// A word that only a newer release knows.
     Newer(String),
 }
 
 impl<T: FromStr> Recorded<T> {
-    /// Takes a stored word as it is.
+    /// Reads a stored word, even one of a newer release.
     #[must_use]
     pub fn of(text: String) -> Self {
         text.parse().map_or(Self::Newer(text), Self::Known)
@@ -211,7 +211,7 @@ impl<T: FromStr> Recorded<T> {
 }
 
 impl<T: Copy + Into<&'static str>> Recorded<T> {
-    /// The word, as it is stored.
+    /// Returns the stored word.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {

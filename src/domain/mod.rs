@@ -1,15 +1,17 @@
-//! The vocabulary and the decisions of the server, as pure code.
+//! The types and the decisions of the server, as pure code.
 //!
-//! Nothing here touches HTTP, SQL, files, a clock or chance: values come in as arguments and
-//! results go out as values, so that every promise can be tested by stating inputs and outputs.
-//! What must not go in: anything that can fail for a reason other than bad input.
+//! Nothing here uses HTTP, SQL, files, the clock or randomness. Inputs are arguments and results are return values,
+//! so tests can check every promise without a server. What must not go in: anything that can fail for a reason
+//! other than bad input.
 
 pub mod access;
 mod action_set;
 pub mod as_read;
 pub mod change;
 pub mod claims;
+pub mod crawl;
 pub mod dropped;
+pub mod events;
 pub mod exposure;
 pub mod faults;
 pub mod identity;
@@ -21,6 +23,7 @@ pub mod network;
 pub mod policy;
 pub mod refusal;
 pub mod registry_configuration;
+pub mod registry_notifications;
 pub mod release;
 pub mod resource;
 pub mod schema;

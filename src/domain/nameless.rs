@@ -1,7 +1,7 @@
-//! zot's repository without a name.
+//! The repository without a name, which zot asks for.
 //!
-//! zot asks `repository::pull` for its catalogue and its extensions. No rule can name it: whoever may
-//! do everything to the catalogue (`registry:catalog:*`) may pull it.
+//! zot asks for `repository::pull` for its catalogue and its extensions. A rule cannot name that repository. Instead, a
+//! subject that has every right on the catalogue (`registry:catalog:*`) may pull the repository without a name.
 // INTEROP: zot pkg/api/bearer.go.
 
 use super::access::{Access, AccessEntry};
@@ -9,11 +9,11 @@ use super::resource::{Action, ResourceName, ResourceType};
 use super::scope::{ResourceScope, ScopeList};
 use super::verifier::Profile;
 
-/// What the policy is asked in the place of the nameless repository.
+/// The scope that the policy decides in place of the nameless repository.
 const CATALOG: &str = "registry:catalog:*";
 
-/// What is left of a scope that asks to pull the nameless repository, when that is taken out: the scope with its
-/// other actions, or nothing. `None` for every other scope.
+/// Removes the pull of the nameless repository from a scope. Returns the rest of the scope, or `Some(None)` if
+/// nothing is left. Returns `None` for a scope that does not ask to pull the nameless repository.
 fn without_nameless_pull(text: &str) -> Option<Option<String>> {
     let actions = text.strip_prefix("repository::")?;
     let (pull, others): (Vec<&str>, Vec<&str>) =
@@ -24,7 +24,8 @@ fn without_nameless_pull(text: &str) -> Option<Option<String>> {
     Some((!others.is_empty()).then(|| format!("repository::{}", others.join(","))))
 }
 
-/// The scopes to ask the policy about, if the registry is a zot and the nameless repository is among those asked.
+/// Returns the scopes for the policy, with the catalogue in place of the nameless repository. Returns `None`
+/// if the registry is not a zot, or if `asked` does not ask to pull the nameless repository.
 pub(super) fn with_catalog(asked: &ScopeList, profile: Profile) -> Option<ScopeList> {
     if profile != Profile::Zot {
         return None;
@@ -32,7 +33,7 @@ pub(super) fn with_catalog(asked: &ScopeList, profile: Profile) -> Option<ScopeL
     asked.replacing(without_nameless_pull, &ResourceScope::parse(CATALOG)?)
 }
 
-/// What is granted of `asked`, when the policy granted `granted` of the scopes with the catalogue.
+/// Translates the policy's grant for the scopes with the catalogue into the grant for `asked`.
 pub(super) fn without_catalog(asked: &ScopeList, granted: Access) -> Access {
     let Some(catalog) = ResourceScope::parse(CATALOG) else {
         return granted;
@@ -51,7 +52,7 @@ pub(super) fn without_catalog(asked: &ScopeList, granted: Access) -> Access {
         name: ResourceName::nameless(),
         actions: [pull].into_iter().collect(),
     });
-    // Of the catalogue itself, no more than was asked.
+    // The client gets rights on the catalogue itself only if it asked for them.
     let others = granted.entries().iter().filter_map(|entry| match asked_too {
         _ if !is_catalog(entry) => Some(entry.clone()),
         Some(scope) => {
@@ -78,7 +79,7 @@ mod tests {
 
     #[test]
     fn the_nameless_repository_is_pulled_by_whoever_holds_the_catalogue() {
-        // asked, what the policy is asked instead, what it grants, what comes out
+        // (request, scopes for the policy, the policy's grant, grant for the client)
         let table = [
             ("repository::pull", "registry:catalog:*", "registry:catalog:*", "repository::pull"),
             (

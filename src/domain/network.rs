@@ -1,10 +1,11 @@
-//! Networks of clients: addresses that are counted together.
+//! Networks of clients: sets of addresses that are counted as one client.
 
 use ipnet::IpNet;
 use std::fmt::{self, Display, Formatter};
 use std::net::IpAddr;
 
-/// The addresses that share the first bits with `address`: `v4` or `v6` of them.
+/// Returns the network of `address` with a prefix of `v4` bits for IPv4 or `v6` bits for IPv6. An IPv4
+/// address that is written as an IPv6 address counts as IPv4.
 #[must_use]
 pub fn around(address: IpAddr, v4: u8, v6: u8) -> IpNet {
     let address = address.to_canonical();
@@ -12,13 +13,13 @@ pub fn around(address: IpAddr, v4: u8, v6: u8) -> IpNet {
     IpNet::new(address, bits).map_or_else(|_| IpNet::from(address), |network| network.trunc())
 }
 
-/// Where clients come from that are one: an IPv4 address, or the /64 of an IPv6 address.
-// SPEC: RFC 6177: a site has at least a /64, so the number of addresses is not a bound.
+/// A network that counts as one client: one IPv4 address, or the /64 of an IPv6 address.
+// SPEC: RFC 6177: a site has at least a /64, so one client may use very many addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Network(IpNet);
 
 impl Network {
-    /// That of an address.
+    /// Returns the network that contains an address.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self(around(address, 32, 64))

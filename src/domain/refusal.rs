@@ -1,113 +1,119 @@
-//! Why a request or a sign-in was refused: the closed list of causes that the log names.
+//! The cause of a refused request or sign-in: the closed list of causes that the log names.
 //!
-//! INVARIANT: a cause is for the operator. No answer to a client depends on it, and the metrics count as
-//! one what is one text to clients, because some causes tell an account that exists from one that does not.
+//! INVARIANT: a cause is for the operator, and no response to a client depends on it. Some causes would reveal
+//! whether an account exists. So the metrics count all causes that have the same text for clients as one cause.
 
 use strum::{Display, IntoStaticStr, VariantArray};
 
-/// Why a request or a sign-in was refused.
+/// The cause of a refused request or sign-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Cause {
-    /// No credentials were sent, and nobody may do this without.
+    /// The request has no credentials, but needs them.
     NoCredentials,
-    /// Nobody bears this user name.
+    /// No account has this user name.
     UnknownUser,
-    /// Somebody bears this user name, written in other upper and lower case.
+    /// An account has the same user name, but with other upper-case and lower-case letters.
     Case,
     /// The user name or the password begins or ends with white space, such as the line break of a file.
     Whitespace,
-    /// The account has another password, or none.
+    /// The account has another password, or no password.
     WrongPassword,
-    /// The same user name and password were refused a moment ago, and were not compared again.
+    /// The server refused this password for this user name shortly before, so it did not compare the password again.
     RefusedBefore,
     /// The account is disabled.
     Disabled,
-    /// The account got another password, was disabled or deleted while it signed in.
+    /// During the sign-in, the password or the administrator flag was changed, or the account was disabled or deleted.
     ChangedMeanwhile,
-    /// There is no such access key: it was revoked, mistyped or never made.
+    /// The access key does not exist: it was revoked, mistyped or never created.
     UnknownKey,
-    /// The access key, or the robot that it belongs to, has ended.
+    /// The access key has ended, or its robot has ended.
     ExpiredKey,
-    /// The access key or refresh token belongs to somebody else than the user name says.
+    /// The access key or refresh token belongs to an account that does not have this user name, or the account is
+    /// younger than the registry token.
     OtherOwner,
-    /// There is no such refresh token or browser session: it was revoked, ended long ago or was never made.
+    /// The refresh token or browser session does not exist: it was revoked, ended long ago or was never created.
     RevokedSession,
     /// The refresh token has ended.
     ExpiredSession,
-    /// The identity provider of the account has refused it, or its sign-in there is too long ago.
+    /// The account's identity provider has refused the person, or the last sign-in there is too old.
     SignInExpired,
-    /// The identity provider of the account gives no answer, and its last one is too old.
+    /// The account's identity provider does not respond, and its last answer is too old.
     ProviderSilent,
     /// The refresh token is for another service.
     OtherService,
-    /// A credential of ours that is not accepted here: a refresh token where only access keys are, or
-    /// the reverse.
+    /// The endpoint does not accept this kind of credential: for example a refresh token instead of an access key.
     NotAccepted,
-    /// A registry's token was sent in the place of a credential.
+    /// The client sent a registry token as a credential.
     RegistryToken,
+    /// The registry token is not from this server, has ended, or is for another service.
+    BadToken,
     /// The `Authorization` header cannot be read, is of an unknown scheme, or was sent twice.
     MalformedAuthorization,
-    /// The body is not a form.
+    /// The body of the request is not a form.
     NotAForm,
-    /// The body broke off.
+    /// The connection ended before the whole body arrived.
     BrokenBody,
-    /// The body took too long to arrive.
+    /// The body of the request took too long to arrive.
     TooSlow,
     /// The query, the `Authorization` header or the body is too large.
     TooLarge,
     /// The form has no `grant_type`.
     MissingGrantType,
-    /// The `grant_type` is not one that tokens are issued for.
+    /// The server issues no tokens for this `grant_type`.
     UnknownGrantType,
-    /// The service accepts no passwords by `grant_type=password`.
+    /// The service does not accept passwords by `grant_type=password`.
     PasswordGrantOff,
-    /// Another parameter is missing.
+    /// A parameter other than `grant_type` is missing.
     MissingParameter,
     /// A parameter was sent twice with different values.
     RepeatedParameter,
     /// A parameter is not UTF-8.
     NotText,
-    /// Too many scopes were asked for at once.
+    /// The request contains too many scopes.
     TooManyScopes,
-    /// No service was named, and there are several.
+    /// The request names no service, and there is not exactly one service.
     MissingService,
-    /// There is no such service.
+    /// The requested service does not exist.
     UnknownService,
     /// The token would be too long.
     TokenTooLong,
-    /// The path does not have this method.
+    /// The path does not support this method.
     NoSuchMethod,
-    /// A browser asked for a web page whose origin is not listed.
+    /// The `Origin` of the web page is not in the list of allowed origins.
     OriginNotListed,
-    /// A form, or a request with a browser session, that was not sent from a page of ours.
+    /// The form, or the request with a browser session, does not come from a page of this server.
     ForeignForm,
-    /// A device asked with a code that is unknown, was used or has ended.
+    /// The device code is unknown, was used or has ended.
     UnknownDeviceCode,
-    /// A person refused a device, or cannot have another key.
+    /// The person refused the device, or cannot have another access key.
     RefusedDevice,
-    /// Nobody has decided on a device yet, or it asks too often.
+    /// Nobody has decided about the device yet, or the device asks too often.
     PendingDevice,
-    /// There is nothing at this path.
+    /// The sender of events has no right to report events.
+    MayNotReport,
+    /// The path does not exist, or serves nothing for this request.
     NoTokenPath,
-    /// Too many passwords were wrong for this user name or from this network.
+    /// Too many passwords were wrong for this user name or from this network, or too many devices or sign-ins wait in
+    /// this network.
     Throttled,
-    /// Too many passwords wait to be compared.
+    /// Too many requests wait, for example for a password check.
     Busy,
-    /// The database cannot be reached, or no key signs for the service.
+    /// The server cannot answer now: for example, the database does not answer, or no key signs for the service.
     Unavailable,
-    /// The server failed.
+    /// The server failed to handle the request.
     Failed,
 }
 
 impl Cause {
-    /// The word in the log.
+    /// Returns the word for the cause in the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The word in the metrics, which everybody may read: what is one text to the client is one word.
+    /// Returns the word for the cause in the metrics, which anybody may read. Causes that have the same text for
+    /// the client have the same word.
     #[must_use]
     pub fn counted_as(self) -> &'static str {
         match self {
@@ -127,18 +133,18 @@ impl Cause {
         }
     }
 
-    /// The words that causes are counted as.
+    /// Returns the words under which causes are counted. A word may occur several times.
     pub fn counted() -> impl Iterator<Item = &'static str> {
         Self::VARIANTS.iter().map(|cause| cause.counted_as())
     }
 
-    /// What is wrong with a text that was sent as a credential of our own and is not one.
+    /// Returns the cause for a text that is not a valid credential of this server.
     #[must_use]
     pub fn of_foreign_credential(text: &str) -> Self {
         if is_registry_token(text) { Self::RegistryToken } else { Self::UnknownKey }
     }
 
-    /// What can be told from the look of a password that was refused.
+    /// Returns the cause that the form of a refused password suggests; `None` if it suggests none.
     #[must_use]
     pub fn of_password(password: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(password).unwrap_or_default();
@@ -152,13 +158,14 @@ impl Cause {
     }
 }
 
-/// Whether a text begins or ends with white space.
+/// Returns true if a text begins or ends with white space.
 #[must_use]
 pub fn has_outer_space(text: &str) -> bool {
     text.trim().len() != text.len()
 }
 
-/// Whether a text has the look of a signed token: three parts of base64url, the first a JSON object.
+/// Returns true if a text looks like a signed token: three parts of base64url between dots. The first part
+/// begins with `ey`, the base64url of `{"`.
 // SPEC: RFC 7515 section 7.1.
 fn is_registry_token(text: &str) -> bool {
     let is_base64 = |part: &str| part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));

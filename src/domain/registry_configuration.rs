@@ -1,4 +1,5 @@
-//! What a registry's own configuration has to say, so that it accepts the tokens of a service.
+//! Writes the part of a registry's configuration that makes the registry accept the tokens of a service; for zot, a
+//! whole configuration file.
 
 use super::service::{Issuer, Service};
 use super::shell;
@@ -6,33 +7,33 @@ use super::verifier::{Profile, Trust};
 use serde_json::{Value, json};
 use strum::{EnumString, VariantNames};
 
-/// How the configuration is written.
+/// The form of a registry's configuration.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, EnumString, VariantNames)]
 #[strum(serialize_all = "lowercase")]
 pub enum Form {
-    /// As the registry's file: YAML, for zot JSON.
+    /// The configuration file of the registry: YAML, or JSON for zot.
     #[default]
     Yaml,
-    /// As environment variables, one a line, for a shell or a file that is read like one.
+    /// Environment variables, one on each line, for a shell or an environment file.
     Env,
 }
 
-/// The registry reads no environment variables.
+/// An error: the registry reads no environment variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("zot reads its configuration from a file only: leave `format` out")]
 pub struct NoVariables;
 
-/// What to paste.
+/// The configuration as a text to paste.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryConfiguration {
-    /// `yaml`, `json` or `env`.
+    /// The format of the text: `yaml`, `json` or `env`.
     pub format: &'static str,
-    /// The text.
+    /// The text of the configuration.
     pub text: String,
 }
 
-/// Where a registry that is configured like this usually has its files, and the name of the one that it must
-/// hold.
+/// Returns the usual configuration folder of the service's registry, and the name of the file with the trusted
+/// certificate or key set.
 #[must_use]
 pub fn usual_place(service: &Service) -> (&'static str, &'static str) {
     let folder = match service.verifier.profile() {
@@ -49,7 +50,7 @@ pub fn usual_place(service: &Service) -> (&'static str, &'static str) {
     (folder, file)
 }
 
-/// The configuration of a registry that holds what it trusts in `file`.
+/// Writes the configuration of a registry that reads its trusted certificate or key set from `file`.
 // SPEC: distribution "Configuring a registry", section `auth` and "Override specific configuration options".
 pub fn render(
     service: &Service,
@@ -74,7 +75,7 @@ pub fn render(
     let settings = [("realm", realm), ("service", name), ("issuer", issuer.as_str()), (holds, file)];
     Ok(match form {
         Form::Yaml => {
-            // A JSON string is a YAML string.
+            // A JSON string is also a valid YAML string.
             let lines = settings.map(|(key, value)| format!("    {key}: {}\n", Value::from(value)));
             RegistryConfiguration { format: "yaml", text: format!("auth:\n  token:\n{}", lines.concat()) }
         }
@@ -88,7 +89,8 @@ pub fn render(
     })
 }
 
-/// A whole file for zot, which does not start without storage and port; these are as in its own image.
+/// Writes a whole configuration file for zot, because zot does not start without a storage folder and a port.
+/// The values are those of the zot image.
 // SPEC: zot "Configuring zot" and "Authentication", section bearer.
 fn zot(realm: &str, name: &str, file: &str) -> String {
     let whole = json!({
@@ -104,8 +106,10 @@ fn zot(realm: &str, name: &str, file: &str) -> String {
     serde_json::to_string_pretty(&whole).unwrap_or_default() + "\n"
 }
 
-/// A text as YAML reads it back as that text: bare where it can be taken for nothing else.
-// INTEROP: distribution reads the value of a variable as YAML 1.1, so a bare `123` or `yes` is not a text.
+/// Returns a text in a form that YAML reads back unchanged. Quotes a text that YAML could read as a number, a
+/// boolean or a mapping.
+// INTEROP: distribution parses the value of a variable as YAML 1.1, which does not read a bare `123` or `yes` as
+// text.
 fn yaml_scalar(text: &str) -> String {
     const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
     let is_plain = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/')

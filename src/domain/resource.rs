@@ -1,29 +1,29 @@
-//! What a right is about: resource types, resource names and actions.
+//! Resource types, resource names and actions.
 
 pub use super::action_set::ActionSet;
 use serde::{Serialize, Serializer};
 use std::cmp::Ordering;
 use std::fmt;
 
-/// Why a type, name or action was refused.
+/// The reason why a type, name or action was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidResource {
-    /// Not `[a-z0-9]+`.
+    /// The type does not match `[a-z0-9]{1,64}`.
     #[error("`{0}` is not a resource type: use lower-case letters and digits, at most 64")]
     Type(String),
-    /// Neither a repository path nor printable ASCII.
+    /// The name does not match the grammar of names of its type.
     #[error("`{0}` is not a resource name")]
     Name(String),
-    /// Not `[a-z][a-z0-9_-]{0,63}` and not `*`.
+    /// The action does not match `[a-z][a-z0-9_-]{0,63}` and is not `*`.
     #[error("`{0}` is not an action: use a lower-case word such as `pull`, or `*`")]
     Action(String),
 }
 
-/// The kind of a resource: `repository`, `registry`, … Grammar `[a-z0-9]+`, at most 64 bytes.
+/// The type of a resource, for example `repository` or `registry`. Grammar `[a-z0-9]+`, at most 64 bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ResourceType(Kind);
 
-/// INVARIANT: `Other` never holds `repository`.
+/// A type of a resource. INVARIANT: `Other` never contains `repository`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Kind {
     Repository,
@@ -31,7 +31,7 @@ enum Kind {
 }
 
 impl ResourceType {
-    /// Parses a type without class.
+    /// Parses a type without a class.
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -42,7 +42,7 @@ impl ResourceType {
         }
     }
 
-    /// The type as text.
+    /// Returns the type as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -51,24 +51,28 @@ impl ResourceType {
         }
     }
 
-    /// Whether this is `repository`, whose names follow the distribution grammar.
+    /// Returns true if the type is `repository`, whose names follow the distribution grammar.
     #[must_use]
     pub fn is_repository(&self) -> bool {
         self.0 == Kind::Repository
     }
 }
 
-/// The name of a resource, valid for the type it was parsed with. Compared byte for byte.
+/// The name of a resource, valid for the type that it was parsed with. Names are compared byte for byte.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ResourceName(String);
 
 impl ResourceName {
-    /// Parses a name of a resource of type `of`.
+    /// Parses a name of a resource of type `of`. The name of a `repository` has at most 255 bytes and follows
+    /// the grammar of distribution's `reference` package, such as `team/my-app` or `host:5000/team/app`:
     ///
-    /// A `repository` is a path of the distribution grammar (distribution `reference` package):
-    /// at most 255 bytes, components `[a-z0-9]+` joined by `.`, `_`, `__` or dashes, optionally
-    /// after `host[:port]/`. Every other name is 1 to 255 printable ASCII bytes.
+    /// ```text
+    /// repository := [ host [ ":" port ] "/" ] component *( "/" component )
+    /// component  := alphanum *( separator alphanum )
+    /// separator  := "." | "_" | "__" | 1*"-"
+    /// ```
+    /// A name of any other type is 1 to 255 printable ASCII bytes.
     pub fn parse(of: &ResourceType, text: &str) -> Result<Self, InvalidResource> {
         let fits = if of.is_repository() {
             text.len() <= 255 && is_repository_path(text)
@@ -78,12 +82,13 @@ impl ResourceName {
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidResource::Name(shorten(text))) }
     }
 
-    /// The name of zot's repository without one, which no rule matches.
+    /// Returns zot's empty name of a repository. Only answers and examples contain this name: the policy never decides
+    /// about it.
     pub(super) fn nameless() -> Self {
         Self(String::new())
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,7 +102,7 @@ impl fmt::Display for ResourceName {
 }
 
 fn is_repository_path(text: &str) -> bool {
-    // INTEROP: docker content trust asks with the registry's host in front, `host:5000/ns/img`.
+    // INTEROP: docker content trust puts the registry's host before the name: `host:5000/ns/img`.
     let path = match text.split_once('/') {
         Some((first, rest)) if first.contains(':') => {
             if !is_host_with_port(first) {
@@ -131,8 +136,8 @@ fn is_host_with_port(text: &str) -> bool {
     port_fits && host_fits
 }
 
-/// SPEC: distribution reference grammar,
-/// `path-component := [a-z0-9]+ (separator [a-z0-9]+)*`, `separator := [_.]|__|[-]+`.
+/// Returns true if a text is a path component. SPEC: distribution reference grammar, `path-component := [a-z0-9]+
+/// (separator [a-z0-9]+)*`, `separator := [_.]|__|[-]+`.
 fn is_path_component(text: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if !text.starts_with(is_word) || !text.ends_with(is_word) {
@@ -143,12 +148,11 @@ fn is_path_component(text: &str) -> bool {
         .all(|separator| matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-'))
 }
 
-/// Something done to a resource: `pull`, `push`, `delete`, … or the literal `*`.
+/// An action on a resource, for example `pull`, `push` or `delete`, or the literal `*`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Action(Word);
 
-/// The common actions take no memory of their own.
-/// INVARIANT: `Other` never holds one of them.
+/// The text of an action. Common actions need no allocation. INVARIANT: `Other` never contains a common action.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Word {
     Every,
@@ -159,11 +163,11 @@ enum Word {
 }
 
 impl Action {
-    /// The common ones, sorted.
+    /// The common actions, sorted.
     pub(super) const COMMON: &[Action] =
         &[Action(Word::Every), Action(Word::Delete), Action(Word::Pull), Action(Word::Push)];
 
-    /// Parses `[a-z][a-z0-9_-]{0,63}` or `*`.
+    /// Parses an action: `[a-z][a-z0-9_-]{0,63}` or `*`.
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         if let Some(common) = Self::COMMON.iter().find(|common| common.as_str() == text) {
             return Ok(common.clone());
@@ -175,19 +179,19 @@ impl Action {
         if word { Ok(Self(Word::Other(text.into()))) } else { Err(InvalidResource::Action(shorten(text))) }
     }
 
-    /// The literal `*`, which registries take for every action.
+    /// Returns the literal `*`, which registries understand as every action.
     #[must_use]
     pub const fn every() -> Self {
         Self(Word::Every)
     }
 
-    /// Whether this is the literal `*`.
+    /// Returns true if the action is the literal `*`.
     #[must_use]
     pub fn is_every(&self) -> bool {
         self.0 == Word::Every
     }
 
-    /// The place among [`Self::COMMON`], if it is one of them.
+    /// Returns the index of the action in [`Self::COMMON`]; `None` for other actions.
     pub(super) fn common(&self) -> Option<u32> {
         match self.0 {
             Word::Every => Some(0),
@@ -198,7 +202,7 @@ impl Action {
         }
     }
 
-    /// The action as text.
+    /// Returns the action as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         match &self.0 {
@@ -211,7 +215,7 @@ impl Action {
     }
 }
 
-/// Gives a type the order, the display and the JSON of its text.
+/// Implements order, display and JSON for a type by means of its text.
 macro_rules! as_text {
     ($($type:ty),+) => {$(
         impl PartialOrd for $type {
@@ -238,8 +242,8 @@ macro_rules! as_text {
 }
 as_text!(ResourceType, Action);
 
-/// The actions that a requested `*` stands for on a repository.
-// SPEC: distribution's registry/handlers/app.go maps methods to exactly these three.
+/// The actions that `*` requests on a repository.
+// SPEC: distribution's registry/handlers/app.go maps HTTP methods to exactly these three.
 pub const REPOSITORY_ACTIONS: [&str; 3] = ["delete", "pull", "push"];
 
 fn shorten(text: &str) -> String {

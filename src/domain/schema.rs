@@ -1,7 +1,8 @@
 //! The grammars of the domain's texts as JSON schemas, for the description of the API.
 //!
-//! INVARIANT: what a parser of this crate accepts fits its schema here. Where a schema cannot say a
-//! rule (bytes instead of characters, host bits, reserved names) it accepts more than the parser.
+//! INVARIANT: a text that a parser of this crate accepts matches the schema of that parser. A schema that
+//! cannot express a rule (bytes instead of characters, host bits, reserved names) accepts more texts than its
+//! parser.
 
 use super::change::Actor;
 use super::identity::{ProviderKind, ProviderName};
@@ -24,7 +25,7 @@ use utoipa::openapi::schema::{
 use utoipa::openapi::schema::{ArrayBuilder, SchemaType, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// Control characters, inside a character class.
+/// The control characters, for use inside a character class.
 macro_rules! control {
     () => {
         "\\u0000-\\u001f\\u007f-\\u009f"
@@ -55,7 +56,7 @@ macro_rules! segment {
     };
 }
 
-/// A text of 1 to `longest` characters that fits `pattern`.
+/// Returns the schema of a text of 1 to `longest` characters that matches `pattern`.
 fn text(description: &str, pattern: &str, longest: usize, example: &str) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -67,7 +68,7 @@ fn text(description: &str, pattern: &str, longest: usize, example: &str) -> Obje
         .build()
 }
 
-/// One of some words.
+/// Returns the schema of a text that is one of `words`.
 fn words(description: &str, words: &'static [&'static str]) -> Object {
     ObjectBuilder::new()
         .schema_type(Type::String)
@@ -90,30 +91,30 @@ macro_rules! schemas {
 
 schemas! {
     SubjectName => text(
-        "the name of a user or robot; reserved in any case: anonymous, everyone, authenticated, system, the all-zero UUID",
+        "the name of a user or robot; reserved, in upper or lower case: anonymous, everyone, authenticated, system, the all-zero UUID",
         concat!("^", name!(), "$"), 255, "alice");
     ProviderName => text("the name of an identity provider", "^[a-z0-9][a-z0-9_-]{0,62}$", 63, "corp");
     GroupName => text("the name of a group", concat!("^", name!(), "$"), 255, "web");
     SubjectRef => text("a user or robot", concat!("^(?:user|robot):", name!(), "$"), 261, "user:admin");
     Selector => text(
-        "whom a rule is about",
+        "a selector: the subjects that a rule matches",
         concat!("^(?:authenticated|anonymous|everyone|(?:user|robot|group):", name!(), ")$"),
         261, "group:web");
-    ObjectKind => words("what a change is about", ObjectKind::VARIANTS);
-    KeyOrigin => words("how an access key was made", KeyOrigin::VARIANTS);
+    ObjectKind => words("the kind of object that a change is about", ObjectKind::VARIANTS);
+    KeyOrigin => words("the way in which an access key was made", KeyOrigin::VARIANTS);
     Actor => text(
-        "who makes changes",
+        "the actor of a change",
         concat!("^(?:system|anonymous|(?:user|robot):", name!(), ")$"), 261, "user:admin");
     RuleName => text("the name of a rule", "^[a-z0-9][a-z0-9._-]{0,127}$", 128, "web-push");
     ServiceName => text(
         "a registry, which is the audience of its tokens: printable ASCII without comma",
         "^[ -+\\--~]{1,255}$", 255, "registry");
     ServiceGlob => text(
-        "a pattern over services: `*` any run of characters, `?` one; at most 512 bytes",
+        "a pattern over services, at most 512 bytes: `*` matches any text, `?` one character",
         concat!("^(?:[^$", control!(), "]|\\$(?!\\{))+$"), 512, "*");
     NameGlob => text(
         "a pattern over names, segment by segment: `*`, `?`, `**` as a whole segment, `${subject}`, `${group}`, \
-         `${label:KEY}`; at most 512 bytes, and at most two different placeholders more than once",
+         `${label:KEY}`; at most 512 bytes, and at most two different placeholders may occur more than once",
         concat!("^", segment!(), "(?:/", segment!(), ")*$"), 512, "web/**");
     TypePattern => text("a resource type, or `*` for any", "^(?:\\*|[a-z0-9]{1,64})$", 64, "repository");
     ResourceType => text("a resource type", "^[a-z0-9]{1,64}$", 64, "repository");
@@ -122,7 +123,7 @@ schemas! {
     Timestamp => ObjectBuilder::new()
         .schema_type(Type::String)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-        .description(Some("RFC 3339; answered in UTC"))
+        .description(Some("a time in RFC 3339; responses use UTC"))
         .examples([json!("2030-01-31T12:00:00Z")])
         .build();
     Ttl => ObjectBuilder::new()
@@ -133,9 +134,9 @@ schemas! {
         .examples([json!(300)])
         .build();
     Profile => words("the kind of registry that verifies the tokens of a service", Profile::VARIANTS);
-    Trust => words("how a registry knows the keys that it trusts", Trust::VARIANTS);
-    KeyIdForm => words("the form of the `kid`", KeyIdForm::VARIANTS);
-    Form => words("how the configuration of a registry is written", Form::VARIANTS);
+    Trust => words("the way in which a registry trusts keys", Trust::VARIANTS);
+    KeyIdForm => words("the form of a token's `kid`", KeyIdForm::VARIANTS);
+    Form => words("the form of a registry's configuration", Form::VARIANTS);
     Labels => ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("attributes that rules may use: at most 64 keys, each with at most 256 values of at most 255 bytes"))
@@ -151,7 +152,7 @@ schemas! {
         .build();
 }
 
-/// An entry of a key's restriction.
+/// Returns the schema of one entry of an access key's restriction.
 #[must_use]
 pub fn restriction() -> Object {
     text(
@@ -172,7 +173,7 @@ pub fn restriction() -> Object {
     )
 }
 
-/// A list of entries of a key's restriction, or null.
+/// Returns the schema of an access key's restriction: a list of entries, or null.
 #[must_use]
 pub fn restrictions() -> Schema {
     ArrayBuilder::new()
@@ -180,12 +181,12 @@ pub fn restrictions() -> Schema {
         .items(restriction())
         .min_items(Some(1))
         .max_items(Some(100))
-        .description(Some("what the key is narrowed to; null for no restriction"))
+        .description(Some("the restriction of the key; null for none"))
         .build()
         .into()
 }
 
-/// A network without host bits.
+/// Returns the schema of a list of networks without host bits.
 #[must_use]
 pub fn networks() -> Schema {
     let pattern = "^(?:(?:(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])\\.){3}\
@@ -194,12 +195,12 @@ pub fn networks() -> Schema {
     ArrayBuilder::new()
         .items(text("a CIDR network without host bits", pattern, 49, "10.0.0.0/8"))
         .max_items(Some(1000))
-        .description(Some("the client's networks; empty for anywhere"))
+        .description(Some("the networks of clients; empty for all addresses"))
         .build()
         .into()
 }
 
-/// An IP address, or null.
+/// Returns the schema of an IP address, or null.
 #[must_use]
 pub fn address() -> Schema {
     ObjectBuilder::new()
@@ -211,7 +212,7 @@ pub fn address() -> Schema {
         .into()
 }
 
-/// A user, a robot, or `anonymous`.
+/// Returns the schema of a user, a robot, or `anonymous`.
 #[must_use]
 pub fn subject_or_anonymous() -> Schema {
     text(
@@ -223,12 +224,18 @@ pub fn subject_or_anonymous() -> Schema {
     .into()
 }
 
-/// A text for people, which may be empty.
+/// Returns the schema of the action that an event of a registry reports.
+#[must_use]
+pub fn used_action() -> Schema {
+    words("the action that an event reports", &["pull", "check", "push", "mount", "delete"]).into()
+}
+
+/// Returns the schema of a text for people, which may be empty.
 #[must_use]
 pub fn description() -> Schema {
     ObjectBuilder::new()
         .schema_type(Type::String)
-        .description(Some("for people to read; at most 1,024 bytes"))
+        .description(Some("a text for people, at most 1,024 bytes"))
         .pattern(Some(concat!("^[^", control!(), "]*$")))
         .max_length(Some(1024))
         .default(Some(json!("")))
@@ -236,12 +243,12 @@ pub fn description() -> Schema {
         .into()
 }
 
-/// The mark of a declarative tool, or null.
+/// Returns the schema of `managed_by`: the declarative tool that owns an object, or null.
 #[must_use]
 pub fn managed_by() -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .description(Some("who keeps it, for declarative tools; at most 255 bytes"))
+        .description(Some("the owner of the object, for declarative tools; at most 255 bytes"))
         .pattern(Some(concat!("^[^", control!(), "]+$")))
         .min_length(Some(1))
         .max_length(Some(255))
@@ -249,54 +256,65 @@ pub fn managed_by() -> Schema {
         .into()
 }
 
-/// A text of 1 to 255 bytes without control characters.
+/// Returns the schema of a text of 1 to 255 bytes without control characters.
 #[must_use]
 pub fn line() -> Schema {
-    text("at most 255 bytes, without control characters", concat!("^[^", control!(), "]+$"), 255, "a").into()
+    text(
+        "a text of at most 255 bytes, without control characters",
+        concat!("^[^", control!(), "]+$"),
+        255,
+        "a",
+    )
+    .into()
 }
 
-/// The same, or null.
+/// Returns the schema of one line of text, or null.
 #[must_use]
 pub fn line_or_null() -> Schema {
-    let mut line =
-        text("at most 255 bytes, without control characters", concat!("^[^", control!(), "]+$"), 255, "a");
+    let mut line = text(
+        "a text of at most 255 bytes, without control characters",
+        concat!("^[^", control!(), "]+$"),
+        255,
+        "a",
+    );
     line.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
     line.into()
 }
 
-/// A list of such texts.
+/// Returns the schema of a list of lines of text.
 #[must_use]
 pub fn lines() -> Schema {
     ArrayBuilder::new().items(RefOr::T(line())).max_items(Some(1000)).build().into()
 }
 
-/// Claims by the key of the label that they set.
+/// Returns the schema of a map from the key of a label to the claim that sets the label.
 #[must_use]
 pub fn label_claims() -> Schema {
     ObjectBuilder::new()
         .schema_type(Type::Object)
-        .description(Some("labels that are set from claims: the key of the label, and the claim"))
+        .description(Some("the labels that claims set: a map from the key of a label to the name of a claim"))
         .property_names(Some(text("a label key", "^[a-z0-9][a-z0-9._-]{0,62}$", 63, "team")))
         .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(line()))))
         .build()
         .into()
 }
 
-/// The kind of an identity provider.
+/// Returns the schema of the kind of an identity provider.
 #[must_use]
 pub fn provider_kind() -> Schema {
-    let mut kind = words("how an identity provider is asked", ProviderKind::VARIANTS);
+    let mut kind = words("the protocol of an identity provider", ProviderKind::VARIANTS);
     kind.default = Some(json!("oidc"));
     kind.into()
 }
 
-/// The name of a key, for people.
+/// Returns the schema of the name of an access key.
 #[must_use]
 pub fn key_name() -> Schema {
-    text("for people to recognise it; at most 255 bytes", concat!("^[^", control!(), "]+$"), 255, "ci").into()
+    text("the name of the key, for people; at most 255 bytes", concat!("^[^", control!(), "]+$"), 255, "ci")
+        .into()
 }
 
-/// A public id.
+/// Returns the schema of the id of an object in the API: a UUID.
 #[must_use]
 pub fn id() -> Schema {
     ObjectBuilder::new()
@@ -308,13 +326,13 @@ pub fn id() -> Schema {
         .into()
 }
 
-/// A new password.
+/// Returns the schema of a new password.
 #[must_use]
 pub fn new_password() -> Schema {
     password(SchemaType::new(Type::String))
 }
 
-/// A new password, or null for none.
+/// Returns the schema of a new password, or null for none.
 #[must_use]
 pub fn password_or_null() -> Schema {
     password(SchemaType::from_iter([Type::String, Type::Null]))
@@ -324,7 +342,9 @@ fn password(schema_type: SchemaType) -> Schema {
     ObjectBuilder::new()
         .schema_type(schema_type)
         .format(Some(SchemaFormat::KnownFormat(KnownFormat::Password)))
-        .description(Some("at most 1,024 bytes; not the name, and not one character repeated"))
+        .description(Some(
+            "a password of at most 1,024 bytes; not the user's name, and not one character repeated",
+        ))
         .pattern(Some("^[^\\u0000]*$"))
         .min_length(Some(15))
         .max_length(Some(1024))
@@ -334,12 +354,12 @@ fn password(schema_type: SchemaType) -> Schema {
         .into()
 }
 
-/// The hash of a password that is brought along.
+/// Returns the schema of a password hash that another system made, or null.
 #[must_use]
 pub fn password_hash() -> Schema {
     ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Null]))
-        .description(Some("instead of `password`: argon2 in PHC form, or bcrypt"))
+        .description(Some("a password hash in place of `password`: argon2id or argon2i in PHC form, or bcrypt"))
         .pattern(Some(
             "^(?:\\$2[aby]\\$(?:0[4-9]|1[0-4])\\$[./A-Za-z0-9]{53}\
              |\\$argon2(?:id|i|d)\\$v=[0-9]+\\$m=[0-9]+,t=[0-9]+,p=[0-9]+\\$[A-Za-z0-9+/]+\\$[A-Za-z0-9+/]+)$",

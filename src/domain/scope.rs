@@ -1,42 +1,45 @@
-//! The scope grammar: what was asked. No thought about rights in here.
+//! The scope grammar: parses the request of a client. What must not go in: anything about rights.
 //!
 //! ```text
-//! scope  := type [ "(" class ")" ] ":" name ":" action *( "," action )
+//! scope  := type [ "(" class ")" ] ":" name ":" [ action *( "," action ) ]
 //! ```
-//! The type ends at the first colon and the actions begin after the last one, so that a name may
-//! hold colons (`host:5000/ns/img`). A scope that does not fit is junk: it grants nothing and never fails a
-//! request. Junk is kept as it was written, and so are scopes with an action that does not fit: `dropped` says
-//! what is wrong with them, when somebody asks.
+//!
+//! For example `repository:team/app:pull,push`, `repository(plugin):team/app:pull` or `registry:catalog:*`. The
+//! type ends at the first colon and the actions begin after the last colon, so a name may contain colons
+//! (`host:5000/ns/img`). A malformed scope is called junk: it fails no request by itself, and grants nothing, except
+//! zot's repository without a name (`as_read`). The list keeps the text of junk, and of each scope with a malformed
+//! action. The module `dropped` explains their faults.
 // SPEC: distribution's "Token Scope Documentation".
 
 use super::resource::{Action, ActionSet, ResourceName, ResourceType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// How many scopes one request may ask for, junk included.
+/// The greatest number of different resources and junk scopes in one request.
 pub const MAX_SCOPES: usize = 64;
-/// How many actions one scope may name; a scope with more is junk.
+/// The greatest number of actions in one scope. A scope with more actions is junk.
 pub const MAX_ACTIONS: usize = 16;
 
-/// One well-formed scope: a resource and the actions asked on it (perhaps none).
+/// One well-formed scope: a resource and the requested actions, which may be empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceScope {
-    /// The type, its class dropped.
+    /// The type of the resource, without its class.
     pub resource_type: ResourceType,
-    /// The name, valid for that type.
+    /// The name of the resource, valid for that type.
     pub name: ResourceName,
-    /// What is asked, `*` included if it was written.
+    /// The requested actions. `*` is among them only if the client wrote `*`.
     pub actions: ActionSet,
 }
 
 impl ResourceScope {
-    /// Parses one scope; `None` when it is junk.
+    /// Parses one scope, such as `repository:host:5000/team/app:pull,push`; `None` if the scope is junk.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::read(text).map(|(scope, _)| scope)
     }
 
-    /// Parses one scope, and tells whether each of its actions is one. Those that are none are left out.
+    /// Parses one scope and leaves out its malformed actions; `None` if the scope is junk. The second value
+    /// is true if all actions are well-formed.
     fn read(text: &str) -> Option<(Self, bool)> {
         let (kind, rest) = text.split_once(':')?;
         let (name, actions) = rest.rsplit_once(':')?;
@@ -55,8 +58,8 @@ impl ResourceScope {
     }
 }
 
-/// The type in front of a class: `repository` of `repository(plugin)`. `None` for a malformed class.
-// INTEROP: docker plugin asks `repository(plugin):…`; verifiers compare type and name only.
+/// Returns the type before a class: `repository` of `repository(plugin)`. Returns `None` if the class is malformed.
+// INTEROP: docker plugin requests `repository(plugin):…`; registries compare type and name only.
 pub(super) fn without_class(kind: &str) -> Option<&str> {
     let Some((kind, class)) = kind.split_once('(') else {
         return Some(kind);
@@ -83,31 +86,32 @@ pub(super) fn write_actions(f: &mut fmt::Formatter<'_>, actions: &ActionSet) -> 
     Ok(())
 }
 
-/// All that one request asks for: merged by resource and sorted, so that equal requests are
-/// equal values, whatever order and repetition the client chose.
+/// All scopes of one request. The scopes are merged by resource and sorted, so equal requests are equal values, in
+/// whatever order the client wrote the scopes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScopeList {
     scopes: Vec<ResourceScope>,
-    /// As written. INVARIANT: no more than [`MAX_SCOPES`] together with the scopes.
+    /// The junk scopes, as the client wrote them; merged scopes with too many actions are in their merged form.
+    /// INVARIANT: after [`ScopeList::parse`], at most [`MAX_SCOPES`] together with the scopes. [`ScopeList::replacing`]
+    /// may add one.
     junk: Vec<String>,
-    /// As written: well-formed scopes with an action that is none.
+    /// The well-formed scopes with a malformed action, as the client wrote them.
     faulty: BTreeSet<String>,
 }
 
-/// How many characters of junk are shown.
+/// The greatest number of characters of a client's text that messages and the log show.
 const SHOWN: usize = 160;
 
-/// More than [`MAX_SCOPES`] scopes in one request.
+/// An error: more than [`MAX_SCOPES`] scopes in one request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("too many scopes: at most {MAX_SCOPES} in one request")]
 pub struct TooManyScopes;
 
 impl ScopeList {
-    /// Parses the values of all `scope` parameters; each may hold several scopes between spaces.
+    /// Parses the values of all `scope` parameters. Each value may contain several scopes between spaces.
     ///
-    /// # Errors
-    /// [`TooManyScopes`] when more than [`MAX_SCOPES`] different resources or junk scopes remain
-    /// after merging.
+    /// Fails with [`TooManyScopes`] if more than [`MAX_SCOPES`] different resources and junk scopes remain after
+    /// merging.
     pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, TooManyScopes> {
         let mut merged: BTreeMap<(ResourceType, ResourceName), ActionSet> = BTreeMap::new();
         let mut junk: Vec<String> = Vec::new();
@@ -141,31 +145,33 @@ impl ScopeList {
         Ok(Self { scopes, junk, faulty })
     }
 
-    /// The well-formed scopes, sorted by type and name.
+    /// Returns the well-formed scopes, sorted by type and name.
     #[must_use]
     pub fn scopes(&self) -> &[ResourceScope] {
         &self.scopes
     }
 
-    /// The scopes that could not be parsed, as they were written.
+    /// Returns the junk scopes, as the client wrote them; merged scopes with too many actions are in their merged
+    /// form.
     #[must_use]
     pub fn junk(&self) -> &[String] {
         &self.junk
     }
 
-    /// The well-formed scopes with an action that could not be parsed, as they were written.
+    /// Returns the well-formed scopes with a malformed action, as the client wrote them.
     pub fn faulty(&self) -> impl Iterator<Item = &str> {
         self.faulty.iter().map(String::as_str)
     }
 
-    /// Whether something that was asked grants nothing because it is malformed.
+    /// Returns true if some part of the request is malformed and so grants nothing.
     #[must_use]
     pub fn has_dropped(&self) -> bool {
         !self.junk.is_empty() || !self.faulty.is_empty()
     }
 
-    /// The same with `scope` in the place of junk: `rest` tells of a junk scope that `scope` stands for what is
-    /// left of it, perhaps nothing. `None` when there is no such junk.
+    /// Returns the list with `scope` in place of the junk that `rest` selects; `None` if `rest` selects no
+    /// junk. `rest` returns `None` for junk that stays, `Some(None)` for junk that is replaced, and
+    /// `Some(Some(text))` if `text` stays as junk beside `scope`.
     pub(super) fn replacing(
         &self,
         rest: impl Fn(&str) -> Option<Option<String>>,
@@ -188,7 +194,8 @@ impl ScopeList {
         Some(Self { scopes, junk, faulty: self.faulty.clone() })
     }
 
-    /// The same with `pull` on each repository on which `push` is asked; `None` where that changes nothing.
+    /// Returns the list with `pull` added to each repository with a requested `push`, unless `*` is requested too;
+    /// `None` if nothing is added.
     pub(super) fn with_pull_for_push(&self) -> Option<Self> {
         let (pull, push) = Action::parse("pull").ok().zip(Action::parse("push").ok())?;
         let lacks = |scope: &ResourceScope| {
@@ -205,14 +212,14 @@ impl ScopeList {
         Some(wider)
     }
 
-    /// Whether nothing at all was asked, not even junk: a client that only signs in.
+    /// Returns true if the request has no scopes, not even junk: the client only signs in.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.scopes.is_empty() && self.junk.is_empty()
     }
 }
 
-/// What is shown of a text that a client wrote.
+/// Shortens a client's text to the part that messages and the log show.
 pub(super) fn shorten(text: &str) -> String {
     text.chars().take(SHOWN).collect()
 }

@@ -1,11 +1,13 @@
-//! Secrets as types: no `Display`, no comparison, a `Debug` that shows nothing, zeroed on drop.
+//! Secrets as types: without `Display` and comparison, with a `Debug` that shows nothing, and zeroed on drop. Also the
+//! rules for a new password, and the digest that is stored in place of a secret. A digest is not a secret: it may be
+//! compared and shown.
 
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// Fewest characters of a password.
+/// The smallest length of a password, characters.
 pub const MIN_PASSWORD_CHARACTERS: usize = 15;
-/// Most bytes of a password.
+/// The greatest length of a password, bytes.
 pub const MAX_PASSWORD_BYTES: usize = 1024;
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -14,57 +16,57 @@ const REFRESH_TOKEN_PREFIX: &str = "ptr_r_";
 const RANDOM_CHARACTERS: usize = 43;
 const CHECKSUM_CHARACTERS: usize = 6;
 
-/// Why a password may not be set.
+/// The reason why a password may not be set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
-    /// Fewer than 15 characters.
+    /// The password has fewer than 15 characters.
     #[error(
         "a password needs at least {MIN_PASSWORD_CHARACTERS} characters: letters, digits, spaces and other signs count alike"
     )]
     TooShort,
-    /// More than 1,024 bytes.
+    /// The password has more than 1,024 bytes.
     #[error("a password may have at most {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
-    /// It has the form of an access key or refresh token.
+    /// The password has the form of an access key or refresh token.
     #[error("a password must not look like an access key or refresh token")]
     LooksLikeToken,
-    /// It is the user's own name, or one character repeated.
+    /// The password is the user's own name, or one character repeated.
     #[error(
         "the password is too easy to guess: choose something other than the name or a repeated character"
     )]
     Guessable,
-    /// Not UTF-8.
+    /// The password is not UTF-8.
     #[error("the password is not UTF-8 text")]
     NotText,
-    /// It has a NUL, which some clients cut at.
-    #[error("a password must not hold NUL characters")]
+    /// The password contains a NUL character, at which some clients cut it.
+    #[error("a password must not contain NUL characters")]
     Nul,
 }
 
-/// A password, byte for byte as it was received.
+/// A password, byte for byte as the client sent it.
 #[derive(Clone)]
 pub struct Password(Zeroizing<Vec<u8>>);
 
 impl Password {
-    /// Takes a password as it came, without judging it.
+    /// Makes a password from a text, unchanged and without judging it.
     #[must_use]
     pub fn new(text: impl Into<Vec<u8>>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The bytes, for hashing and verifying only.
+    /// Returns the bytes of the password, for hashing and verifying only.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 
-    /// Whether there is nothing in it.
+    /// Returns true if the password is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Judges a password that is about to be set for the user `name`.
+    /// Judges a new password for the user `name`.
     // SPEC: NIST SP 800-63B-4 section 3.1.1.2: length, no composition rules.
     pub fn check(&self, name: &str) -> Result<(), WeakPassword> {
         let text = std::str::from_utf8(&self.0).map_err(|_| WeakPassword::NotText)?;
@@ -95,8 +97,9 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A secret that this server made: `ptr_` (access key), `ptr_r_` (refresh token) or a prefix of
-/// [`SigninSecret`], 43 characters base62 (256 bits), and 6 characters base62 of the CRC-32 of those 43.
+/// A secret that this server made: a prefix, 43 characters base62 (256 bits), and 6 characters base62 of the
+/// CRC-32 of those 43. The prefix is `ptr_` (access key), `ptr_r_` (refresh token) or the prefix of a
+/// [`SigninSecret`].
 #[derive(Clone)]
 pub struct MachineSecret(Zeroizing<String>);
 
@@ -107,7 +110,7 @@ impl MachineSecret {
         Self(Zeroizing::new(format!("{prefix}{}{checksum}", *random)))
     }
 
-    /// The whole text, to show once to its owner or to digest.
+    /// Returns the whole text, to show it once to the owner or to compute its digest.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -120,18 +123,18 @@ impl fmt::Debug for MachineSecret {
     }
 }
 
-/// What a secret of signing in is good for: each kind has a prefix of its own.
+/// The purpose of a secret for sign-in. Each purpose has its own prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SigninSecret {
-    /// A browser session; the value of its cookie.
+    /// The cookie of a browser session.
     Session,
-    /// A sign-in with a provider that is under way; the value of its cookie.
+    /// The cookie of an unfinished sign-in with an identity provider.
     Flow,
-    /// A page's form before anybody has signed in; the value of its cookie.
+    /// The cookie that protects a form before anybody has signed in.
     Form,
-    /// A device that waits for its approval (RFC 8628 `device_code`).
+    /// The code of a device that waits for approval (RFC 8628 `device_code`).
     Device,
-    /// An invitation; the last part of its link.
+    /// The last part of an invitation's link.
     Invitation,
 }
 
@@ -146,13 +149,13 @@ impl SigninSecret {
         }
     }
 
-    /// A new one from 256 random bits.
+    /// Makes a secret of this kind from 256 random bits.
     #[must_use]
     pub fn generate(self, entropy: &[u8; 32]) -> MachineSecret {
         MachineSecret::generate(self.prefix(), entropy)
     }
 
-    /// Recognises one of this kind; `None` for everything else.
+    /// Parses a secret of this kind; `None` for every other text.
     #[must_use]
     pub fn parse(self, text: &str) -> Option<MachineSecret> {
         let fits = text.strip_prefix(self.prefix()).is_some_and(has_checksum);
@@ -160,29 +163,29 @@ impl SigninSecret {
     }
 }
 
-/// A credential of our own making, recognised by its form and checksum.
+/// A credential that this server made, recognised by its form and checksum.
 #[derive(Debug, Clone)]
 pub enum MachineCredential {
-    /// Credential of a user or robot, presented as a password.
+    /// The credential of a user or robot, presented as a password.
     AccessKey(MachineSecret),
-    /// What docker calls identity token.
+    /// The token that docker calls identity token.
     RefreshToken(MachineSecret),
 }
 
 impl MachineCredential {
-    /// A new access key from 256 random bits.
+    /// Makes an access key from 256 random bits.
     #[must_use]
     pub fn new_access_key(entropy: &[u8; 32]) -> MachineSecret {
         MachineSecret::generate(ACCESS_KEY_PREFIX, entropy)
     }
 
-    /// A new refresh token from 256 random bits.
+    /// Makes a refresh token from 256 random bits.
     #[must_use]
     pub fn new_refresh_token(entropy: &[u8; 32]) -> MachineSecret {
         MachineSecret::generate(REFRESH_TOKEN_PREFIX, entropy)
     }
 
-    /// Recognises a credential of ours; `None` for everything else.
+    /// Parses a credential of this server; `None` for every other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let secret = || MachineSecret(Zeroizing::new(text.to_owned()));
@@ -206,7 +209,7 @@ fn digit(value: u64) -> char {
     usize::try_from(value % 62).ok().and_then(|i| ALPHABET.get(i)).map_or('0', |b| char::from(*b))
 }
 
-/// The big-endian number in `bytes`, in base 62, padded to 43 characters.
+/// Writes the big-endian number in `bytes` in base 62, padded to 43 characters.
 fn base62(bytes: &[u8; 32]) -> Zeroizing<String> {
     let mut number = Zeroizing::new(*bytes);
     let mut digits = Zeroizing::new(Vec::with_capacity(RANDOM_CHARACTERS));
@@ -232,24 +235,25 @@ fn checksum(random: &str) -> String {
     digits.iter().collect()
 }
 
-/// SHA-256 of a whole machine secret, in lower-case hex: the only form in which it is stored.
+/// The SHA-256 of a whole machine secret, or of the letters of a device's code, in lower-case hex. Both are stored only
+/// in this form.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Digest(String);
 
 impl Digest {
-    /// From the 32 bytes of a SHA-256.
+    /// Makes a digest from the 32 bytes of a SHA-256.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Self {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
-    /// From the form in which it is stored.
+    /// Makes a digest from its stored form.
     #[must_use]
     pub fn from_hex(text: String) -> Self {
         Self(text)
     }
 
-    /// The 32 bytes, unless it was stored as something else.
+    /// Returns the 32 bytes of the digest; `None` if the stored text is malformed.
     #[must_use]
     pub fn to_bytes(&self) -> Option<[u8; 32]> {
         let mut bytes = [0; 32];
@@ -262,7 +266,7 @@ impl Digest {
         Some(bytes)
     }
 
-    /// The digest as hex.
+    /// Returns the digest as hex.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -325,6 +329,22 @@ mod tests {
         let key = MachineCredential::new_access_key(&[9; 32]);
         assert!(!format!("{key:?}").contains(key.expose().get(4..12).unwrap()));
         assert_eq!(format!("{:?}", Password::new("hunter2")), "Password(***)");
+    }
+
+    /// Fails to compile if a secret has a `Display`, because two implementations then match.
+    #[test]
+    fn no_secret_has_a_display() {
+        trait Unshown<Marker> {
+            fn is_unshown() -> bool {
+                true
+            }
+        }
+        struct Shown;
+        impl<T> Unshown<()> for T {}
+        impl<T: fmt::Display> Unshown<Shown> for T {}
+        assert!(<Password as Unshown<_>>::is_unshown());
+        assert!(<MachineSecret as Unshown<_>>::is_unshown());
+        assert!(<MachineCredential as Unshown<_>>::is_unshown());
     }
 
     #[test]

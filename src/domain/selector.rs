@@ -1,28 +1,33 @@
-//! Selectors: whom a rule is about.
+//! Selectors: the parts of a rule that name subjects.
 
 use super::subject::{GroupName, InvalidSubject, Subject, SubjectKind, SubjectName, SubjectRef, shorten};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// Whom a rule is about.
+/// A selector: a part of a rule that matches subjects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Selector {
-    /// `user:NAME`
+    /// The user with this name, written `user:NAME`.
     User(SubjectName),
-    /// `robot:NAME`
+    /// The robot with this name, written `robot:NAME`.
     Robot(SubjectName),
-    /// `group:NAME`
+    /// The members of the group with this name, written `group:NAME`.
     Group(GroupName),
     /// Every user and robot.
     Authenticated,
-    /// Only those without credentials.
+    /// Clients without credentials.
     Anonymous,
-    /// Both.
+    /// All clients.
     Everyone,
 }
 
 impl Selector {
-    /// Parses a selector.
+    /// Parses a selector, such as `group:web`.
+    ///
+    /// ```text
+    /// selector := "authenticated" | "anonymous" | "everyone" | kind ":" name
+    /// kind     := "user" | "robot" | "group"
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         match text {
             "authenticated" => return Ok(Selector::Authenticated),
@@ -38,7 +43,7 @@ impl Selector {
         }
     }
 
-    /// Whether `subject` is meant.
+    /// Returns true if the selector matches `subject`.
     #[must_use]
     pub fn matches(&self, subject: &Subject) -> bool {
         let is = |kind, name: &SubjectName| {

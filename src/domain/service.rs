@@ -1,17 +1,18 @@
-//! The registries that tokens are for, and the names in a token and its challenge.
+//! Services: the registries that tokens are for, and the names in tokens and challenges.
 
+use super::crawl::Crawl;
 use super::time::Ttl;
 use super::verifier::{Profile, Verifier};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// Why a service or issuer was refused.
+/// The reason why the name of a service or issuer was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidService {
-    /// Outside the grammar of audiences.
+    /// The text does not match the grammar of service names.
     #[error("`{0}` is not a service: use 1 to 255 printable ASCII characters without comma")]
     Name(String),
-    /// Outside the grammar of issuers.
+    /// The text does not match the grammar of issuers.
     #[error("`{0}` is not an issuer: use 1 to 255 printable ASCII characters")]
     Issuer(String),
 }
@@ -24,13 +25,13 @@ fn shorten(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-/// A registry's name: the `service` parameter and the `aud` claim, one string of 1 to 255
-/// printable ASCII characters without comma.
+/// The name of a registry: the `service` parameter and the `aud` claim. The name has 1 to 255 printable ASCII
+/// characters, and no comma.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ServiceName(String);
 
 impl ServiceName {
-    /// Parses a service name.
+    /// Parses a service name, such as `registry.example.org` or `Docker registry`.
     pub fn parse(text: &str) -> Result<Self, InvalidService> {
         if is_printable(text) && !text.contains(',') {
             Ok(Self(text.to_owned()))
@@ -39,7 +40,7 @@ impl ServiceName {
         }
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -64,12 +65,13 @@ impl<'de> Deserialize<'de> for ServiceName {
     }
 }
 
-/// The `iss` claim, which every registry compares with its configuration.
+/// The issuer of tokens: the `iss` claim. Most registries compare the claim with their configuration; zot
+/// does not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issuer(String);
 
 impl Issuer {
-    /// Parses an issuer.
+    /// Parses an issuer, such as `auth.example.org`.
     pub fn parse(text: &str) -> Result<Self, InvalidService> {
         if is_printable(text) {
             Ok(Self(text.to_owned()))
@@ -78,34 +80,41 @@ impl Issuer {
         }
     }
 
-    /// The issuer as text.
+    /// Returns the issuer as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// One registry (or several that share a name) that tokens are issued for.
+/// One registry that tokens are issued for, or several registries with the same service name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
-    /// The audience.
+    /// The name of the service, which is the audience of its tokens.
     pub name: ServiceName,
-    /// How long its tokens are good for.
+    /// The lifetime of the service's tokens.
     pub token_ttl: Ttl,
-    /// Whether people get refresh tokens for it.
+    /// True if people who sign in with a password get refresh tokens for the service.
     pub offline_tokens: bool,
-    /// Whether `push` is read as `pull,push`, as asked; `None` is what the profile says.
+    /// True if a request for `push` is read as `pull,push`; `None` if the profile decides.
     pub asked_push_includes_pull: Option<bool>,
-    /// Whether passwords are accepted by `grant_type=password`. By Basic they always are.
+    /// True if the service accepts passwords by `grant_type=password`. Every service accepts passwords by Basic
+    /// authentication.
     pub password_grant: bool,
-    /// What verifies its tokens.
+    /// True if the server records the events that the service's registry reports.
+    pub events: bool,
+    /// True if the server answers `docker search` and lists the catalogue for the service.
+    pub search: bool,
+    /// The registry that fills the inventory, and the robot that reads it; `None` when nothing is crawled.
+    pub crawl: Option<Crawl>,
+    /// The settings that describe how the registry verifies the service's tokens.
     pub verifier: Verifier,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     pub managed_by: Option<String>,
 }
 
 impl Service {
-    /// A service with every default.
+    /// Makes a service with all default settings.
     #[must_use]
     pub fn new(name: ServiceName) -> Self {
         Self {
@@ -114,19 +123,23 @@ impl Service {
             offline_tokens: true,
             asked_push_includes_pull: None,
             password_grant: true,
+            events: true,
+            search: false,
+            crawl: None,
             verifier: Verifier::default(),
             managed_by: None,
         }
     }
 
-    /// Whether `push` is read as `pull,push`.
+    /// Returns true if a request for `push` is read as `pull,push`.
     #[must_use]
     pub fn push_includes_pull(&self) -> bool {
         self.asked_push_includes_pull.unwrap_or(self.verifier.profile().wants_pull_for_push())
     }
 
-    /// The same for a registry that verifies `algorithm`, where the usual one does not.
-    // INTEROP: distribution 2 knows no Ed25519; distribution 3 does.
+    /// Makes a service for a registry that verifies `algorithm`. Uses the profile `distribution-3` if registries of
+    /// the default profile do not verify that algorithm.
+    // INTEROP: distribution 2 does not verify Ed25519 signatures; distribution 3 does.
     #[must_use]
     pub fn verifying(name: ServiceName, algorithm: &str) -> Self {
         let mut service = Self::new(name);
@@ -137,19 +150,19 @@ impl Service {
     }
 }
 
-/// The `client_id` a client gives: an opaque text for the log, cut at 128 characters, never
-/// compared with anything.
+/// The `client_id` that a client sent, cut at 128 characters. It is for the log and for the lists of refresh tokens,
+/// and never compared.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ClientId(String);
 
 impl ClientId {
-    /// Keeps what can be logged of a `client_id`.
+    /// Makes a text for people from the `client_id` of a request: without control characters, at most 128 characters.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self(text.chars().filter(|c| !c.is_control()).take(128).collect())
     }
 
-    /// The text.
+    /// Returns the `client_id` as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,17 +1,19 @@
-//! Words of a command that somebody pastes into a shell.
+//! Words of a command that people paste into a shell.
 //!
-//! INVARIANT: whatever a text holds, the shell reads it as one word and runs nothing in it. Every command that
-//! this program prints takes its words from here.
+//! INVARIANT: the shell reads any text as one word, and runs nothing in it. Every command that this program prints
+//! gets its words from here.
 
 use std::path::Path;
 
-/// A backtick as a shell makes it: messages put commands between backticks, so a command may not hold one.
+/// A shell expression that yields a backtick. Messages put commands between backticks, so a command must not
+/// contain a backtick itself.
 const BACKTICK: &str = r#""$(printf '\140')""#;
 
-/// A text as one word of a POSIX shell, quoted where it must be.
+/// Returns a text as one word for a POSIX shell, quoted if necessary.
 #[must_use]
 pub fn word(text: &str) -> String {
-    // As people write paths, addresses and lists; the crate would quote some of these as well.
+    // Paths, addresses and lists contain these characters. They need no quotes, but the crate `shlex` would quote
+    // some of them.
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=,".contains(c);
     if text.chars().all(is_plain) && !text.starts_with('=') {
         return if text.is_empty() { "''".to_owned() } else { text.to_owned() };
@@ -20,32 +22,32 @@ pub fn word(text: &str) -> String {
     parts.join(BACKTICK)
 }
 
-/// The same of a part between backticks, which may be empty.
+/// Quotes a text without backticks. An empty text stays empty.
 fn quoted(part: &str) -> String {
     if part.is_empty() {
         return String::new();
     }
-    // A shell cannot pass a NUL at all: shown as U+FFFD, it can at least not end the word.
+    // A shell cannot pass a NUL at all. The replacement U+FFFD at least does not end the word.
     shlex::try_quote(&part.replace('\0', "\u{fffd}")).map(String::from).unwrap_or_default()
 }
 
-/// A path as one word of a shell, which no program reads as a flag.
+/// Returns a path as one word for a shell, in a form that no program reads as a flag.
 #[must_use]
 pub fn path(path: &Path) -> String {
     let text = path.display().to_string();
     if text.starts_with('-') { word(&format!("./{text}")) } else { word(&text) }
 }
 
-/// A flag with its value, with a space in front. A value that begins with `-` is joined by `=`, else it would be
-/// read as a flag.
+/// Returns a space, a flag and its value. Writes `=` between the flag and a value that begins with `-`,
+/// because programs would read the value as another flag.
 #[must_use]
 pub fn flag(name: &str, value: &str) -> String {
     let between = if value.starts_with('-') { '=' } else { ' ' };
     format!(" {name}{between}{}", word(value))
 }
 
-/// An argument that is not the value of a flag, with a space in front. Put it last: one that begins with `-`
-/// ends the flags.
+/// Returns a space and an argument that is not the value of a flag. Writes `--`, which ends the flags, before
+/// an argument that begins with `-`. So the argument must be the end of the command.
 #[must_use]
 pub fn argument(text: &str) -> String {
     let end = if text.starts_with('-') { "-- " } else { "" };

@@ -1,44 +1,44 @@
-//! Who asks: users, robots and anonymous, with their groups and labels.
+//! Subjects: users, robots and anonymous, with their groups and labels.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use strum::{EnumString, IntoStaticStr};
 
-/// Names that no user or robot may bear, in any case of letters.
+/// Names that no user or robot may have, in upper or lower case.
 const RESERVED: [&str; 6] = ["<token>", ZERO_UUID, "anonymous", "everyone", "authenticated", "system"];
 const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// Why a name, label or selector was refused.
+/// The reason why a name, label or selector was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidSubject {
-    /// Outside the grammar of names.
+    /// The text does not match the grammar of names.
     #[error(
         "`{0}` is not a name: start with a letter or digit, go on with letters, digits and `._@+-`, at most 255"
     )]
     Name(String),
-    /// One of the reserved names.
+    /// The name is reserved.
     #[error("`{0}` is reserved: choose another name")]
     Reserved(String),
-    /// Neither `user` nor `robot`.
+    /// The text is neither `user` nor `robot`.
     #[error("`{0}` is neither `user` nor `robot`")]
     Kind(String),
-    /// Not `user:NAME` or `robot:NAME`.
+    /// The text is neither `user:NAME` nor `robot:NAME`.
     #[error("`{0}` is not a subject: write `user:NAME` or `robot:NAME`")]
     Subject(String),
-    /// Not one of the six selectors.
+    /// The text does not have one of the six forms of a selector.
     #[error(
         "`{0}` is not a selector: write `user:NAME`, `robot:NAME`, `group:NAME`, `authenticated`, `anonymous` or `everyone`"
     )]
     Selector(String),
-    /// A label key outside its grammar.
+    /// The key of a label does not match its grammar.
     #[error("`{0}` is not a label key: use lower-case letters, digits and `._-`, at most 63")]
     LabelKey(String),
-    /// A label value outside its grammar.
+    /// The value of a label does not match its grammar.
     #[error("a value of label `{0}` is not 1 to 255 bytes without control characters")]
     LabelValue(String),
-    /// Too many labels or values.
-    #[error("too many labels: at most 64 keys of at most 256 values")]
+    /// There are too many labels, or too many values of a label.
+    #[error("too many labels: at most 64 keys, each with at most 256 values")]
     TooManyLabels,
 }
 
@@ -54,13 +54,17 @@ pub(super) fn shorten(text: &str) -> String {
     text.chars().take(80).collect()
 }
 
-/// The name of a user or robot: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}`, none of the reserved ones.
-/// Compared byte for byte; unique without regard to ASCII case (see [`SubjectName::folded`]).
+/// The name of a user or robot: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}`, except the reserved names. Names are compared
+/// byte for byte, but no two names may differ only in ASCII case (see [`SubjectName::folded`]).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectName(Box<str>);
 
 impl SubjectName {
-    /// Parses a name.
+    /// Parses a name, such as `alice` or `ci-web@example.org`.
+    ///
+    /// ```text
+    /// name  := ( letter | digit ) *( letter | digit | "." | "_" | "@" | "+" | "-" )     1 to 255 bytes
+    /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         check_name(text)?;
         if RESERVED.iter().any(|name| name.eq_ignore_ascii_case(text)) {
@@ -69,13 +73,13 @@ impl SubjectName {
         Ok(Self(text.into()))
     }
 
-    /// The form in which names must be unique: ASCII lower case.
+    /// Returns the name in ASCII lower case. No two names may be equal in this form.
     #[must_use]
     pub fn folded(&self) -> String {
         self.0.to_ascii_lowercase()
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -88,26 +92,26 @@ impl fmt::Display for SubjectName {
     }
 }
 
-/// Whether a user name says "the password is a token": `<token>` as docker's credential helpers
-/// write it, the all-zero UUID that some registries' tools use, or nothing.
-// INTEROP: containerd falls back to Basic with an empty user and the refresh token as password.
+/// Returns true if a user name means that the password is a token: `<token>` from docker's credential helpers, the
+/// all-zero UUID from some registries' tools, or an empty name.
+// INTEROP: containerd falls back to Basic with an empty user name and the refresh token as password.
 #[must_use]
 pub fn names_a_token(user: &str) -> bool {
     user.is_empty() || user == "<token>" || user == ZERO_UUID
 }
 
-/// The name of a group; the grammar of subject names, in a name space of its own.
+/// The name of a group. Groups have the grammar of subject names, but their own name space.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct GroupName(Box<str>);
 
 impl GroupName {
-    /// Parses a group name.
+    /// Parses a group name, such as `web` or `corp.developers`.
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         check_name(text)?;
         Ok(Self(text.into()))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -120,11 +124,11 @@ impl fmt::Display for GroupName {
     }
 }
 
-/// A person or a machine.
+/// The kind of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum SubjectKind {
-    /// A person, who signs in with a password or an access key.
+    /// A person, who signs in with a password, an access key or an identity provider.
     User,
     /// A machine, which has access keys only.
     Robot,
@@ -136,24 +140,24 @@ impl SubjectKind {
         text.parse().map_err(|_| InvalidSubject::Kind(shorten(text)))
     }
 
-    /// `user` or `robot`.
+    /// Returns `user` or `robot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// A user or robot by name: `user:alice`, `robot:ci`.
+/// The kind and name of a user or robot: `user:alice`, `robot:ci`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectRef {
-    /// Which of the two.
+    /// The kind of the subject.
     pub kind: SubjectKind,
-    /// Its name.
+    /// The name of the subject.
     pub name: SubjectName,
 }
 
 impl SubjectRef {
-    /// Parses `user:NAME` or `robot:NAME`.
+    /// Parses `user:NAME` or `robot:NAME`, such as `robot:ci-web`. The kind ends at the first colon.
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         let parts = text.split_once(':').and_then(|(kind, name)| Some((kind.parse().ok()?, name)));
         let (kind, name) = parts.ok_or_else(|| InvalidSubject::Subject(shorten(text)))?;
@@ -167,13 +171,13 @@ impl fmt::Display for SubjectRef {
     }
 }
 
-/// Multi-valued attributes of a subject: at most 64 keys `[a-z0-9][a-z0-9._-]{0,62}` of at most
-/// 256 values, each 1 to 255 bytes without control characters.
+/// The labels of a subject: at most 64 keys `[a-z0-9][a-z0-9._-]{0,62}`, each with at most 256 values. A value has
+/// 1 to 255 bytes without control characters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Labels(BTreeMap<String, BTreeSet<String>>);
 
 impl Labels {
-    /// Checks keys and values.
+    /// Checks the keys and values of labels.
     pub fn parse(labels: impl IntoIterator<Item = (String, Vec<String>)>) -> Result<Self, InvalidSubject> {
         let mut checked = BTreeMap::new();
         for (key, values) in labels {
@@ -196,20 +200,20 @@ impl Labels {
         Ok(Self(checked))
     }
 
-    /// The values of one label, if the subject has it.
+    /// Returns the values of a label; `None` if the subject does not have the label.
     #[must_use]
     pub fn values(&self, key: &str) -> Option<&BTreeSet<String>> {
         self.0.get(key)
     }
 
-    /// The same but for these keys.
+    /// Returns the labels without the labels that have one of these keys.
     #[must_use]
     pub fn without(&self, keys: &BTreeSet<String>) -> Self {
         let kept = self.0.iter().filter(|(key, _)| !keys.contains(*key));
         Self(kept.map(|(key, values)| (key.clone(), values.clone())).collect())
     }
 
-    /// The same with these besides.
+    /// Returns the labels with `more` added. A label of `more` replaces a label with the same key.
     pub fn with(
         &self,
         more: impl IntoIterator<Item = (String, Vec<String>)>,
@@ -218,14 +222,14 @@ impl Labels {
         Self::parse(own.chain(more))
     }
 
-    /// All labels.
+    /// Returns all labels.
     #[must_use]
     pub fn as_map(&self) -> &BTreeMap<String, BTreeSet<String>> {
         &self.0
     }
 }
 
-/// Whether a text is a label key.
+/// Returns true if a text is a label key: `[a-z0-9][a-z0-9._-]{0,62}`.
 #[must_use]
 pub fn is_label_key(text: &str) -> bool {
     text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
@@ -233,26 +237,26 @@ pub fn is_label_key(text: &str) -> bool {
         && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
 }
 
-/// Who asks, with everything that rules may look at.
+/// The subject of a request, with all properties that rules may use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
-    /// `None`: anonymous.
+    /// The user or robot; `None` for anonymous.
     pub identity: Option<SubjectRef>,
-    /// The groups it belongs to; empty for anonymous.
+    /// The groups of the subject; empty for anonymous.
     pub groups: BTreeSet<GroupName>,
-    /// Its labels; empty for anonymous.
+    /// The labels of the subject; empty for anonymous.
     pub labels: Labels,
 }
 
 impl Subject {
-    /// Somebody who gave no credentials.
+    /// Returns the subject for a client without credentials.
     #[must_use]
     pub fn anonymous() -> Self {
         Self::default()
     }
 }
 
-/// Gives a type whose text form is `parse` and `Display` the same form in JSON.
+/// Implements JSON for a type by means of its `parse` and `Display`.
 macro_rules! text_in_json {
     ($($type:ty),+) => {$(
         impl Serialize for $type {

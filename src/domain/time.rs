@@ -1,15 +1,15 @@
-//! Points in time and lifetimes. Always an argument, never read from a clock here.
+//! Points in time and lifetimes. The time is always an argument; nothing here reads a clock.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// A point in time: microseconds since 1970-01-01T00:00:00Z. Written as RFC 3339 in UTC.
+/// A point in time: microseconds since 1970-01-01T00:00:00Z. A time is written as RFC 3339 in UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// The text is not an RFC 3339 time.
+/// An error: the text is not an RFC 3339 time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a time: write RFC 3339, for example 2030-01-31T12:00:00Z")]
 pub struct NotATime(String);
@@ -17,56 +17,57 @@ pub struct NotATime(String);
 const MICROS: i64 = 1_000_000;
 
 impl Timestamp {
-    /// How urgent this end of something is at `now`: how many of the marks 30, 7, 1 and 0 days before it have
-    /// been reached.
+    /// Counts how many of the marks 30, 7, 1 and 0 days before this time have passed at `now`. A higher number is
+    /// more urgent.
     #[must_use]
     pub fn urgency(self, now: Timestamp) -> usize {
         let left = self.as_seconds() - now.as_seconds();
         [30, 7, 1, 0].iter().filter(|days| left <= *days * 86_400).count()
     }
 
-    /// From microseconds since the epoch.
+    /// Makes a time from microseconds since the epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// From whole seconds since the epoch (saturating).
+    /// Makes a time from whole seconds since the epoch. Saturates at the limits.
     #[must_use]
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(MICROS))
     }
 
-    /// Microseconds since the epoch.
+    /// Returns the microseconds since the epoch.
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down: the NumericDate of RFC 7519 section 2.
+    /// Returns the whole seconds since the epoch, rounded down: the NumericDate of RFC 7519 section 2.
     #[must_use]
     pub const fn as_seconds(self) -> i64 {
         self.0.div_euclid(MICROS)
     }
 
-    /// This time, `seconds` later (earlier when negative), saturating.
+    /// Returns the time that is `seconds` later, or earlier if `seconds` is negative. Saturates at the limits.
     #[must_use]
     pub const fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS)))
     }
 
-    /// The latest time that another server may have noted by now, if its clock is right. A later note is replaced: it
-    /// was made while a clock was ahead.
+    /// Returns the latest stored time that is plausible if this time is the current time: two minutes later. A
+    /// later stored time comes from a wrong clock, and is not trusted.
     #[must_use]
     pub const fn newest_mark(self) -> Self {
         self.plus_seconds(120)
     }
 
-    /// Parses RFC 3339, any offset.
+    /// Parses an RFC 3339 time with any offset, such as `2030-01-31T12:00:00Z`.
+    // SPEC: RFC 3339 section 5.6: `date-time = full-date "T" full-time`.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let refused = || NotATime(text.chars().take(64).collect());
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| refused())?;
-        // INVARIANT: what is accepted can be written again, so its year in UTC has four digits.
+        // INVARIANT: an accepted time can be written again, so its year in UTC has four digits.
         let utc =
             parsed.checked_to_utc().filter(|utc| (0..=9999).contains(&utc.year())).ok_or_else(refused)?;
         i64::try_from(utc.unix_timestamp_nanos().div_euclid(1000)).map(Self).map_err(|_| refused())
@@ -98,21 +99,21 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// How long a token is good for, in seconds: 60 to 3600.
+/// The lifetime of a token, in seconds: 60 to 3600.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Ttl(u16);
 
-/// The lifetime is out of bounds.
+/// An error: the lifetime is out of bounds.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is out of bounds: a token lives 60 to 3600 seconds")]
 pub struct TtlOutOfBounds(i64);
 
 impl Ttl {
-    /// Five minutes.
+    /// The default lifetime: five minutes.
     pub const DEFAULT: Ttl = Ttl(300);
 
-    /// The lifetime in seconds.
+    /// Returns the lifetime in seconds.
     #[must_use]
     pub fn seconds(self) -> i64 {
         i64::from(self.0)

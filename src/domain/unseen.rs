@@ -1,14 +1,16 @@
-//! Characters that are not shown as themselves.
+//! Characters that a terminal does not show as themselves.
 
-/// Whether a character acts on a terminal instead of being shown: controls, marks that turn the direction of
-/// writing, marks without width, and code points that are not characters (YAML refuses those).
+/// Returns true if a terminal acts on a character instead of showing it: control characters, separators of lines and
+/// paragraphs, marks that change the direction of writing, marks without width, and the code points U+FFFE and U+FFFF,
+/// which are not characters (YAML refuses them).
 #[must_use]
 pub fn is_active(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Whether a character is shown, and stands for itself alone. With the others one text can look like another.
+/// Returns true if a character is neither active ([`is_active`]) nor another format character, which a terminal may not
+/// show.
 // SPEC: Unicode Standard Annex 9, and the general category Cf.
 #[must_use]
 pub fn is_plain(character: char) -> bool {

@@ -1,19 +1,20 @@
-//! The short code by which a person tells a device that waits for their approval.
+//! The short code that a person types to approve a device.
 
 use std::fmt;
 
-/// Consonants that are hard to take for one another and make no words.
+/// The letters of a code: consonants that are not easily mistaken for one another. Without vowels they make no
+/// words.
 // SPEC: RFC 8628 section 6.1.
 const ALPHABET: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
 const LENGTH: usize = 8;
 
-/// Eight of twenty consonants, written `BCDF-GHJK`. It is not a secret of 256 bits: it lives for ten minutes, and a
-/// browser session may try five wrong ones.
+/// Eight letters, written `BCDF-GHJK`. The code is much weaker than a secret of 256 bits. So it ends after ten
+/// minutes, and a browser session may try only five wrong codes.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UserCode([u8; LENGTH]);
 
 impl UserCode {
-    /// A new one from 128 random bits.
+    /// Makes a code from 128 random bits.
     #[must_use]
     pub fn generate(entropy: [u8; 16]) -> Self {
         let mut rest = u128::from_be_bytes(entropy);
@@ -26,7 +27,8 @@ impl UserCode {
         Self(letters)
     }
 
-    /// Parses a code as people type it: any case, with or without the hyphen and spaces.
+    /// Parses a code as people type it: in upper or lower case, with or without hyphens and spaces. Returns
+    /// `None` if the text is not eight letters of the alphabet of codes.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let typed = text.bytes().filter(|b| !matches!(b, b'-' | b' ')).map(|b| b.to_ascii_uppercase());
@@ -35,7 +37,7 @@ impl UserCode {
         letters.iter().all(|letter| ALPHABET.contains(letter)).then_some(Self(letters))
     }
 
-    /// The letters, for its digest only.
+    /// Returns the letters, for the digest of the code only.
     #[must_use]
     pub fn letters(&self) -> &[u8] {
         &self.0

@@ -1,33 +1,34 @@
-//! What verifies the tokens of a service: the kinds of registries, and how each finds the key.
+//! The verifier of a service's tokens: the kinds of registries, and the way in which each kind finds the key of a
+//! token.
 //!
-//! Only combinations that are known to work can be made.
-// SPEC: distribution registry/auth/token (2.6 to 3.1), zot pkg/api/bearer.go: read and run.
+//! No combination of settings can be made that is known not to work.
+// SPEC: distribution registry/auth/token (2.6 to 3.1) and zot pkg/api/bearer.go. Both were read and tried.
 
 use std::str::FromStr;
 use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
-/// Why a combination was refused.
+/// The reason why a combination of settings was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidVerifier {
-    /// Not a profile that this server can serve.
+    /// The text is not a known profile.
     #[error("`{0}` is not a profile: choose `distribution-2`, `distribution-3`, `zot`, `gitlab` or `custom`")]
     Profile(String),
-    /// Not a way to know keys.
-    #[error("`{0}` is not a way to know keys: choose `bundle`, `jwks` or `certificate`")]
+    /// The text is not a known way to trust keys.
+    #[error("`{0}` is not a way to trust keys: choose `bundle`, `jwks` or `certificate`")]
     Trust(String),
-    /// Not a form of key ids.
+    /// The text is not a known form of key ids.
     #[error("`{0}` is not a form of key ids: choose `libtrust` or `thumbprint`")]
     KeyId(String),
-    /// The profile's registry does not know keys this way.
+    /// The profile does not allow this way to trust keys. The text says why, and what to use.
     #[error("{0}")]
     ImpossibleTrust(&'static str),
-    /// The profile's registry does not look keys up by such ids.
+    /// The profile does not allow this form of key ids. The text says why, and what to use.
     #[error("{0}")]
     ImpossibleKeyId(&'static str),
 }
 
 impl InvalidVerifier {
-    /// The field that is wrong.
+    /// Returns the name of the setting that is wrong.
     #[must_use]
     pub fn field(&self) -> &'static str {
         match self {
@@ -44,52 +45,52 @@ impl InvalidVerifier {
 )]
 #[strum(serialize_all = "lowercase")]
 pub enum Profile {
-    /// distribution 2.6 to 2.8.
+    /// Registries of distribution 2.6 to 2.8.
     #[strum(serialize = "distribution-2")]
     Distribution2,
-    /// distribution 3.
+    /// Registries of distribution 3.
     #[strum(serialize = "distribution-3")]
     Distribution3,
-    /// zot, with `http.auth.bearer`.
+    /// The registry zot, with `http.auth.bearer`.
     Zot,
     /// GitLab's container registry.
     Gitlab,
-    /// Another verifier, described by `trust` and `key_id`.
+    /// Another kind of registry, which the settings `trust` and `key_id` describe.
     Custom,
 }
 
 impl Profile {
-    /// Whether the registry wants the right to pull for every push.
-    // INTEROP: distribution asks pull and push of a token for each POST, PUT and PATCH
-    // (registry/handlers/app.go, appendAccessRecords); some clients ask for push alone.
+    /// Returns true if registries of this profile require `pull` for every push.
+    // INTEROP: distribution requires pull and push in the token for each POST, PUT and PATCH
+    // (registry/handlers/app.go, appendAccessRecords), but some clients request push alone.
     #[must_use]
     pub fn wants_pull_for_push(self) -> bool {
         matches!(self, Self::Distribution2 | Self::Distribution3 | Self::Gitlab)
     }
 }
 
-/// How a registry knows the keys that it trusts.
+/// The way in which a registry trusts keys.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantNames,
 )]
 #[strum(serialize_all = "lowercase")]
 pub enum Trust {
-    /// It holds the certificate of the CA, and tokens carry the certificate of their key (`x5c`).
+    /// The registry has the certificate of the CA, and tokens contain the certificate of their key (`x5c`).
     Bundle,
-    /// It holds a key set (RFC 7517), and looks keys up by `kid`.
-    // INTEROP: distribution 3 with a key set alone refuses every token with x5c.
+    /// The registry has a key set (RFC 7517) and looks up keys by `kid`.
+    // INTEROP: distribution 3 with only a key set refuses every token with `x5c`.
     Jwks,
-    /// It holds the certificate of the key itself.
+    /// The registry has the certificate of the signing key itself.
     Certificate,
 }
 
-/// The form of the `kid`.
+/// The form of a token's `kid`.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantNames,
 )]
 #[strum(serialize_all = "lowercase")]
 pub enum KeyIdForm {
-    /// SHA-256 of the SubjectPublicKeyInfo in base32, as libtrust made it.
+    /// The SHA-256 of the SubjectPublicKeyInfo in base32, as libtrust computes it.
     Libtrust,
     /// The JWK thumbprint of RFC 7638.
     Thumbprint,
@@ -98,7 +99,7 @@ pub enum KeyIdForm {
 macro_rules! as_str {
     ($($words:ty),+) => {$(
         impl $words {
-            /// The word, as it is written.
+            /// Returns the word for the value in settings.
             #[must_use]
             pub fn as_str(self) -> &'static str {
                 self.into()
@@ -108,16 +109,17 @@ macro_rules! as_str {
 }
 as_str!(Profile, Trust, KeyIdForm);
 
-/// Reads a word of one of these lists; `error` says what it is not.
+/// Parses the word for a profile, a way to trust keys or a form of key ids. For an unknown word, fails with
+/// the error that `error` makes from the word.
 fn word<T: FromStr>(text: &str, error: fn(String) -> InvalidVerifier) -> Result<T, InvalidVerifier> {
     text.parse().map_err(|_| error(text.chars().take(80).collect()))
 }
 
-/// A registry's way to verify tokens: a profile, with what it leaves open.
+/// The way in which a registry verifies tokens: a profile, and the settings that the profile leaves open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verifier {
     profile: Profile,
-    /// As asked; `None` is what the profile says.
+    /// The setting for trust; `None` if the profile decides.
     asked_trust: Option<Trust>,
     asked_key_id: Option<KeyIdForm>,
     trust: Trust,
@@ -137,10 +139,10 @@ impl Default for Verifier {
 }
 
 impl Verifier {
-    /// Checks a combination; `None` is what the profile says.
+    /// Checks a combination of settings. For `None`, the profile decides.
     ///
-    /// # Errors
-    /// [`InvalidVerifier`] with the reason, when no registry of that kind can verify such tokens.
+    /// Fails with [`InvalidVerifier::ImpossibleTrust`] or [`InvalidVerifier::ImpossibleKeyId`] if the profile does
+    /// not allow the setting.
     pub fn new(
         profile: Profile,
         trust: Option<Trust>,
@@ -157,13 +159,13 @@ impl Verifier {
             }
             (Profile::Gitlab, Trust::Jwks) => "GitLab's registry reads no key set: use `bundle`",
             (Profile::Distribution2 | Profile::Distribution3 | Profile::Gitlab, Trust::Certificate) => {
-                "this registry verifies any key below the CA in its bundle, so that keys can change without it: use `bundle`"
+                "this registry accepts every key below the CA in its bundle, so a new key needs no change there: use `bundle`"
             }
             (Profile::Zot, Trust::Bundle) => {
-                "zot ignores the certificates in a token and verifies with the one that it holds: use `certificate`"
+                "zot ignores the certificates in a token and verifies with its own certificate: use `certificate`"
             }
             (Profile::Zot, Trust::Jwks) => {
-                "zot takes no key set of more than one key, so that a next key could not be in it: use `certificate`"
+                "zot accepts only key sets with one key, so its key set cannot contain a next key: use `certificate`"
             }
             _ => "",
         };
@@ -187,7 +189,7 @@ impl Verifier {
         Ok(Self { profile, asked_trust: trust, asked_key_id: key_id, trust: chosen, key_id: key_id_used })
     }
 
-    /// The same from words, as they are stored and sent.
+    /// Parses a combination of settings from their words in the database and the API.
     pub fn parse(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
         Self::new(
             word(profile, InvalidVerifier::Profile)?,
@@ -196,52 +198,52 @@ impl Verifier {
         )
     }
 
-    /// The same of what is stored. An older release that runs beside this one writes the profile alone, and
-    /// what was said for another profile may not go with it: then what the profile says holds.
+    /// Parses a stored combination. If the profile does not allow the other settings, uses the profile alone: an
+    /// older release that runs beside this one changes only the profile.
     pub fn stored(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
         Self::parse(profile, trust, key_id).or_else(|_| Self::parse(profile, None, None))
     }
 
-    /// The kind of registry.
+    /// Returns the profile of the registry.
     #[must_use]
     pub fn profile(&self) -> Profile {
         self.profile
     }
 
-    /// How it knows keys, if that was asked for.
+    /// Returns the setting for trust; `None` if the profile decides.
     #[must_use]
     pub fn asked_trust(&self) -> Option<Trust> {
         self.asked_trust
     }
 
-    /// The form of key ids, if that was asked for.
+    /// Returns the setting for the form of key ids; `None` if the profile decides.
     #[must_use]
     pub fn asked_key_id(&self) -> Option<KeyIdForm> {
         self.asked_key_id
     }
 
-    /// How it knows keys.
+    /// Returns the way in which the registry trusts keys.
     #[must_use]
     pub fn trust(&self) -> Trust {
         self.trust
     }
 
-    /// The form of the `kid` in its tokens.
+    /// Returns the form of the `kid` in tokens for the registry.
     #[must_use]
     pub fn key_id(&self) -> KeyIdForm {
         self.key_id
     }
 
-    /// Whether its tokens are signed by a key that signs for no other service: such a registry must
-    /// be told of each new key, and zot compares neither issuer nor audience. Tokens of every other
-    /// service carry the certificate of their key (`x5c`, RFC 7515 section 4.1.6).
+    /// Returns true if the service needs a key that signs for no other service, because each new key must be given to
+    /// its registry. A zot compares neither issuer nor audience, so it needs this for its safety too. Tokens of all
+    /// other services contain the certificate of their key (`x5c`, RFC 7515 section 4.1.6).
     #[must_use]
     pub fn has_own_key(&self) -> bool {
         self.trust != Trust::Bundle
     }
 
-    /// How far the registry's clock may be off before it refuses a fresh token or one in use,
-    /// seconds; none is assumed of what is not known.
+    /// Returns the greatest clock skew with which the registry still accepts good tokens, seconds. Returns 0 for zot,
+    /// and for the profile `custom`, whose leeway is not known.
     #[must_use]
     pub fn leeway_seconds(&self) -> i64 {
         match self.profile {
@@ -250,11 +252,11 @@ impl Verifier {
         }
     }
 
-    /// The JWS algorithms (RFC 7518) that it verifies, of those that this server signs with.
+    /// Returns the JWS algorithms (RFC 7518) of this server that the registry verifies.
     #[must_use]
     pub fn algorithms(&self) -> &'static [&'static str] {
         match self.profile {
-            // INTEROP: distribution 2 panics at its start when an Ed25519 certificate is in its bundle.
+            // INTEROP: distribution 2 panics at start if its bundle contains an Ed25519 certificate.
             Profile::Distribution2 | Profile::Gitlab => &["ES256", "ES384", "RS256"],
             Profile::Distribution3 | Profile::Zot | Profile::Custom => &["ES256", "ES384", "RS256", "EdDSA"],
         }
@@ -267,7 +269,7 @@ mod tests {
 
     #[test]
     fn only_combinations_that_work_can_be_made() {
-        // (profile, trust, key id) and what comes out: (trust, key id, own key) or the field that is wrong
+        // (profile, trust, key id) and the result: (trust, key id, true for an own key), or the wrong setting
         type Outcome = Result<(&'static str, &'static str, bool), &'static str>;
         let table: [(&str, Option<&str>, Option<&str>, Outcome); 17] = [
             ("distribution-2", None, None, Ok(("bundle", "libtrust", false))),
@@ -298,7 +300,7 @@ mod tests {
         assert_eq!(
             left_over,
             Verifier::default(),
-            "what an older release left is not a reason to serve nobody"
+            "an impossible combination that an older release stored is replaced by the default"
         );
         assert_eq!(Verifier::default(), Verifier::parse("distribution-2", None, None).unwrap());
     }

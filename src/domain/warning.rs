@@ -1,21 +1,21 @@
-//! What an operator should know although everything works: a code for programs, and words for people.
+//! Warnings for the operator of a server that works: a code for programs, and a message for people.
 
 use serde::Serialize;
 use std::fmt;
 use utoipa::ToSchema;
 
-/// Something that an operator should know.
+/// A warning for the operator.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Warning {
-    /// What it is about, in one word for programs.
+    /// The cause of the warning, in one word for programs.
     #[schema(value_type = String, example = "certificate-ends")]
     pub code: &'static str,
-    /// What is the matter, and what to do.
+    /// The cause of the warning, and the remedy.
     pub message: String,
 }
 
 impl Warning {
-    /// A warning.
+    /// Makes a warning.
     #[must_use]
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }

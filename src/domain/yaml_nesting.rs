@@ -1,32 +1,32 @@
-//! How deep a YAML text nests, found before the YAML library reads it.
+//! Finds the nesting depth of a YAML text before the YAML library reads the text.
 //!
-//! For each token the library looks at every open bracket, so a text of brackets alone keeps it busy for
-//! minutes, and it cannot be interrupted. This scan takes one step a character.
+//! The library examines every open bracket for each token. So a text of brackets alone keeps the library busy for
+//! minutes, and nothing can interrupt the library. This scan takes one step for each character.
 //!
-//! INVARIANT: the scan takes the same tokens as the library (libyaml's `scanner.c`) as far as brackets and
-//! indentation depend on them. A text that the library refuses may be scanned otherwise from there on.
+//! INVARIANT: the scan finds the same tokens as the library (libyaml's `scanner.c`), as far as brackets and
+//! indentation depend on them. After the place where the library refuses a text, the scan may differ.
 
-/// Why the library must not read a text.
+/// The reason why the library must not read a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum YamlFault {
-    /// Too many lists and mappings within each other.
+    /// The text nests too many lists and mappings.
     #[error("it nests too deep: at most {most} lists and mappings within each other")]
     TooDeep {
-        /// Where the first one too many begins, from 1.
+        /// The line of the first nesting that is too deep, counted from 1.
         line: usize,
-        /// How many there may be.
+        /// The greatest allowed depth.
         most: usize,
     },
-    /// The library compares each directive with all others.
+    /// The text contains a directive. The library compares each directive with all others, which takes too long.
     #[error("a directive (`%…`) cannot be used here: leave it out")]
     Directive {
-        /// Where it is, from 1.
+        /// The line of the directive, counted from 1.
         line: usize,
     },
 }
 
 impl YamlFault {
-    /// The line, from 1.
+    /// Returns the line of the fault, counted from 1.
     #[must_use]
     pub fn line(self) -> usize {
         match self {
@@ -35,8 +35,8 @@ impl YamlFault {
     }
 }
 
-/// Fails if more than `most` lists and mappings are within each other, or if there is a directive. Lists that
-/// are not indented, and pairs without braces, do not count.
+/// Fails if more than `most` lists and mappings are nested, or if there is a directive. Counts neither a list that
+/// has the indentation of its key (`a:\n- b`) nor a pair without braces in a list (`[a: b]`).
 pub fn check_yaml_nesting(text: &str, most: usize) -> Result<(), YamlFault> {
     let mut scan = Scan::of(text);
     while scan.token()? {
@@ -47,7 +47,7 @@ pub fn check_yaml_nesting(text: &str, most: usize) -> Result<(), YamlFault> {
     Ok(())
 }
 
-/// A token that is a key if `:` follows it on the same line.
+/// The position of a token that is a key if `:` follows it on the same line.
 #[derive(Debug, Clone, Copy)]
 struct Key {
     line: usize,
@@ -55,25 +55,25 @@ struct Key {
     index: usize,
 }
 
-/// How far a key may be away from its `:`, characters.
+/// The greatest distance between a key and its `:`, characters.
 const LONGEST_KEY: usize = 1024;
 
 struct Scan<'t> {
     text: &'t [u8],
-    /// Place in the text: bytes, characters, line from 0, column from 0.
+    /// The position in the text, in bytes. `index` counts characters; `line` and `column` count from 0.
     at: usize,
     index: usize,
     line: usize,
     column: i64,
-    /// Open brackets.
+    /// The number of open brackets.
     flow: usize,
-    /// Columns of the open block collections; -1 is before the first.
+    /// The column of the innermost open block collection; -1 if none is open. `indents` has the outer columns.
     indent: i64,
     indents: Vec<i64>,
-    /// The possible key outside of brackets.
+    /// The token outside of brackets that may become a key.
     key: Option<Key>,
     key_allowed: bool,
-    /// The library would have given up.
+    /// True if the library refuses the text here.
     ended: bool,
 }
 
@@ -98,12 +98,12 @@ impl<'t> Scan<'t> {
         self.flow + self.indents.len()
     }
 
-    /// The byte so many further on; 0 at the end, because the library reads no zero bytes.
+    /// Returns the byte `ahead` bytes further on; 0 at the end of the text, because the library accepts no zero bytes.
     fn peek(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    /// The length of the line break that begins there, bytes; 0 if there is none.
+    /// Returns the length of the line break `ahead` bytes further on, bytes; 0 if there is no line break.
     fn break_at(&self, ahead: usize) -> usize {
         match (self.peek(ahead), self.peek(ahead + 1), self.peek(ahead + 2)) {
             (b'\r', b'\n', _) | (0xC2, 0x85, _) => 2,
@@ -125,7 +125,7 @@ impl<'t> Scan<'t> {
         self.is_blank(ahead) || self.is_break_or_end(ahead)
     }
 
-    /// Whether `---` or `...` is here.
+    /// Returns true if the scan is at `---` or `...`.
     fn is_marker(&self) -> bool {
         let three = [self.peek(0), self.peek(1), self.peek(2)];
         self.column == 0 && (three == *b"---" || three == *b"...") && self.is_gap(3)
@@ -188,7 +188,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// What begins here may be a key.
+    /// Notes that a key may begin here.
     fn may_be_key(&mut self) {
         if self.flow == 0 && self.key_allowed {
             self.key = Some(Key { line: self.line, column: self.column, index: self.index });
@@ -202,7 +202,7 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Takes the next token; `false` at the end.
+    /// Scans the next token. Returns false where the text ends or is refused.
     fn token(&mut self) -> Result<bool, YamlFault> {
         self.skip_to_token();
         let (line, index) = (self.line, self.index);
@@ -256,7 +256,7 @@ impl<'t> Scan<'t> {
         self.is_gap(1) || (self.flow > 0 && self.peek(0) != b'-')
     }
 
-    /// `- `, `? ` or `: `.
+    /// Scans `- `, `? ` or `: `.
     fn indicator(&mut self) {
         let in_block = self.flow == 0;
         match (self.peek(0), self.key.take_if(|_| in_block)) {
@@ -375,8 +375,8 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Skips the indentation of a line of a block scalar, and empty lines. `least` is how far the scalar is
-    /// indented; 0 until its first line tells.
+    /// Skips the indentation of a line of a block scalar, and empty lines. `least` is the indentation of the
+    /// scalar, and 0 until the first line shows it.
     fn indentation(&mut self, least: &mut i64) {
         let mut widest = 0;
         loop {

@@ -1,4 +1,4 @@
-//! The scan against the library itself: what nests for the one nests for the other.
+//! Tests that the scan finds the same nesting as the YAML library.
 
 use super::*;
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAcces
 use std::cell::Cell;
 use std::fmt;
 
-/// Reads anything, and notes how deep it nests.
+/// A reader of any YAML that notes the nesting depth.
 #[derive(Clone, Copy)]
 struct Depth<'d> {
     deepest: &'d Cell<usize>,
@@ -70,14 +70,15 @@ impl<'de> Visitor<'de> for Depth<'_> {
     }
 }
 
-/// How deep the library says that the text nests, as far as it read it, and whether it read all.
+/// Returns the nesting depth in the part of the text that the library can read. The second value is true if the
+/// library read the whole text.
 fn by_the_library(text: &str) -> (usize, bool) {
     let deepest = Cell::new(0);
     let read = Depth { deepest: &deepest, here: 0 }.deserialize(yaml_serde::Deserializer::from_str(text));
     (deepest.get(), read.is_ok())
 }
 
-/// How deep the scan says that it nests.
+/// Returns the nesting depth that the scan finds.
 fn by_the_scan(text: &str) -> usize {
     let (mut scan, mut deepest) = (Scan::of(text), 0);
     while scan.token().unwrap_or(false) {
@@ -86,7 +87,7 @@ fn by_the_scan(text: &str) -> usize {
     deepest
 }
 
-/// What texts are put together from.
+/// The pieces from which test texts are made.
 #[rustfmt::skip]
 const PIECES: &[&str] = &[
     "[", "[", "[", "]", "]", "{", "}", ",", ", ", ": ", ":", "- ", "? ", "-", "?", "\n", "\n", "\n  ",
@@ -104,11 +105,17 @@ fn pieces() -> impl Strategy<Value = String> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 20_000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
 
-    /// Each bracket and each indentation makes at most two collections: a list that is not indented in its
-    /// mapping, a pair without braces in a list. One more begins before brackets that turn out to be a key.
+    /// Compares the depth of the library with `2 * (scan + 1)`. If the library reads the whole text, the scan must not
+    /// find more than the library.
+    ///
+    /// The factor 2: one bracket or one indentation of the scan begins at most two collections of the library. For
+    /// example, `[a: b]` is a mapping in a list, and `a:\n- b` is a list in a mapping. Both have depth 1 in the scan.
+    ///
+    /// The 1: the scan notices a mapping only at the `:` after its key. For example, `[a: b]: c` has depth 3 in the
+    /// library, because a mapping begins before the bracket. The same text has depth 1 in the scan.
     #[test]
     fn the_scan_misses_nothing_that_the_library_finds(text in pieces()) {
-        // Aliases repeat what is counted once; the library has bounds of its own for them.
+        // An alias repeats content that the scan counts once. The library has its own bounds for aliases.
         prop_assume!(!text.contains('*'));
         let (library, is_whole) = by_the_library(&text);
         let scan = by_the_scan(&text);
@@ -165,11 +172,12 @@ fn long_texts_of_anything_are_scanned_at_once() {
     {
         let _ = check_yaml_nesting(&text.repeat(512 * 1024 / text.len()), 64);
     }
-    // One whose time grew with the square would take hours.
+    // A scan in quadratic time would take hours.
     assert!(began.elapsed() < std::time::Duration::from_secs(60), "{:?}", began.elapsed());
 }
 
-/// The library needs help: without it this takes minutes.
+/// These texts pass the scan, so the library must read them quickly. A text of brackets alone, which keeps the library
+/// busy for minutes, does not pass.
 #[test]
 fn the_library_reads_quickly_whatever_passes_the_scan() {
     let size = 256 * 1024;

@@ -1,4 +1,4 @@
-//! Answers of successful requests. Beside `error.rs`, the only file that names a status.
+//! Answers of successful requests. Only this file and the files in `error/` choose the statuses of handlers.
 
 use super::web::API_ROOT;
 use crate::accounts::{Versioned, Written};
@@ -13,18 +13,33 @@ use std::error::Error;
 
 /// The content type of pages.
 pub(super) const HTML: &str = "text/html; charset=utf-8";
-/// What a page of signing in may do: show itself, and send its forms to this server.
+/// The content type of a script.
+pub(super) const SCRIPT: &str = "text/javascript; charset=utf-8";
+/// The content type of a style sheet.
+pub(super) const STYLE: &str = "text/css; charset=utf-8";
+/// The content policy of a sign-in page: the page may load styles and images only from this server, and send its forms
+/// only to this server, and no other page may embed it.
 pub(super) const SIGNIN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
-/// What a page of signing in tells of itself: to this server its origin, which forms need, to others nothing.
-// SPEC: the WHATWG's Fetch standard, "append a request `Origin` header": under `no-referrer` it is `null`.
+/// The referrer policy of a sign-in page. A browser names the page's origin only to this server, because the check of
+/// forms needs it.
+// SPEC: the WHATWG's Fetch standard, "append a request `Origin` header": under `no-referrer` the header is `null`.
 pub(super) const SIGNIN_REFERRER: &str = "same-origin";
 
 fn tag(version: i64) -> ETag {
     ETag(EntityTag::new_strong(version.to_string()))
 }
 
-/// An object, or 304 when its version is one of those that the client has.
+/// Answers with a list in the form of registries, with the header `Link` if there is a next page.
+pub(super) fn registry_list(next: Option<&str>, body: &serde_json::Value) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header(("Docker-Distribution-Api-Version", "registry/2.0"));
+    next.into_iter().for_each(|next| _ = response.insert_header((header::LINK, next)));
+    response.json(body)
+}
+
+/// Answers with an object, or with 304 if the client already has this version. `known` are the versions that
+/// the client has.
 pub(super) fn object<T: Serialize>(found: &Versioned<T>, known: &[i64]) -> HttpResponse {
     if known.contains(&found.version) {
         return HttpResponse::NotModified().insert_header(tag(found.version)).finish();
@@ -32,49 +47,50 @@ pub(super) fn object<T: Serialize>(found: &Versioned<T>, known: &[i64]) -> HttpR
     HttpResponse::Ok().insert_header(tag(found.version)).json(&found.object)
 }
 
-/// The answer to a write: 201 when it made the object, else 200.
+/// Answers a write: 201 if the write made the object, else 200.
 pub(super) fn written<T: Serialize>(written: &Written<T>) -> HttpResponse {
     let mut response = if written.created { HttpResponse::Created() } else { HttpResponse::Ok() };
     response.insert_header(tag(written.version)).json(&written.object)
 }
 
-/// A value as JSON.
+/// Answers with a value as JSON.
 pub(super) fn json<T: Serialize>(value: &T) -> HttpResponse {
     HttpResponse::Ok().json(value)
 }
 
-/// A new access key with its secret. `keys` is the path of such keys, below the root of the API.
+/// Answers with a new access key and its secret. `keys` is the path of the list that contains the key, below the root
+/// of the API.
 pub(super) fn created_key(key: &CreatedAccessKey, keys: &str) -> HttpResponse {
     let location = format!("{API_ROOT}{keys}/{}", key.id);
     HttpResponse::Created().insert_header((header::LOCATION, location)).json(key)
 }
 
-/// Something new that has no path of its own.
+/// Answers with a new object that has no path of its own.
 pub(super) fn created<T: Serialize>(made: &T) -> HttpResponse {
     HttpResponse::Created().json(made)
 }
 
-/// Success without a body, 204.
+/// Answers 204: success without a body.
 pub(super) fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
-/// Success without a body, 204, with a cookie.
+/// Answers 204, with a header that sets or deletes a cookie.
 pub(super) fn gone(cookie: (HeaderName, String)) -> HttpResponse {
     HttpResponse::NoContent().insert_header(cookie).finish()
 }
 
-/// Success without a body, 200.
+/// Answers 200 without a body.
 pub(super) fn empty() -> HttpResponse {
     HttpResponse::Ok().finish()
 }
 
-/// A text of this content type.
+/// Answers with a text of this content type.
 pub(super) fn text(content_type: &str, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::Ok().content_type(content_type).body(body)
 }
 
-/// A body of this content type, sent part by part.
+/// Answers with a body of this content type, sent part by part.
 pub(super) fn stream<E: Error + 'static>(
     content_type: &str,
     parts: impl Stream<Item = Result<Bytes, E>> + 'static,
@@ -82,7 +98,7 @@ pub(super) fn stream<E: Error + 'static>(
     HttpResponse::Ok().content_type(content_type).streaming(parts)
 }
 
-/// JSON that every web page may read and caches may keep for five minutes; 304 when the client has it.
+/// Answers with JSON that every web page may read and caches may keep for five minutes; 304 if the client has it.
 pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpResponse {
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
@@ -93,8 +109,8 @@ pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpRespo
     if is_known { response.finish() } else { response.content_type("application/json").body(body) }
 }
 
-/// Whether the client has a text with this entity tag already.
-// SPEC: RFC 9110 section 13.1.2: compared weakly.
+/// Returns true if the client already has the text with this entity tag.
+// SPEC: RFC 9110 section 13.1.2: the comparison is weak.
 pub(super) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
     let tags = headers.get_all(header::IF_NONE_MATCH).filter_map(|line| line.to_str().ok());
     tags.flat_map(|line| line.split(','))
@@ -102,18 +118,18 @@ pub(super) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
         .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
 }
 
-/// A file of the console.
-pub(super) struct ConsoleFile<'a> {
+/// A file of a web page.
+pub(super) struct PageFile<'a> {
     pub(super) content_type: &'a str,
-    /// What the page may do.
+    /// The content policy of the page.
     pub(super) policy: &'a str,
     pub(super) etag: &'a str,
     pub(super) is_gzip: bool,
     pub(super) body: Bytes,
 }
 
-impl ConsoleFile<'_> {
-    /// The file, or 304 when the client has it. A browser asks each time whether it is still the same.
+impl PageFile<'_> {
+    /// Answers with the file, or with 304 if the client has it. A browser asks each time if its file is still current.
     pub(super) fn answer(self, is_known: bool) -> HttpResponse {
         let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
@@ -131,18 +147,12 @@ impl ConsoleFile<'_> {
     }
 }
 
-/// A file of a web page, which may do what `policy` says.
-pub(super) fn page(content_type: &str, policy: &str, body: Bytes) -> HttpResponse {
-    let policy = (header::CONTENT_SECURITY_POLICY, policy);
-    HttpResponse::Ok().content_type(content_type).insert_header(policy).body(body)
-}
-
-/// Sends the client to another path for good.
+/// Sends the client to another path permanently.
 pub(super) fn moved(to: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, to)).finish()
 }
 
-/// A page of signing in, with a cookie for its forms.
+/// Answers with a sign-in page, and with a cookie for its forms if there is one.
 pub(super) fn signin_page(body: String, cookie: Option<(HeaderName, String)>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response
@@ -152,7 +162,7 @@ pub(super) fn signin_page(body: String, cookie: Option<(HeaderName, String)>) ->
     response.content_type(HTML).body(body)
 }
 
-/// A file that pages of signing in refer to; browsers may keep it for five minutes.
+/// Answers with a file that sign-in pages refer to. Browsers may keep the file for five minutes.
 pub(super) fn signin_file(content_type: &str, body: &'static str) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
@@ -161,8 +171,8 @@ pub(super) fn signin_file(content_type: &str, body: &'static str) -> HttpRespons
         .body(body)
 }
 
-/// Sends a browser to a page of ours, which it opens by GET.
-// SPEC: RFC 9110 section 15.4.4; RFC 9700 section 4.12 on why it must not be 307.
+/// Sends a browser to a page of this server or of an identity provider. The browser opens the page by GET.
+// SPEC: RFC 9110 section 15.4.4 (status 303). RFC 9700 section 4.12: a 307 would send the form again.
 pub(super) fn see_other(to: &str, cookies: impl IntoIterator<Item = (HeaderName, String)>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, to));

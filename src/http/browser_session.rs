@@ -1,7 +1,8 @@
-//! The browser session as the proof of who calls the administration API: that is how the console signs in.
+//! The browser session as the proof of a caller of the administration API. The console signs in with this
+//! session.
 //!
-//! INVARIANT: only the administration API comes here, and only for a request without `Authorization`. Requests that
-//! may change something must come from a page of this server.
+//! INVARIANT: besides the pages, a browser session proves the caller only at the administration API, and only for a
+//! request without `Authorization`. A request that may change something must come from a page of this server.
 // SPEC: OWASP ASVS 3.5.1 to 3.5.3.
 
 use super::error::ApiError;
@@ -13,10 +14,10 @@ use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest};
 
-/// The header that the console sends with every request. No form can send it, and a script of another origin only
-/// after the browser has asked, which is never allowed.
+/// The header that the console sends with every request. A form cannot send it. A script of another origin can send it
+/// only after a preflight, which this server never allows for the administration API.
 const FROM_CONSOLE: &str = "x-portreeve-console";
-/// What a body may be: nothing that a form can send.
+/// The content types that a body may have. A form cannot send any of them.
 const CONTENT_TYPES: [&str; 5] = [
     "application/json",
     "application/merge-patch+json",
@@ -25,8 +26,10 @@ const CONTENT_TYPES: [&str; 5] = [
     "application/jsonl",
 ];
 
-/// Proves the browser session of a request without `Authorization`. `None` when the request neither brings one nor
-/// comes from the console.
+/// Proves the browser session of a request without `Authorization`. Returns `None` if this server has no
+/// console, or if the request has no session cookie and does not come from the console. Fails if browsers
+/// keep no cookies at this host, if a request that may write does not come from the console, or if the
+/// session is missing, has ended, or cannot be proven now.
 pub(super) async fn prove(
     request: &HttpRequest,
     web: &Web,
@@ -49,7 +52,8 @@ pub(super) async fn prove(
     proven.map(Some).ok_or(ApiError::SignedOut)
 }
 
-/// Checks that a page of this server sent a request, and that no form did.
+/// Fails unless the console of this server sent the request. The console sends its own header, and gives a
+/// body a type that no form can have.
 fn check_sender(request: &HttpRequest, web: &Web) -> Result<(), ApiError> {
     let headers = request.headers();
     if !is_from_here(headers, &web.public_url) {
@@ -67,7 +71,7 @@ fn check_sender(request: &HttpRequest, web: &Web) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether a request has a body, or says of what kind it is.
+/// Returns true if a request has a body, or names a content type.
 // SPEC: RFC 9112 section 6.3.
 fn has_body(headers: &HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH).map(|length| length.as_bytes());

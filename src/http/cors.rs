@@ -1,5 +1,6 @@
-//! What web pages of other origins may do: every page may read the key set, and pages of listed origins may ask for
-//! tokens. Nothing else, and never with the credentials that a browser keeps.
+//! The rights of web pages of other origins. Every page may read the key set, and pages of listed origins may ask for
+//! tokens. Pages of other origins have no other rights, and cannot use the credentials that a browser keeps, such as
+//! cookies.
 // SPEC: the WHATWG's Fetch standard, "CORS protocol".
 
 use super::paths::{KEY_SET, TokenPaths};
@@ -7,12 +8,12 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-/// How long, in seconds, a browser may remember what a page may do.
+/// The time for which a browser may remember the rights of a page, seconds.
 const REMEMBERED_FOR: HeaderValue = HeaderValue::from_static("600");
 /// Headers of answers that pages may read.
 const SHOWN: HeaderValue = HeaderValue::from_static("Retry-After, WWW-Authenticate, X-Request-Id");
 
-/// The origins whose pages may ask.
+/// The origins whose pages may ask for tokens.
 pub struct Cors {
     origins: Vec<String>,
     setting: String,
@@ -20,27 +21,29 @@ pub struct Cors {
 
 /// A request at a path that is open to web pages.
 pub(super) struct OpenPath {
-    /// Whose pages may ask, as the browser is told: `*`, or the origin of the page if it is listed.
+    /// The value of `Access-Control-Allow-Origin`: `*`, or the origin of the page if it is listed.
     allowed: Option<HeaderValue>,
     methods: HeaderValue,
     headers: HeaderValue,
-    /// Whether it is the browser that asks whether the page may ask.
+    /// True if this is a preflight: the browser asks if the page may send its request.
     is_preflight: bool,
 }
 
 impl Cors {
-    /// Lets pages of these origins ask, each written as browsers write it. `setting` is where they are listed.
+    /// Lets pages of these origins ask for tokens. Each origin is in the form that browsers send. `setting` is the
+    /// name of the setting with the list.
     #[must_use]
     pub fn new(origins: Vec<String>, setting: String) -> Self {
         Self { origins, setting }
     }
 
-    /// Where the origins are listed.
+    /// Returns the name of the setting that lists the origins.
     pub(super) fn setting(&self) -> &str {
         &self.setting
     }
 
-    /// What the request is, if any page may ask at its path.
+    /// Returns the rights of web pages at the path of the request; `None` if the path is not open to web
+    /// pages.
     pub(super) fn open_path(&self, request: &ServiceRequest, tokens: &TokenPaths) -> Option<OpenPath> {
         let is_listed =
             |origin: &&HeaderValue| self.origins.iter().any(|one| one.as_bytes() == origin.as_bytes());
@@ -61,7 +64,7 @@ impl Cors {
     }
 }
 
-/// Whose page a browser asks ahead for, if the request is such a question.
+/// Returns the origin of the page, if the request is a preflight.
 pub(super) fn preflight_origin<'r>(method: &Method, headers: &'r HeaderMap) -> Option<&'r HeaderValue> {
     let asks_ahead =
         *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
@@ -69,14 +72,14 @@ pub(super) fn preflight_origin<'r>(method: &Method, headers: &'r HeaderMap) -> O
 }
 
 impl OpenPath {
-    /// Whether a browser asks ahead for a page that may ask.
+    /// Returns true if this is the preflight of a page that may send its request.
     pub(super) fn is_preflight(&self) -> bool {
         self.is_preflight && self.allowed.is_some()
     }
 
-    /// Tells the browser what the page may do and see.
+    /// Adds the headers that tell the browser which rights the page has.
     pub(super) fn complete(self, answer: &mut HeaderMap) {
-        // The key set itself says that every page may read it.
+        // The answer with the key set already says that every page may read it.
         if answer.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
             return;
         }

@@ -1,6 +1,7 @@
 //! `POST /oauth2/device_authorization` and `POST /oauth2/token`: a device without a browser gets an access key once a
 //! person has approved it on `/signin/device`.
-// SPEC: RFC 8628 sections 3.1 to 3.5. It knows no secrets of clients, so any `client_id` is taken and none is needed.
+// SPEC: RFC 8628 sections 3.1 to 3.5. The server keeps no secrets of clients, so it accepts any `client_id`, and also
+// requests without one.
 
 use super::answer;
 use super::error::TokenError;
@@ -17,21 +18,21 @@ use utoipa::ToSchema;
 /// The `grant_type` of a device.
 pub(super) const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// What a device is told when it begins (RFC 8628 section 3.2).
+/// The answer to a device that asks for a code (RFC 8628 section 3.2).
 #[derive(Serialize, ToSchema)]
 pub(super) struct DeviceAuthorization {
-    /// What it asks with at `/oauth2/token`; a secret.
+    /// The secret that the device sends to `/oauth2/token`.
     device_code: String,
-    /// What it shows to the person in front of it: `XXXX-XXXX`.
+    /// The code that the device shows to the person in front of it: `XXXX-XXXX`.
     #[schema(pattern = "^[B-Z]{4}-[B-Z]{4}$")]
     user_code: String,
-    /// The page on which the person types it.
+    /// The page on which the person types the code.
     verification_uri: String,
-    /// The same page with the code filled in.
+    /// The address of the page `verification_uri` with the code filled in.
     verification_uri_complete: String,
-    /// For how many seconds the codes are good.
+    /// The time for which the codes are valid, seconds.
     expires_in: i64,
-    /// How many seconds to wait between two requests.
+    /// The wait between two requests, seconds.
     interval: i64,
 }
 
@@ -42,15 +43,15 @@ pub(super) struct DeviceToken {
     access_token: String,
     /// `Bearer`.
     token_type: &'static str,
-    /// The name of the user who approved it, as registries want it beside the key.
+    /// The name of the user who approved the device. Registries need it together with the key.
     username: String,
-    /// For how many seconds it is good.
+    /// The time for which the key is valid, seconds.
     expires_in: i64,
-    /// Its public id, by which it is revoked.
+    /// The public id of the key, by which it is revoked.
     key_id: String,
 }
 
-/// Begins to wait for an approval.
+/// Answers a device that asks for a code, and begins to wait for the approval.
 pub(super) async fn authorize(
     web: web::Data<Web>,
     request: HttpRequest,
@@ -63,7 +64,7 @@ pub(super) async fn authorize(
     }
     let agent = request.headers().get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let visit = Visit::new(client_address(&request, &web), agent);
-    // What it calls itself is for people to recognise it, no more.
+    // The device's own name only helps people to recognise it, so it may be missing.
     let name = form.text("device_name")?.unwrap_or_default();
     let begun = web.signin.begin_device(name, &visit, web.clock.now()).await?;
     Ok(answer::json(&DeviceAuthorization {
@@ -76,7 +77,7 @@ pub(super) async fn authorize(
     }))
 }
 
-/// Hands out the access key once a person has approved.
+/// Answers with the access key after a person's approval.
 pub(super) async fn redeem(
     web: web::Data<Web>,
     request: HttpRequest,

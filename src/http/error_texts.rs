@@ -1,4 +1,4 @@
-//! What refusals say to the person in front of the client: lower case, what was wrong, what to do.
+//! The texts of `TokenError` and `ApiError`, for the person at the client: the error and the advice, in lower case.
 
 use super::device::GRANT;
 use super::error::{ApiError, TokenError, TooLarge};
@@ -52,6 +52,9 @@ impl fmt::Display for TokenError {
             Self::BrokenBody => f.write_str("the body could not be read"),
             Self::UnknownService => f.write_str("there is no such service"),
             Self::NotFound(paths) => write!(f, "there is nothing at this path: tokens are at {paths}"),
+            Self::NoNames => f.write_str(
+                "no names are served at this path: use `/services/NAME/` of a service that has `search: true`",
+            ),
             Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
         }
     }
@@ -61,7 +64,7 @@ impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Manage(ManageError::Write(WriteError::Store(crate::storage::StoreError::Conflict))) => {
-                f.write_str("it exists already")
+                f.write_str("the object exists already")
             }
             Self::Manage(ManageError::Write(WriteError::Store(
                 error @ crate::storage::StoreError::Undecided(_),
@@ -112,6 +115,7 @@ impl fmt::Display for ApiError {
             Self::NoSuchPath => f.write_str("there is nothing at this path"),
             Self::HeadTooLarge(what) => TokenError::TooLarge(*what).fmt(f),
             Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),
+            Self::Events(error) => error.fmt(f),
             Self::TooSlow => f.write_str("the body took too long to arrive"),
         }
     }

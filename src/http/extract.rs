@@ -1,4 +1,4 @@
-//! Reading requests: parameters, credentials, and the client's address.
+//! Reads requests: parameters, credentials, the client's address, and the id of the request.
 
 use super::error::TokenError;
 use super::web::{RequestId, Web};
@@ -37,7 +37,7 @@ impl Parameters {
         Self(pairs.collect())
     }
 
-    /// The one value of a parameter, byte for byte. The same value twice is one value.
+    /// Returns the only value of a parameter, byte for byte. A repeated equal value counts once.
     ///
     /// # Errors
     /// [`TokenError::Repeated`] for different values (RFC 6749 section 3.2).
@@ -50,7 +50,7 @@ impl Parameters {
         Ok(first)
     }
 
-    /// The one value of a parameter, as text.
+    /// Returns the only value of a parameter, as text.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, TokenError> {
         match self.bytes(name)? {
             None => Ok(None),
@@ -58,16 +58,17 @@ impl Parameters {
         }
     }
 
-    /// These parameters, and of the others those whose names are not given here. All scopes count.
+    /// Returns these parameters, and the parameters of `others` whose names do not occur here. Keeps every `scope` of
+    /// both.
     pub(super) fn over(mut self, others: Parameters) -> Self {
         let given: Vec<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
         self.0.extend(others.0.into_iter().filter(|(name, _)| name == "scope" || !given.contains(name)));
         self
     }
 
-    /// All scopes that are asked for.
+    /// Returns all scopes of the request.
     pub(super) fn scopes(&self) -> Result<ScopeList, TokenError> {
-        // A scope that is not UTF-8 cannot be well-formed: it becomes junk, not an error.
+        // A scope that is not UTF-8 is malformed, so it grants nothing. It is not an error.
         let values: Vec<_> = self
             .0
             .iter()
@@ -78,14 +79,14 @@ impl Parameters {
     }
 }
 
-/// What an `Authorization` header holds.
+/// The content of an `Authorization` header.
 pub(super) enum Authorization {
     /// No header, or Basic with an empty user name and an empty password.
     // INTEROP: docker search without a login sends Basic with both parts empty.
     Absent,
     Basic(Credentials),
     Bearer(Zeroizing<String>),
-    /// Anything else, or several headers.
+    /// Any other content, or several headers.
     Malformed,
 }
 
@@ -107,7 +108,8 @@ impl Authorization {
         Self::basic(rest.trim()).unwrap_or(Self::Malformed)
     }
 
-    /// SPEC: RFC 7617 section 2: the user ends at the first colon.
+    /// Parses Basic credentials.
+    /// SPEC: RFC 7617 section 2: the user name ends at the first colon.
     fn basic(encoded: &str) -> Option<Self> {
         let decoded = Zeroizing::new(STANDARD.decode(encoded).ok()?);
         let colon = decoded.iter().position(|b| *b == b':')?;
@@ -121,7 +123,7 @@ impl Authorization {
     }
 }
 
-/// A credential by Bearer: access keys only, everywhere. The error says why it is none.
+/// Parses a Bearer text that must be an access key. The error is the reason why the text is not an access key.
 pub(super) fn bearer(text: &str) -> Result<MachineCredential, Cause> {
     match MachineCredential::parse(text) {
         Some(key @ MachineCredential::AccessKey(_)) => Ok(key),
@@ -130,12 +132,12 @@ pub(super) fn bearer(text: &str) -> Result<MachineCredential, Cause> {
     }
 }
 
-/// The id that [`super::limits::guard`] gave this request.
+/// Returns the id that [`super::limits::guard`] gave this request.
 pub(super) fn request_id(request: &HttpRequest) -> String {
     request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
-/// The client's address, as far as it can be trusted.
+/// Returns the client's address, from the connection or from trusted proxies.
 pub(super) fn client_address(request: &HttpRequest, web: &Web) -> Option<IpAddr> {
     let hops: Vec<&str> = request
         .headers()

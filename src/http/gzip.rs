@@ -1,7 +1,7 @@
-//! Compressed answers: who takes them, and how they are made.
+//! Compresses answers for clients that accept it.
 //!
-//! INVARIANT: no answer with a secret is compressed, because its length would tell of the secret beside a text that
-//! somebody else chose.
+//! INVARIANT: no answer with a secret is compressed. If such an answer also contained a text that an attacker
+//! chose, the length of the compressed answer would reveal the secret.
 
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::web::Bytes;
@@ -9,8 +9,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
 
-/// Whether a client takes gzip.
-// SPEC: RFC 9110 section 12.5.3: a weight of 0 means never.
+/// Returns true if a client accepts gzip.
+// SPEC: RFC 9110 section 12.5.3: a weight of 0 means that the client does not accept the coding.
 pub(super) fn is_accepted(headers: &HeaderMap) -> bool {
     let lines = headers.get_all(header::ACCEPT_ENCODING).filter_map(|line| line.to_str().ok());
     lines.flat_map(|line| line.split(',')).any(|coding| {
@@ -20,16 +20,16 @@ pub(super) fn is_accepted(headers: &HeaderMap) -> bool {
     })
 }
 
-/// How much work a text is worth.
+/// The amount of work for compressing a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effort {
-    /// It is compressed once and sent often.
+    /// Much work, for a text that is compressed once and sent often.
     Once,
-    /// It is compressed each time that it is sent.
+    /// Little work, for a text that is compressed each time it is sent.
     EachTime,
 }
 
-/// A body, compressed.
+/// Compresses a body.
 pub(super) fn compress(body: &[u8], effort: Effort) -> std::io::Result<Bytes> {
     let level = match effort {
         Effort::Once => Compression::best(),

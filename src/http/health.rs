@@ -12,7 +12,9 @@ pub(super) fn describe_live() -> Operation {
 
 pub(super) fn describe_ready() -> Operation {
     Operation::outside("health", "isReady", "Tells whether tokens can be issued.")
-        .description("The policy is fresh enough to decide from, and the server is not about to stop.")
+        .description(
+            "200 if the policy in memory is fresh enough, and the server is not stopping. Otherwise 503.",
+        )
         .answers_any_object("200")
         .answers_with("503", json(response("503", "refused"), any_object()))
 }

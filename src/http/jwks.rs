@@ -1,4 +1,4 @@
-//! `GET /.well-known/jwks.json`: the public keys that tokens are signed with (RFC 7517).
+//! `GET /.well-known/jwks.json`: the public halves of the next, signing and retired keys (RFC 7517).
 
 use super::answer;
 use super::error::TokenError;
@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
 struct JwksQuery {
-    /// A service, which must exist.
+    /// The name of an existing service.
     #[param(example = "registry")]
     service: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What every request passes first: size limits, a request id, headers of every answer, and the note of a
-//! refusal.
+//! The first steps of every request: size limits, a request id, the headers of every answer, and the log line of a
+//! refusal. Also reads bodies within their limits.
 
 use super::answer;
 use super::connection::{Sent, UnderWay};
@@ -15,30 +15,31 @@ use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::web::{Bytes, Data, Payload};
+use actix_web::web::{Bytes, BytesMut, Data, Payload};
 use actix_web::{Error, HttpMessage};
 use futures_util::StreamExt;
 use std::fs::File;
 use std::io::{Seek, Write};
 use std::time::Duration;
 
-/// Longest query and longest `Authorization`, bytes.
+/// The greatest length of the query and of `Authorization`, bytes each.
 const LONGEST_HEAD: usize = 16 * 1024;
-/// Longest form, bytes.
+/// The greatest length of a form, bytes.
 pub(super) const LONGEST_FORM: usize = 16 * 1024;
-/// Longest JSON body, bytes.
+/// The greatest length of a JSON body, bytes.
 pub(super) const LONGEST_JSON: usize = 1024 * 1024;
-/// How long a client may take to send a whole body; the HTTP library has no limit of its own.
+/// The longest time for a whole form or JSON body to arrive. The HTTP library has no such limit.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
-/// Longest file of objects, bytes.
+/// The greatest length of a file of objects, bytes.
 pub(super) const LONGEST_FILE: u64 = 2 * 1024 * 1024 * 1024;
-/// How long a whole file may take to arrive.
+/// The longest time for a whole file to arrive.
 const FILE_DEADLINE: Duration = Duration::from_secs(3600);
-/// How long the next part of a file may take to arrive.
+/// The longest time for the next part of a file to arrive.
 const PART_DEADLINE: Duration = Duration::from_secs(30);
 
-/// Cuts off oversized heads, and completes every answer.
+/// Refuses oversized heads, answers the preflights of pages that may send their request, and adds the common headers to
+/// every answer.
 pub(super) async fn guard(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -75,7 +76,7 @@ pub(super) async fn guard(
     Ok(under_way.answer(response))
 }
 
-/// A name for this request, which sorts by time (RFC 9562 section 5.7).
+/// Makes the id of a request. Ids sort by time (RFC 9562 section 5.7).
 fn new_id(web: Option<&Data<Web>>) -> String {
     let millis = web.map_or(0, |web| web.clock.now().as_micros() / 1000);
     let [random @ .., _, _, _, _, _, _] = entropy::name_bytes().unwrap_or_default();
@@ -90,8 +91,9 @@ fn complete(headers: &mut HeaderMap, request_id: &str, is_https: bool) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     let same_origin = HeaderValue::from_static("same-origin");
     headers.insert(header::CROSS_ORIGIN_OPENER_POLICY, same_origin.clone());
-    // SPEC: the WHATWG's Fetch standard, "cross-origin resource policy check": it stops what pages embed. What
-    // they fetch is decided by CORS alone, so the paths that `cors.rs` opens stay open.
+    // SPEC: the WHATWG's Fetch standard, "cross-origin resource policy check": the check is about resources
+    // that pages embed. CORS alone decides about resources that pages fetch, so this header does not close
+    // the paths that `cors.rs` opens.
     headers.insert(header::CROSS_ORIGIN_RESOURCE_POLICY, same_origin);
     if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
@@ -104,7 +106,7 @@ fn complete(headers: &mut HeaderMap, request_id: &str, is_https: bool) {
     }
 }
 
-/// Why a body could not be read.
+/// The reason why a body could not be read.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum BodyError {
     TooLarge,
@@ -123,8 +125,38 @@ pub(super) async fn read_body(payload: Payload, limit: usize) -> Result<Bytes, B
     }
 }
 
-/// Reads a body into a file without a name, which goes away when it is closed. The transaction that
-/// reads it then waits for the disk and not for the client.
+/// Reads a whole body of at most `keep` bytes. Returns `None` for a larger body, after reading it to its end or until
+/// more than `most` bytes have arrived.
+pub(super) async fn read_or_drain(
+    mut payload: Payload,
+    keep: usize,
+    most: usize,
+    deadline: Duration,
+) -> Result<Option<Bytes>, BodyError> {
+    let read = async {
+        let (mut body, mut length) = (BytesMut::new(), 0_usize);
+        while let Some(part) = payload.next().await {
+            let part = part.map_err(|_| BodyError::Broken)?;
+            length = length.saturating_add(part.len());
+            if length > most {
+                return Ok(None);
+            }
+            if length > keep {
+                body = BytesMut::new();
+            } else {
+                body.extend_from_slice(&part);
+            }
+        }
+        Ok((length <= keep).then(|| body.freeze()))
+    };
+    match tokio::time::timeout(deadline, read).await {
+        Ok(read) => read,
+        Err(_) => Err(BodyError::TooSlow),
+    }
+}
+
+/// Reads a body into a file without a name. The file disappears when it is closed. A transaction that reads
+/// the file waits for the disk and not for the client.
 pub(super) async fn spool_body(payload: Payload) -> Result<File, BodyError> {
     match tokio::time::timeout(FILE_DEADLINE, spool(payload)).await {
         Ok(result) => result,
@@ -145,7 +177,7 @@ async fn spool(mut payload: Payload) -> Result<File, BodyError> {
         if length > LONGEST_FILE {
             return Err(BodyError::TooLarge);
         }
-        // Parts are small, and this writes to memory that the system writes out later.
+        // The write does not block for long: parts are small, and the system writes them to the disk later.
         file.write_all(&part).map_err(|_| BodyError::Broken)?;
     }
     file.rewind().map_err(|_| BodyError::Broken)?;

@@ -1,6 +1,6 @@
-//! Large lists of the administration API, sent smaller.
+//! Compresses large lists of the administration API.
 //!
-//! INVARIANT: only answers to GET, because only they never hold a secret.
+//! INVARIANT: only answers to GET are compressed, because they never contain a secret.
 
 use super::gzip::{self, Effort};
 use super::web::API_ROOT;
@@ -9,17 +9,18 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 
-/// From how many bytes on a list is sent smaller.
+/// The smallest size of a list that is compressed, bytes.
 const LARGE: usize = 16 * 1024;
 
-/// Whether an answer is JSON without a version, as lists are. An object with a version would need another `ETag`.
+/// Returns true for JSON without an `ETag`: lists, and other answers without a version. A compressed object with a
+/// version would need an `ETag` of its own.
 fn is_list(headers: &HeaderMap) -> bool {
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json")
         && !headers.contains_key(header::ETAG)
         && !headers.contains_key(header::CONTENT_ENCODING)
 }
 
-/// Compresses a large list for a client that takes it.
+/// Compresses a large list for a client that accepts gzip.
 pub(super) fn smaller(mut response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let request = response.request();
     let is_asked = *request.method() == Method::GET && request.path().starts_with(API_ROOT);

@@ -9,7 +9,7 @@ use actix_web::{HttpResponse, web};
 use std::sync::atomic::Ordering;
 
 pub(super) fn describe() -> Operation {
-    Operation::outside("health", "metrics", "Tells what is measured, as Prometheus text.")
+    Operation::outside("health", "metrics", "Shows the metrics, as Prometheus text.")
         .answers_text("text/plain")
 }
 
@@ -45,6 +45,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         cut: web.doors.record().cuts(),
         turned_away: web.doors.record().refusals(),
         clock_steps: web.steps.counts(),
+        events_waiting: web.events.waiting(),
     };
     answer::text("text/plain; version=0.0.4; charset=utf-8", web.metrics.render(&state))
 }

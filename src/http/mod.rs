@@ -1,11 +1,13 @@
-//! The HTTP surface, assembled.
+//! The HTTP server, assembled from its parts.
 //!
-//! Handlers are thin: they read the request, call one use case, and write the answer. Statuses
-//! are named in `error.rs` and `answer.rs` alone.
+//! Handlers are thin: they read the request, call one use case, and write the answer. Only `answer.rs` and the files in
+//! `error/` choose statuses. The one exception is `connection/`, which refuses heads that no handler gets.
 
 mod answer;
 mod api;
 mod browser_session;
+mod built_in;
+mod catalogue;
 mod connection;
 mod console;
 mod cors;
@@ -13,6 +15,7 @@ mod device;
 mod docs;
 mod error;
 mod error_texts;
+mod events;
 mod extract;
 mod gzip;
 mod health;
@@ -55,23 +58,24 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use tokio_rustls::TlsAcceptor;
 
-/// Connections that may be accepted beyond those that are let in, so that they can be refused.
+/// The number of connections above the limit that are accepted only to be refused.
 const AT_THE_DOORS: usize = 32;
-/// How long the requests under way may take when the server stops, seconds.
+/// The time for requests in progress when the server stops, seconds.
 const STOPS_WITHIN: u64 = 25;
 
-/// Where a server listens.
+/// The sockets on which a server listens.
 pub struct Listeners {
-    /// For everybody.
+    /// The socket for everybody.
     pub public: TcpListener,
-    /// For what is for internal use alone, if that has an address of its own.
+    /// The socket for `/metrics` and other internal paths, if they have an address of their own.
     pub internal: Option<TcpListener>,
 }
 
-/// Makes the server on bound listeners. It runs when awaited, and stops when told by its handle.
+/// Makes the server on bound listeners. The server runs while the caller awaits it, and stops on a call of
+/// its handle.
 ///
 /// # Errors
-/// When a listener cannot be used.
+/// If a listener cannot be used, or if TLS cannot be set up.
 pub fn server(listeners: Listeners, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
     let tls = web.tls.as_ref().map(Tls::server_config).transpose().map_err(std::io::Error::other)?;
     let web = Data::from(web);
@@ -92,7 +96,7 @@ pub fn server(listeners: Listeners, web: Arc<Web>, workers: usize) -> std::io::R
                 .app_data(web.clone())
                 .app_data(elsewhere.clone())
                 .app_data(document.clone())
-                // The pages alone read queries that way.
+                // Only the pages read queries with this extractor.
                 .app_data(QueryConfig::default().error_handler(|_, _| signin::PageError::BrokenForm.into()))
                 .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
                 .wrap(from_fn(limits::guard))

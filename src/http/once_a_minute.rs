@@ -1,5 +1,5 @@
-//! Lines of the log that anybody can cause in any number: the first is written at once, further ones once a
-//! minute as one line with their number.
+//! Limits lines of the log that clients can cause in any number. The first line is written at once. The lines of the
+//! next minute become one line with their number.
 
 use actix_web::rt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,13 +8,13 @@ use std::time::Duration;
 /// The time between two lines.
 const BETWEEN_LINES: Duration = Duration::from_secs(60);
 
-/// What such a line tells.
+/// A line of the log that is limited.
 pub(super) trait Line: Send + 'static {
-    /// Writes the line. `count` is how many there were since the last one; this is the last of them.
+    /// Writes the line. `count` is the number of lines since the last written line, including this line.
     fn tell(&self, count: u64);
 }
 
-/// Limits lines of one kind.
+/// The limit of lines of one kind.
 pub(super) struct OnceAMinute<L>(Arc<Waiting<L>>);
 
 impl<L> Default for OnceAMinute<L> {
@@ -30,7 +30,7 @@ impl<L> Clone for OnceAMinute<L> {
 }
 
 impl<L: Line> OnceAMinute<L> {
-    /// Tells of this line now, or counts it. Must be called by a thread that serves requests.
+    /// Writes this line now, or counts it. The caller must be on a thread that serves requests.
     pub(super) fn note(&self, line: L) {
         let Some(first) = self.0.admit(line) else {
             return;
@@ -49,11 +49,11 @@ impl<L: Line> OnceAMinute<L> {
     }
 }
 
-/// What waits to be told.
+/// The lines that wait to be written.
 struct Waiting<L>(Mutex<State<L>>);
 
 struct State<L> {
-    /// Whether a line was written within the last minute.
+    /// True if a line was written within the last minute.
     is_quiet: bool,
     count: u64,
     last: Option<L>,
@@ -64,7 +64,7 @@ impl<L> Waiting<L> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a line back that is to be told at once, and counts the others.
+    /// Returns the line if it must be written now. Otherwise counts it.
     fn admit(&self, line: L) -> Option<L> {
         let mut state = self.lock();
         if !state.is_quiet {
@@ -76,7 +76,8 @@ impl<L> Waiting<L> {
         None
     }
 
-    /// What was counted in the last minute. If nothing was, the next line is told at once.
+    /// Takes the lines of the last minute: their number and the last of them. If there were no lines, the next line
+    /// is written at once.
     fn take(&self) -> Option<(u64, L)> {
         let mut state = self.lock();
         let count = std::mem::take(&mut state.count);
@@ -98,9 +99,9 @@ mod tests {
             assert_eq!(waiting.admit("first"), Some("first"));
             assert_eq!((waiting.admit("second"), waiting.admit("third")), (None, None));
             assert_eq!(waiting.take(), Some((2, "third")));
-            assert_eq!(waiting.admit("fourth"), None, "within the next minute");
+            assert_eq!(waiting.admit("fourth"), None, "the line waits for the end of the minute");
             assert_eq!(waiting.take(), Some((1, "fourth")));
-            assert_eq!(waiting.take(), None, "a minute without any");
+            assert_eq!(waiting.take(), None, "no line came within the minute");
         }
     }
 }

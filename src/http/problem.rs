@@ -1,33 +1,34 @@
-//! Problem details: the body of every refusal of the administration API. Which error makes which is
-//! said in `error.rs`.
+//! Problem details: the body of every refusal of the administration API. `error/mod.rs` decides which error makes which
+//! refusal.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The type of a refusal because the caller is not an administrator.
+/// The type of the refusal of a caller who is not an administrator.
 pub(super) const NOT_ADMINISTRATOR: &str = "urn:portreeve:not-administrator";
 
-/// The code of a refusal because the browser session began too long ago for this.
+/// The code of a refusal that asks for a newer sign-in of the browser session.
 pub(super) const SIGN_IN_AGAIN: &str = "sign-in-again";
-/// The code of a refusal because there is no browser session, or it has ended.
+/// The code of a refusal of a request whose browser session is missing or has ended.
 pub(super) const SIGNED_OUT: &str = "signed-out";
 
-/// A refusal, as clients read it.
+/// The body of a refusal.
 // SPEC: RFC 9457 section 3.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Problem {
-    /// `urn:portreeve:not-administrator`, or `about:blank` where the status says it all.
+    /// `urn:portreeve:not-administrator`, or `about:blank` if the status says it all.
     pub(super) r#type: &'static str,
-    /// What the status means.
+    /// The meaning of the status.
     pub(super) title: &'static str,
     /// The status.
     pub(super) status: u16,
-    /// What a page does about it: `sign-in-again` or `signed-out`.
+    /// The advice for the console: `sign-in-again` or `signed-out`. For programs that report events: `may_not_report`
+    /// or `unknown_service`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) code: Option<&'static str>,
-    /// What went wrong here, and what to do.
+    /// The error, and the advice.
     pub(super) detail: String,
-    /// What is wrong with which field.
+    /// The errors in single fields of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) errors: Vec<FieldProblem>,
     /// The rules that name the object.
@@ -35,11 +36,11 @@ pub(super) struct Problem {
     pub(super) rules: Vec<String>,
 }
 
-/// What is wrong with one field.
+/// The error of one field.
 #[derive(Serialize, ToSchema)]
 pub(super) struct FieldProblem {
-    /// The field; a place in a list is written `names[2]`.
+    /// The name of the field. An entry of a list is written `names[2]`.
     pub(super) field: String,
-    /// What is wrong.
+    /// The error, for people.
     pub(super) message: String,
 }

@@ -1,32 +1,34 @@
-//! Whose `X-Forwarded-For` is believed, and a hint for those who forgot to say so.
+//! The proxies whose `X-Forwarded-For` the server believes, and a hint for operators who forgot to configure theirs.
 
 use crate::domain::time::Timestamp;
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How often a header that is not believed is told of, seconds.
+/// The least time between two hints about a header that is not believed, seconds.
 const HINT_EVERY: i64 = 3_600;
 
 /// The networks of the proxies in front of this server.
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
-    /// How the operator adds one.
+    /// The advice for the operator about adding a proxy.
     to_trust: Box<dyn Fn(IpAddr) -> String + Send + Sync>,
-    /// Before this time, in microseconds since the epoch, no hint is due.
+    /// The time before which no hint is due, microseconds since the epoch.
     next_hint: AtomicI64,
 }
 
 impl TrustedProxies {
-    /// Proxies in these networks are believed, and no others. `to_trust` says how the operator adds one.
+    /// Makes the set of trusted proxies: all proxies in `networks`. `to_trust` makes the advice for trusting
+    /// the proxy at an address.
     #[must_use]
     pub fn new(networks: Vec<IpNet>, to_trust: impl Fn(IpAddr) -> String + Send + Sync + 'static) -> Self {
         let to_trust = Box::new(to_trust);
         Self { networks, to_trust, next_hint: AtomicI64::new(i64::MIN) }
     }
 
-    /// The address of the client behind `peer`, where `hops` are the entries of `X-Forwarded-For`. `None` when
-    /// the hop that counts cannot be read: rules then treat the address as unknown.
+    /// Returns the address of the client behind `peer`. `hops` are the entries of `X-Forwarded-For`. Returns
+    /// `None` if an entry that is needed to find the client is not an address: rules then treat the address
+    /// as unknown. If the peer is not trusted but sent hops, logs a hint, at most once an hour.
     pub(super) fn client(
         &self,
         peer: IpAddr,
@@ -43,12 +45,12 @@ impl TrustedProxies {
         self.right_most_untrusted(peer, hops)
     }
 
-    /// Whether this is the address of such a proxy.
+    /// Returns true if this is the address of a trusted proxy.
     pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
     }
 
-    /// Whether the hint is due; then the next one is due an hour later.
+    /// Returns true if a hint is due. The next hint is then due an hour later.
     fn takes_turn(&self, now: Timestamp) -> bool {
         let due = self.next_hint.load(Ordering::Relaxed);
         let next = now.plus_seconds(HINT_EVERY).as_micros();
@@ -56,7 +58,9 @@ impl TrustedProxies {
         is_due && self.next_hint.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// The peer's address, or behind trusted proxies the right-most hop that is not one of them.
+    /// Returns the right-most address that is not a trusted proxy. The peer is right of all hops. If all
+    /// addresses are trusted proxies, returns the left-most hop. Returns `None` if a needed hop is not an
+    /// address.
     fn right_most_untrusted(&self, peer: IpAddr, hops: &[&str]) -> Option<IpAddr> {
         let mut client = peer;
         for hop in hops.iter().rev() {
@@ -86,7 +90,7 @@ mod tests {
             });
         let now = Timestamp::from_seconds(0);
         let table = [
-            // (peer, X-Forwarded-For, client)
+            // Each case: peer, `X-Forwarded-For`, client.
             ("203.0.113.9", "198.51.100.1", Some("203.0.113.9")),
             ("10.0.0.1", "198.51.100.1", Some("198.51.100.1")),
             ("10.0.0.1", "6.6.6.6, 198.51.100.1", Some("198.51.100.1")),

@@ -1,20 +1,23 @@
-//! What the log and the metrics are told of refusals: one line each.
+//! Logs and counts refusals. Each refusal has one line, but requests for paths that do not exist share a line a minute.
 //!
-//! The use case of the token endpoint logs its own refusals (`issue/log.rs`), because only it knows what was asked.
-//! This module logs the others: token requests that cannot be read, refused sign-ins to the administration API and on
-//! pages, devices that get no key, refused revocations, preflights of browsers for origins that are not listed, and
-//! requests for paths that do not exist.
+//! The use case of the token endpoint logs its own refusals (`issue/log.rs`), because it alone knows the requested
+//! scopes. The receiver of events does so too (`events/receiver.rs`). This module logs token requests that cannot be
+//! read, refused sign-ins to the administration API and on pages, forms that no page of this server sent, API requests
+//! with a browser session that the console did not send, devices that get no key, refused revocations, lists and
+//! searches with wrong credentials, preflights of browsers for origins that are not listed, and requests for paths that
+//! do not exist.
 //!
-//! INVARIANT: no secret, and no user name that might be one.
+//! INVARIANT: no line contains a secret, or a user name that might be a secret.
 
 use super::cors::preflight_origin;
-use super::error::{ApiError, TokenError, TooLarge};
+use super::error::{ApiError, CatalogueRefusal, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::once_a_minute::{Line, OnceAMinute};
 use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, REVOKE};
 use super::signin::{Cookie, PageError};
 use super::web::Web;
 use crate::authn::{AuthnError, Throttled};
+use crate::catalogue::CatalogueError;
 use crate::domain::refusal::Cause;
 use crate::manage::ManageError;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
@@ -24,10 +27,10 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::web::Data;
 
-/// How much of a path or an origin is told, characters.
+/// The longest part of a path or an origin that is logged, characters.
 const LONGEST: usize = 120;
 
-/// Tells of an answer, if it is a refusal that nobody has told of.
+/// Logs and counts an answer, if it is a refusal that this module logs.
 pub(super) fn note(answer: &ServiceResponse) {
     let request = answer.request();
     let (Some(error), Some(web)) = (answer.response().error(), request.app_data::<Data<Web>>()) else {
@@ -36,6 +39,9 @@ pub(super) fn note(answer: &ServiceResponse) {
     let path = request.path();
     if let Some(error) = error.as_error::<PageError>() {
         return note_page(web, request, error);
+    }
+    if let Some(CatalogueRefusal { error, .. }) = error.as_error() {
+        return note_catalogue(web, request, error);
     }
     match (error.as_error::<TokenError>(), error.as_error::<ApiError>()) {
         (Some(TokenError::Issue(_)), _) => {}
@@ -48,7 +54,9 @@ pub(super) fn note(answer: &ServiceResponse) {
             note_device(web, request, error);
         }
         (Some(error), _) if path == REVOKE => note_revocation(web, request, error),
-        (Some(error @ TokenError::NotFound(_)), _) => note_elsewhere(web, request, error),
+        (Some(error @ (TokenError::NotFound(_) | TokenError::NoNames)), _) => {
+            note_elsewhere(web, request, error)
+        }
         (
             _,
             Some(ApiError::Unauthorized(refused) | ApiError::Manage(ManageError::CurrentPassword(refused))),
@@ -78,7 +86,7 @@ fn is_preflight(request: &HttpRequest) -> bool {
     preflight_origin(request.method(), request.headers()).is_some()
 }
 
-/// How a client presented itself in the header: the scheme, and the user name that it gave.
+/// Returns the form of the credentials in the header, and the user name.
 fn presented(request: &HttpRequest) -> (RequestKind, Option<String>) {
     match Authorization::read(request.headers()) {
         Authorization::Absent => (RequestKind::Anonymous, Some("anonymous".to_owned())),
@@ -94,10 +102,10 @@ fn address(request: &HttpRequest, web: &Web) -> String {
     client_address(request, web).map_or_else(|| "unknown".to_owned(), |address| address.to_string())
 }
 
-/// A request for a token that could not be understood.
+/// Notes a request for a token that could not be understood.
 fn note_token(web: &Web, request: &HttpRequest, error: &TokenError) {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    // What a POST presents is in its form, which could not be read.
+    // The credentials of a POST are in the form, which perhaps could not be read.
     let (kind, user) = if is_read { presented(request) } else { (RequestKind::Other, None) };
     let cause = error.cause();
     web.metrics.count(RequestKind::Other, Outcome::Invalid);
@@ -113,7 +121,7 @@ fn note_token(web: &Web, request: &HttpRequest, error: &TokenError) {
     );
 }
 
-/// A browser that asked ahead for a web page whose origin is not listed.
+/// Notes a preflight for a web page whose origin is not listed.
 fn note_preflight(web: &Web, request: &HttpRequest) {
     let origin = preflight_origin(request.method(), request.headers());
     let origin = origin.map(|origin| readable(origin.as_bytes())).unwrap_or_default();
@@ -133,12 +141,12 @@ fn note_preflight(web: &Web, request: &HttpRequest) {
     );
 }
 
-/// A text from outside, for the log: bounded, without characters that nobody can see.
+/// Makes a text from outside readable for the log: bounded, and without invisible characters.
 fn readable(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().take(LONGEST).flat_map(char::escape_debug).collect()
 }
 
-/// A device that gets no key, or cannot begin to wait.
+/// Notes a device that gets no key, or cannot begin to wait.
 fn note_device(web: &Web, request: &HttpRequest, error: &TokenError) {
     let cause = error.cause();
     web.metrics.count_refusal(Endpoint::Device, cause.counted_as());
@@ -152,7 +160,7 @@ fn note_device(web: &Web, request: &HttpRequest, error: &TokenError) {
     );
 }
 
-/// A request to end a refresh token that could not be carried out.
+/// Notes a failed request to end a refresh token.
 fn note_revocation(web: &Web, request: &HttpRequest, error: &TokenError) {
     let cause = error.cause();
     web.metrics.count_refusal(Endpoint::Revocation, cause.counted_as());
@@ -166,7 +174,8 @@ fn note_revocation(web: &Web, request: &HttpRequest, error: &TokenError) {
     );
 }
 
-/// A refused sign-in to the administration API.
+/// Notes a refused sign-in to the administration API, a wrong present password at a change of the password, or a
+/// request with a browser session that the console did not send over https.
 fn note_api(
     web: &Web,
     request: &HttpRequest,
@@ -196,7 +205,28 @@ fn note_api(
     );
 }
 
-/// A refused sign-in on a page, and a form that was not sent from a page of ours.
+/// Notes a list or a search that was refused because of wrong credentials. Does not note a request without
+/// credentials, because its client only gets the challenge.
+fn note_catalogue(web: &Web, request: &HttpRequest, error: &CatalogueError) {
+    if !matches!(error, CatalogueError::Unknown(_) | CatalogueError::BadToken(_)) {
+        return;
+    }
+    let ((kind, user), cause) = (presented(request), error.cause());
+    web.metrics.count_refusal(Endpoint::Catalogue, cause.counted_as());
+    tracing::info!(
+        event = "catalogue_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        scheme = kind.as_str(),
+        user,
+        account = error.account().map(ToString::to_string),
+        path = shown(request.path()),
+        address = address(request, web),
+        reason = error.to_string(),
+    );
+}
+
+/// Notes a refused sign-in on a page, a form that no page of this server sent, or a form of another sign-in or browser.
 fn note_page(web: &Web, request: &HttpRequest, error: &PageError) {
     let (cause, account) = match (error.refused_sign_in(), error) {
         (Some(refused), _) => (refused.cause(), refused.account().map(ToString::to_string)),
@@ -214,7 +244,7 @@ fn note_page(web: &Web, request: &HttpRequest, error: &PageError) {
     );
 }
 
-/// A path for the log, unless a secret might stand in it.
+/// Returns a path for the log, unless the path might contain a secret.
 fn shown(path: &str) -> String {
     if path.contains("ptr_") { String::new() } else { path.chars().take(LONGEST).collect() }
 }
@@ -232,10 +262,10 @@ fn note_elsewhere(web: &Web, request: &HttpRequest, error: &TokenError) {
     });
 }
 
-/// Requests for paths that do not exist.
+/// The limit of log lines about requests for paths that do not exist.
 pub(super) type Elsewhere = OnceAMinute<Astray>;
 
-/// The last of several requests for paths that do not exist.
+/// A request for a path that does not exist: the first, or the last of several within a minute.
 pub(super) struct Astray {
     request_id: String,
     path: String,

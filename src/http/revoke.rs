@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Ends a refresh token (RFC 7009).
 ///
-/// Holding the token is proof enough; an unknown one is 200 too.
+/// The token itself is proof enough. The answer for an unknown token is 200 as well.
 pub(super) async fn answer(
     web: web::Data<Web>,
     request: HttpRequest,

@@ -1,27 +1,30 @@
-//! Every route of the server, and the description of the API that is made from them.
+//! Every route of the server, and the description of the API that is made from the routes.
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
-use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE, TOKEN};
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, EVENTS, KEY_SET, REVOKE, TOKEN};
 use super::verb::{Table, Verb, resource};
 use super::web::{API_ROOT, Web};
-use super::{api, console, device, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
+use super::{
+    api, catalogue, console, device, docs, events, health, jwks, metrics, revoke, signin, token_get,
+    token_post,
+};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
-/// What an address of the server serves.
+/// The part of the server that one address serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Surface {
-    /// Everything: it is the only address.
+    /// All paths: the server has only this address.
     Whole,
-    /// All but what is for internal use alone.
+    /// All paths except the internal ones.
     Public,
-    /// What is for internal use alone, and the health.
+    /// The internal paths, and the health checks.
     Internal,
 }
 
-/// Outside the administration API: what clients of registries need. Of the paths of the token endpoint, the
-/// first.
+/// Returns the described paths outside the administration API that registries and their clients need. Of the paths of
+/// the token endpoint, contains only [`TOKEN`].
 fn clients() -> Table {
     vec![
         (TOKEN, token_endpoint()),
@@ -29,6 +32,7 @@ fn clients() -> Table {
         (DEVICE_AUTHORIZATION, vec![Verb::post(device::authorize, openapi::authorize_device)]),
         (DEVICE_TOKEN, vec![Verb::post(device::redeem, openapi::redeem_device)]),
         (KEY_SET, vec![Verb::get(jwks::answer, jwks::describe)]),
+        (EVENTS, events::verbs()),
     ]
 }
 
@@ -43,7 +47,7 @@ fn measured() -> Table {
     vec![("/metrics", vec![Verb::get(metrics::answer, metrics::describe)])]
 }
 
-/// What is outside the administration API.
+/// Returns all described paths outside the administration API. Pages, lists and searches have no description.
 fn outside() -> Table {
     [clients(), health(), measured()].into_iter().flatten().collect()
 }
@@ -55,15 +59,15 @@ fn token_endpoint() -> Vec<Verb> {
     ]
 }
 
-/// The tables that the document describes.
+/// Returns the tables that the document describes.
 pub(super) fn tables() -> Tables {
     [("", outside()), (API_ROOT, [api::table(), api::description()].into_iter().flatten().collect())]
 }
 
-/// Puts the routes of an address into service.
+/// Registers the routes of an address.
 pub(super) fn configure(config: &mut ServiceConfig, web: &Web, surface: Surface) {
     let token_paths = &web.token_paths;
-    // What is asked most comes first: the HTTP library goes through the paths in this order.
+    // The most frequent paths come first: the HTTP library tries the paths in this order.
     let (mut outside, mut api) = (Table::new(), Table::new());
     if surface != Surface::Internal {
         outside.extend(clients());
@@ -79,6 +83,7 @@ pub(super) fn configure(config: &mut ServiceConfig, web: &Web, surface: Surface)
         config.service(resource(path, verbs, TokenError::NoSuchMethod));
     }
     if surface != Surface::Internal {
+        config.configure(catalogue::routes);
         config.configure(signin::routes);
         if web.console {
             config.configure(console::routes);
@@ -88,7 +93,9 @@ pub(super) fn configure(config: &mut ServiceConfig, web: &Web, surface: Surface)
         config.configure(docs::routes);
     }
     let api = api.into_iter().fold(web::scope(API_ROOT), |scope, (path, verbs)| {
-        scope.service(resource(path, verbs, ApiError::NoSuchMethod))
+        // The name of a repository may contain slashes.
+        let pattern = path.replace("{repository}", "{repository:.+}");
+        scope.service(resource(&pattern, verbs, ApiError::NoSuchMethod))
     });
     let nothing = token_paths.listed();
     config
@@ -123,10 +130,20 @@ mod tests {
             "/signin/keys",
             console::CONSOLE,
             "/console/app.js",
+            "/services",
+            "/services/registry/v1/search",
+            "/v1",
+            "/v1/",
+            "/v1/search",
+            "/v1/auth",
+            "/v2/_catalog",
+            "/v2/token/tags/list",
+            "/v2/a/b/tags/list/",
         ]) {
             assert!(!accepts(path), "{path}");
         }
-        for path in ["/v2/token", "/service/token", "/jwt/auth", "/apis", "/", TOKEN] {
+        for path in ["/v2/token", "/v2/tags/list", "/v10", "/service/token", "/jwt/auth", "/apis", "/", TOKEN]
+        {
             assert!(accepts(path), "{path}");
         }
     }

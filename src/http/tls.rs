@@ -1,7 +1,8 @@
-//! TLS of the server's own: certificate and key from files, exchanged while it runs.
+//! The server's own TLS: certificate and key come from files, which may be replaced while the server runs.
 //!
-//! Connections keep what they began with; each new handshake takes the pair of that moment. Files
-//! that cannot be used leave the pair as it is.
+//! An open connection keeps the certificate and key with which it began. Each new handshake takes the current pair.
+//! If the new files cannot be used, the current pair stays. The authorities for certificates of clients are read only
+//! at the start.
 
 use crate::domain::exposure::{Exposure, Guard};
 use crate::domain::time::Timestamp;
@@ -21,25 +22,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
-/// Largest file that is read, bytes.
+/// The greatest length of a file that is read, bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// Where certificate and key are.
+/// The paths of the files for TLS, and the rules for them.
 #[derive(Debug, Clone)]
 pub struct TlsFiles {
-    /// The certificate and those between it and its root.
+    /// The file with the server's certificate and the intermediate certificates.
     pub certificate: PathBuf,
-    /// Its private key.
+    /// The file of the private key.
     pub key: PathBuf,
-    /// Who signs the certificates of clients; `None` when they are not asked for any.
+    /// The file of the authorities that sign the certificates of clients; `None` if clients are not asked for
+    /// a certificate.
     pub client_ca: Option<PathBuf>,
-    /// Whether clients must show a certificate.
+    /// True if clients must show a certificate.
     pub client_required: bool,
-    /// What the file of the key must be like.
+    /// The system users who may own, read and replace the file of the key.
     pub guard: Guard,
 }
 
-/// Why certificate and key cannot be used.
+/// The reason why the files for TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file cannot be read.
@@ -47,29 +49,29 @@ pub enum TlsError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: std::io::Error,
     },
-    /// Others may read or exchange the key.
+    /// Other users may read or replace the key.
     #[error("{}", why.told(path))]
     Exposed {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault of the file's owner or mode.
         why: Exposure,
     },
-    /// A file is not what it should be.
+    /// A file has wrong content.
     #[error("`{path}` cannot be used: {reason}")]
     Broken {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         reason: String,
     },
-    /// The key is another's.
+    /// The key does not belong to the certificate.
     #[error(
-        "the key `{key}` does not belong to the certificate `{certificate}`: bring the pair, and in the file of the certificate the server's own first, before those of its authorities"
+        "the key `{key}` does not belong to the certificate `{certificate}`: bring a key and a certificate that belong together, and put the server's own certificate first in its file, before the certificates of its authorities"
     )]
     Mismatch {
         /// The certificate's file.
@@ -82,38 +84,38 @@ pub enum TlsError {
     Expired {
         /// The file.
         path: PathBuf,
-        /// When.
+        /// The time at which the certificate ended.
         end: Timestamp,
     },
-    /// The library refused.
+    /// The TLS library refused the certificate, the key or the settings.
     #[error("TLS cannot be set up")]
     Library(#[from] rustls::Error),
 }
 
-/// What tells that a file has changed.
+/// The properties by which a change of a file is noticed; `None` if the file cannot be read.
 type Look = Option<(u64, u64, u64, (i64, i64), (i64, i64))>;
 
-/// How the files of certificate and key looked.
+/// The state of the files of the certificate and the key.
 #[derive(Debug)]
 struct Looks {
-    /// When they were last read.
+    /// The state of the files when they were last read.
     read: [Look; 2],
-    /// When they were last looked at.
+    /// The state of the files at the last look.
     before: [Look; 2],
 }
 
-/// What became of the files.
+/// The result of a look at the files.
 #[derive(Debug)]
 pub enum Followed {
-    /// Nothing.
+    /// The files have not changed, or may still be changing: they differ between this look and the last one.
     Unchanged,
-    /// They were exchanged and are in use, until then.
+    /// The new pair is in use. Contains the end of its certificate.
     Renewed(Timestamp),
-    /// They changed and cannot be used; the pair in use is as it was.
+    /// The files changed and cannot be used. The pair in use stays.
     Refused(TlsError),
 }
 
-/// A pair in use.
+/// The pair in use.
 #[derive(Debug)]
 struct Served {
     key: Arc<CertifiedKey>,
@@ -127,13 +129,13 @@ struct Served {
 pub struct Tls {
     files: TlsFiles,
     served: ArcSwap<Served>,
-    /// Whether newer files cannot be used.
+    /// True if newer files cannot be used.
     refused: AtomicBool,
     looks: Mutex<Looks>,
 }
 
 impl Tls {
-    /// Reads and checks certificate and key.
+    /// Reads and checks the certificate, the key, and the authorities for certificates of clients.
     pub fn open(files: TlsFiles, now: Timestamp) -> Result<Self, TlsError> {
         let read = looks(&files);
         let served = ArcSwap::from_pointee(read_pair(&files, now)?);
@@ -143,8 +145,8 @@ impl Tls {
         Ok(tls)
     }
 
-    /// Looks at the files. When they changed and then stayed as they are from one look to the next,
-    /// they are read, and the pair in them is for the handshakes to come.
+    /// Looks at the files of the certificate and the key. If they changed, and the last look found them in the same
+    /// state as this look, reads them and takes the new pair for new handshakes.
     pub fn follow(&self, now: Timestamp) -> Followed {
         let found = looks(&self.files);
         {
@@ -169,30 +171,30 @@ impl Tls {
         }
     }
 
-    /// When the certificate in use begins.
+    /// Returns the time at which the certificate in use begins.
     #[must_use]
     pub fn begin(&self) -> Timestamp {
         self.served.load().begin
     }
 
-    /// When the certificate in use ends.
+    /// Returns the time at which the certificate in use ends.
     #[must_use]
     pub fn end(&self) -> Timestamp {
         self.served.load().end
     }
 
-    /// How near the end of the certificate is: 0 for farther than 30 days, then more for 30, 7, 1
-    /// and none.
+    /// Returns the urgency of a new certificate: 0 until 30 days before the end of the present one, and higher numbers
+    /// from 30 days, 7 days and 1 day before that end, and after it.
     #[must_use]
     pub fn urgency(&self, now: Timestamp) -> usize {
         self.end().urgency(now)
     }
 
-    /// What the operator should know of the certificate.
+    /// Returns warnings for the operator about the certificate.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let served = self.served.load();
-        // Anybody may read these, so the folder is left out.
+        // Anybody may read these warnings, so they do not contain the folder.
         let path = self.files.certificate.file_name().unwrap_or_default().display();
         let mut warnings = Vec::new();
         let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
@@ -203,7 +205,7 @@ impl Tls {
             warn("certificate-ends", format!("the TLS certificate {path} ends at {}", served.end));
         }
         if now < served.begin {
-            let message = format!("the TLS certificate {path} is good from {} on only", served.begin);
+            let message = format!("the TLS certificate {path} is not valid before {}", served.begin);
             warn("tls-certificate-early", message);
         }
         if !served.has_names {
@@ -229,10 +231,10 @@ impl Tls {
         Ok(Some(roots))
     }
 
-    /// What the listener needs.
+    /// Returns the TLS configuration of the listener.
     pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, TlsError> {
         let provider = Arc::new(cryptography::default_provider());
-        // TLS 1.2 and 1.3.
+        // The safe default versions are TLS 1.2 and 1.3.
         let builder =
             ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
         let builder = match self.client_roots()? {
@@ -294,7 +296,7 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErr
     }
 }
 
-/// Reads a private key that others may not read: PKCS#8, PKCS#1 or SEC1.
+/// Reads a private key: PKCS#8, PKCS#1 or SEC1. Fails if other users can read or replace the file.
 fn read_key(path: &Path, guard: Guard) -> Result<PrivateKeyDer<'static>, TlsError> {
     let metadata = fs::metadata(path).map_err(io(path))?;
     if let Some(why) = guard.judge(metadata.uid(), metadata.mode(), false) {

@@ -1,20 +1,21 @@
-//! `GET /token`: Basic, an access key by Bearer, or anonymous.
+//! `GET /token`: with Basic, with an access key by Bearer, or anonymous.
 // SPEC: distribution's "Token Authentication Specification", section "Requesting a Token".
 
 use super::answer;
 use super::error::TokenError;
 use super::extract::{Authorization, Parameters, bearer, client_address, request_id};
 use super::web::Web;
+use crate::authn::Presented;
 use crate::domain::refusal::Cause;
 use crate::domain::service::ClientId;
-use crate::issue::{IssuedToken, Presented, TokenRequest};
+use crate::issue::{IssuedToken, TokenRequest};
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-/// Issues a token for Basic credentials, for an access key, or for nobody.
+/// Issues a token for Basic credentials, for an access key, or without credentials.
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
-    // `account` is what the client says about itself; it is never trusted.
+    // `account` is the client's own claim. It is only checked for repetition, and never trusted.
     query.bytes("account")?;
     let asked = TokenRequest {
         presented: match Authorization::read(request.headers()) {
@@ -25,7 +26,7 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
         },
         service: query.text("service")?.map(str::to_owned),
         scopes: query.scopes()?,
-        // Nobody sees the body of the answer to a HEAD: a refresh token in it would live on unknown.
+        // A HEAD gets no refresh token: the client would not see it, and it would remain valid.
         offline: query.text("offline_token")? == Some("true") && request.method() != Method::HEAD,
         client_id: ClientId::new(query.text("client_id")?.unwrap_or_default()),
         grant_type: None,
@@ -36,12 +37,12 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
     Ok(answer_with(&issued, false))
 }
 
-/// The answer, for POST with the `scope` that was granted.
-// INTEROP: docker and containerd read access_token, containers/image and oci-client token; both
-// are the same. No issued_at: skewed clocks make docker ask again for every call.
+/// Answers with a token. The answer to a POST also contains the granted `scope`.
+// INTEROP: docker and containerd read access_token; containers/image and oci-client read token. Both contain the same
+// token. There is no issued_at: with a skewed clock, docker would ask again for every call.
 pub(super) fn answer_with(issued: &IssuedToken, with_scope: bool) -> HttpResponse {
-    // A token is long and holds no character that JSON must escape (RFC 7515 section 2). To search it
-    // for such characters, twice, would be a good part of the whole work.
+    // A token is long, and contains no character that JSON must escape (RFC 7515 section 2). Two searches for such
+    // characters would be a large part of the whole work.
     let token = &issued.token;
     let mut body = String::with_capacity(token.len() * 2 + 256);
     for part in ["{\"token\":\"", token, "\",\"access_token\":\"", token, "\",\"expires_in\":"] {
@@ -58,7 +59,7 @@ pub(super) fn answer_with(issued: &IssuedToken, with_scope: bool) -> HttpRespons
     answer::text("application/json", body)
 }
 
-/// Appends a further field of an object.
+/// Appends another field to a JSON object.
 fn put_text(body: &mut String, field: &str, text: &str) {
     body.push_str(&format!(",\"{field}\":{}", serde_json::Value::from(text)));
 }

@@ -7,11 +7,11 @@ use super::extract::{Parameters, client_address, request_id};
 use super::limits::{BodyError, LONGEST_FORM, read_body};
 use super::token_get::answer_with;
 use super::web::Web;
-use crate::authn::Credentials;
+use crate::authn::{Credentials, Presented};
 use crate::domain::refusal::Cause;
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::ClientId;
-use crate::issue::{GrantType, Presented, TokenRequest};
+use crate::issue::{GrantType, TokenRequest};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -45,7 +45,7 @@ pub(super) async fn answer(
     Ok(answer_with(&issued, true))
 }
 
-/// Reads a form, with or without charset in its content type, chunked or not.
+/// Reads a form, with or without a charset in its content type, chunked or not.
 pub(super) async fn read_form(
     request: &HttpRequest,
     payload: web::Payload,
@@ -69,7 +69,7 @@ fn password(form: &Parameters) -> Result<Presented, TokenError> {
     Ok(Presented::Login(Credentials { user: user.to_owned(), password: Password::new(password) }))
 }
 
-/// A refresh token, or an access key that a client keeps as its identity token.
+/// Parses a refresh token, or an access key that a client keeps as its identity token.
 fn refresh_token(form: &Parameters) -> Result<Presented, TokenError> {
     let text = form.text("refresh_token")?.ok_or(TokenError::Missing("refresh_token"))?;
     Ok(match MachineCredential::parse(text) {

@@ -1,7 +1,7 @@
-//! A method of a path: what answers it, and its description.
+//! A method of a path: its handler, and its description.
 //!
-//! INVARIANT: a route of the tables cannot be made without its description, because every constructor asks
-//! for one. Pages have routes of their own: see `docs.rs`.
+//! INVARIANT: every route of the tables has a description, because every constructor takes one. Pages are not in the
+//! tables: for example, `docs/mod.rs` registers its own routes.
 
 use super::openapi::Operation;
 use actix_web::guard::{Any, Get, Head};
@@ -9,18 +9,19 @@ use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, web};
 use utoipa::openapi::HttpMethod;
 
-/// A method, what answers it, and its description.
+/// A method, its handler, and its description.
 pub(super) struct Verb {
     method: Method,
     route: Route,
     /// The method, as the description of the API writes it.
     pub(super) described_as: HttpMethod,
-    /// Describes the operation. It is called for the document alone, not for each thread that serves.
+    /// The function that describes the operation. It is called only when the document is written, not in each serving
+    /// thread.
     pub(super) describe: fn() -> Operation,
 }
 
 impl Verb {
-    /// As `Allow` names it.
+    /// Returns the method as `Allow` names it.
     fn allowed(&self) -> &str {
         if self.method == Method::GET { "GET, HEAD" } else { self.method.as_str() }
     }
@@ -47,18 +48,18 @@ macro_rules! constructors {
 }
 constructors! { get: GET, Get; put: PUT, Put; post: POST, Post; patch: PATCH, Patch; delete: DELETE, Delete; }
 
-/// What a method is answered by. HEAD is answered as GET is, and the HTTP library leaves out the body.
+/// Returns the route of a method. HEAD has the handler of GET, and the HTTP library leaves out the body.
 // SPEC: RFC 9110 section 9.3.2.
 fn route(method: &Method) -> Route {
     if *method == Method::GET { read() } else { web::method(method.clone()) }
 }
 
-/// GET and HEAD.
+/// Returns the route of GET and HEAD.
 pub(super) fn read() -> Route {
     web::route().guard(Any(Get()).or(Head()))
 }
 
-/// One path; a method that it does not have is told which ones it has (RFC 9110 section 15.5.6).
+/// Makes the route of one path. The refusal of another method names the existing methods (RFC 9110 section 15.5.6).
 pub(super) fn resource<E: ResponseError + 'static>(
     path: &str,
     verbs: Vec<Verb>,

@@ -1,11 +1,11 @@
-//! What is the matter with a running server although it serves.
+//! Warnings about faults of a server that still serves.
 
 use super::web::Web;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 use crate::snapshot::Freshness;
 
-/// What an operator should know now. Anybody may read it: it names files without their folder.
+/// Returns the present warnings for operators. Anybody may read them, so they name files without their folder.
 pub(super) fn at(web: &Web, now: Timestamp) -> Vec<Warning> {
     let mut warnings = web.signing_keys.warnings(now);
     let snapshot = web.snapshots.current();
@@ -15,7 +15,7 @@ pub(super) fn at(web: &Web, now: Timestamp) -> Vec<Warning> {
     warnings.extend(web.tls.iter().flat_map(|tls| tls.warnings(now)));
     warnings.extend(web.steps.warning());
     if web.snapshots.freshness() == Freshness::Stale {
-        let message = "the database does not answer: only who was proven before is served";
+        let message = "the database does not answer: only clients that were proven before are served";
         warnings.push(Warning::new("database-away", message));
     }
     warnings

@@ -1,4 +1,4 @@
-//! What handlers share: the use cases behind them, the id of a request, and which paths are whose.
+//! The shared data of handlers: the use cases, the id of a request, and the root path of the administration API.
 
 use super::connection::Doors;
 use super::cors::Cors;
@@ -7,73 +7,86 @@ use super::proxies::TrustedProxies;
 use super::signin::PublicUrl;
 use super::tls::Tls;
 use crate::authn::{Authenticator, Outside};
+use crate::catalogue::Catalogue;
 use crate::clock::{Clock, Steps};
+use crate::crawl::Crawler;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
+use crate::events::Receiver;
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, SigningKeys};
 use crate::metrics::Metrics;
 use crate::signin::SignIn;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
+use crate::storage::events::EventStore;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-/// Where the administration API begins.
+/// The root path of the administration API.
 pub(super) const API_ROOT: &str = "/api/v1";
 
 /// The id of a request, in its log lines and in `X-Request-Id`.
 #[derive(Debug, Clone)]
 pub(super) struct RequestId(pub(super) String);
-/// The start of a server.
+
+/// The start of a server: its time and its warnings.
 #[derive(Debug)]
 pub struct Started {
-    /// When.
+    /// The time of the start.
     pub at: Timestamp,
-    /// What was said of its settings.
+    /// The warnings about the server's settings.
     pub warnings: Vec<Warning>,
 }
 
-/// What handlers work with.
+/// The data of handlers.
 pub struct Web {
     /// The start of this server.
     pub started: Started,
     /// The token endpoint's use case.
-    pub issuer: TokenIssuer,
+    pub issuer: Arc<TokenIssuer>,
     /// The administration API's use cases.
     pub administration: Administration,
     /// The use cases of signing in.
     pub signin: SignIn,
-    /// Where browsers reach the pages.
+    /// The address at which browsers reach the pages.
     pub public_url: PublicUrl,
-    /// Whether the console is served, and browser sessions sign in to the administration API.
+    /// True if the console is served, and browser sessions sign in to the administration API.
     pub console: bool,
-    /// Proves who calls the administration API.
+    /// The authenticator of callers and of browser sessions.
     pub authn: Arc<Authenticator>,
-    /// Signs people in at their identity providers.
+    /// The identity providers.
     pub outside: Arc<Outside>,
-    /// The policy in memory, for readiness.
+    /// The policy, the services and the providers in memory.
     pub snapshots: Arc<Snapshots>,
-    /// The database, for what is measured of it.
+    /// The main database.
     pub store: Store,
-    /// What is measured.
+    /// The receiver of the reports of registries.
+    pub events: Receiver,
+    /// The lists and searches of repositories that clients may pull.
+    pub catalogue: Catalogue,
+    /// The crawler, which fills the inventory from existing registries.
+    pub crawler: Arc<Crawler>,
+    /// The database of the events of registries.
+    pub event_store: EventStore,
+    /// The metrics.
     pub metrics: Arc<Metrics>,
-    /// The keys to publish.
+    /// The signing keys, of which this server publishes the public halves.
     pub signing_keys: Arc<SigningKeys>,
     /// The server's own TLS, if it has any.
     pub tls: Option<Arc<Tls>>,
-    /// The time.
+    /// The clock.
     pub clock: Clock,
-    /// Who is let in.
+    /// The limits of connections.
     pub doors: Doors,
-    /// Whether the clock was set.
+    /// The steps of the machine's clock: each time that it was set.
     pub steps: Arc<Steps>,
-    /// Networks whose `X-Forwarded-For` is believed.
+    /// The networks of proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
-    /// Where tokens are.
+    /// The paths of the token endpoint.
     pub token_paths: TokenPaths,
-    /// Which web pages may ask for them.
+    /// The web pages that may ask for tokens.
     pub cors: Cors,
-    /// Set when the server is about to stop.
+    /// The flag that is set when the server is about to stop.
     pub stopping: Arc<AtomicBool>,
 }

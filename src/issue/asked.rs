@@ -1,4 +1,4 @@
-//! Which service a request asks for, and whether it got all that it asked for.
+//! Finds the service of a request, and checks whether every requested action was granted.
 
 use super::error::IssueError;
 use crate::domain::access::{Access, AccessEntry};
@@ -7,7 +7,7 @@ use crate::domain::scope::ScopeList;
 use crate::domain::service::{Service, ServiceName};
 use crate::snapshot::Snapshot;
 
-/// The service asked for, or the only one there is.
+/// Finds the service of the request, or the only service if the request names none.
 pub(super) fn find_service<'s>(
     snapshot: &'s Snapshot,
     asked: Option<&str>,
@@ -27,7 +27,7 @@ pub(super) fn find_service<'s>(
     }
 }
 
-/// Whether everything that was asked for is granted.
+/// Returns true if every requested action is granted, and no part of the request was malformed.
 pub(super) fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
     !asked.has_dropped()
         && asked.scopes().iter().all(|scope| {
@@ -40,8 +40,8 @@ pub(super) fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
         })
 }
 
-/// Whether an entry grants an action. A `*` on a repository asks for all that registries know; the
-/// literal `*` is more than any of them needs.
+/// Returns true if an entry grants an action. A `*` on a repository asks for all actions that registries know. An entry
+/// with all of these actions is enough, because no registry needs the literal `*`.
 fn has(entry: &AccessEntry, action: &Action) -> bool {
     let holds = |name: &str| entry.actions.iter().any(|own| own.as_str() == name);
     let holds_all =

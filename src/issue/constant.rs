@@ -1,11 +1,11 @@
-//! The claims that all tokens of a service have in common, written once for each service.
+//! The claims that all tokens of a service share. They are serialized once for each service.
 
 use crate::domain::claims::ConstantClaims;
 use crate::domain::service::{Issuer, ServiceName};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 
-/// The constant claims of each service that was asked for.
+/// The constant claims of each service for which a token was requested.
 pub(super) struct Constants {
     issuer: Issuer,
     known: ArcSwap<BTreeMap<ServiceName, ConstantClaims>>,
@@ -16,7 +16,8 @@ impl Constants {
         Self { issuer, known: ArcSwap::default() }
     }
 
-    /// The constant claims of a service. The service must exist, or the map would grow without bound.
+    /// Returns the constant claims of a service. The caller checks that the service exists; otherwise the map could
+    /// grow without limit.
     pub(super) fn of(&self, service: &ServiceName) -> ConstantClaims {
         if let Some(known) = self.known.load().get(service) {
             return known.clone();

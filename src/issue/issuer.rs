@@ -1,11 +1,12 @@
-//! Issues tokens: finds out who asks, decides, signs, logs.
+//! Issues tokens: authenticates the client, evaluates the rules, signs the token, and logs the decision.
 
 use super::asked::{find_service, is_complete};
 use super::constant::Constants;
 use super::error::IssueError;
+use super::grants::Grants;
 use super::log;
-use super::request::{Presented, TokenRequest};
-use crate::authn::{Authenticated, Authenticator, AuthnError, Proof, Purpose, earlier};
+use super::request::TokenRequest;
+use crate::authn::{Authenticated, Authenticator, Presented, Proof, Purpose, earlier};
 use crate::domain::access::Access;
 use crate::domain::as_read::AsRead;
 use crate::domain::claims::{AccessClaims, Validity};
@@ -22,25 +23,25 @@ use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// How often a request begins anew when a change of its subject overtakes it.
+/// The number of attempts to answer a request whose subject is changed meanwhile.
 const TRIES: usize = 4;
 
-/// What the client gets.
+/// The answer to the client.
 #[derive(Debug)]
 pub struct IssuedToken {
     /// The signed JWT.
     pub token: String,
-    /// How long the client may use it, seconds.
+    /// The time for which the client may use the token, in seconds. The answer states it.
     pub expires_in: i64,
-    /// A new refresh token, or the presented one.
+    /// The new refresh token, or the refresh token that the client presented; `None` for all other clients.
     pub refresh_token: Option<MachineSecret>,
-    /// What the token grants.
+    /// The access that the token grants.
     pub granted: Access,
-    /// Whether that is all that was asked for.
+    /// True if the token grants everything that was requested.
     pub is_complete: bool,
 }
 
-/// Issues tokens.
+/// The use case that issues tokens.
 pub struct TokenIssuer {
     authn: Arc<Authenticator>,
     snapshots: Arc<Snapshots>,
@@ -48,9 +49,10 @@ pub struct TokenIssuer {
     constants: Constants,
     longest_token: usize,
     metrics: Arc<Metrics>,
+    grants: Option<Arc<Grants>>,
 }
 
-/// Who asks. `who` is `None` for anonymous.
+/// The subject that asks for a token. `who` is `None` for anonymous.
 struct Asker {
     subject: Arc<Subject>,
     who: Option<Authenticated>,
@@ -61,7 +63,7 @@ impl Asker {
         self.subject.identity.as_ref().map_or("", |identity| identity.name.as_str())
     }
 
-    /// The service that was named, or that of the refresh token, or the only one there is.
+    /// Finds the service of the request: the named service, or the service of the refresh token, or the only service.
     fn service<'s>(
         &self,
         named: Option<&ServiceName>,
@@ -73,7 +75,7 @@ impl Asker {
 }
 
 impl TokenIssuer {
-    /// Puts the use case together. No token is longer than `longest_token` bytes.
+    /// Builds the use case. `longest_token` is the greatest length of a token, in bytes.
     #[must_use]
     pub fn new(
         authn: Arc<Authenticator>,
@@ -83,13 +85,22 @@ impl TokenIssuer {
         longest_token: usize,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { authn, snapshots, keyring, constants: Constants::new(issuer), longest_token, metrics }
+        let constants = Constants::new(issuer);
+        Self { authn, snapshots, keyring, constants, longest_token, metrics, grants: None }
     }
 
-    /// Answers one request and logs the decision.
+    /// Returns this issuer, which then counts granted and refused actions in `grants`.
+    #[must_use]
+    pub fn noting(self, grants: Arc<Grants>) -> Self {
+        Self { grants: Some(grants), ..self }
+    }
+
+    /// Answers one request, and logs the decision.
     pub async fn issue(&self, request: TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let result = self.decide(&request, now).await;
-        let result = result.map_err(|error| error.naming(self.authn.sign_in_command()));
+        let advise =
+            |error: IssueError| error.advising(self.authn.sign_in_command(), request.is_stored_login());
+        let result = result.map_err(advise);
         let outcome = match &result {
             Ok(issued) if issued.is_complete => Outcome::Issued,
             Ok(_) => Outcome::Narrowed,
@@ -108,7 +119,7 @@ impl TokenIssuer {
         for _ in 0..TRIES {
             let snapshot = self.snapshots.fresh()?;
             let named = match (asked_service, &request.presented) {
-                // A refresh token knows its own service.
+                // A refresh token already belongs to one service.
                 (None, Presented::Machine(MachineCredential::RefreshToken(_))) => None,
                 (asked, _) => {
                     let service = find_service(&snapshot, asked)?;
@@ -124,8 +135,8 @@ impl TokenIssuer {
                 self.metrics.time(Phase::Authenticate, began.elapsed());
             }
             let asker = proven?;
-            // The decision and the subject come from one state: catch up with what the subject was
-            // read from, and begin anew if a change of the subject came in between.
+            // The decision and the subject must come from the same state. So the snapshot first catches up with the
+            // state from which the subject was read. If the subject was changed meanwhile, the request starts again.
             let seq = asker.who.as_ref().map_or(0, |who| who.found.seq);
             let snapshot = self.snapshots.at_least(seq).await?;
             if asker.who.as_ref().is_none_or(|who| self.authn.is_current(who)) {
@@ -135,7 +146,8 @@ impl TokenIssuer {
         Err(IssueError::Overtaken)
     }
 
-    /// Evaluates the rules of one state for a subject as of that state, and signs what they grant.
+    /// Evaluates the rules for a subject, and signs the granted access. The rules and the subject come from the same
+    /// state.
     async fn grant(
         &self,
         request: &TokenRequest,
@@ -188,6 +200,9 @@ impl TokenIssuer {
             kid: signer.key_id().as_str(),
             jti: &claims.jti,
         });
+        if let Some(grants) = self.grants_of(request, service) {
+            grants.note(service.name.as_str(), asker.name(), asked.meant(), &claims.access, now);
+        }
         Ok(IssuedToken {
             token,
             expires_in: validity.expires_in,
@@ -197,7 +212,15 @@ impl TokenIssuer {
         })
     }
 
-    /// What the token says.
+    /// Returns the counts to which this token's actions are added; `None` if the service has no events, or if
+    /// a crawl asks for the token. A registry with grants and no reports looks silent, so counted tokens
+    /// of a crawl would begin another crawl.
+    fn grants_of(&self, request: &TokenRequest, service: &Service) -> Option<&Grants> {
+        let is_noted = service.events && !matches!(request.presented, Presented::Server(_));
+        self.grants.as_deref().filter(|_| is_noted)
+    }
+
+    /// Builds the claims of the token.
     fn claims(
         &self,
         service: &Service,
@@ -207,10 +230,11 @@ impl TokenIssuer {
     ) -> Result<AccessClaims, IssueError> {
         let jti = uuid::Builder::from_random_bytes(entropy::name_bytes()?).into_uuid().to_string();
         let constant = self.constants.of(&service.name);
-        Ok(AccessClaims::new(&constant, asker.name(), validity, jti, granted))
+        let is_narrowed = asker.who.as_ref().is_some_and(|who| who.restriction.is_some());
+        Ok(AccessClaims::new(&constant, asker.name(), validity, jti, granted).narrowed(is_narrowed))
     }
 
-    /// Finds out who asks. `service` is the one that was named.
+    /// Authenticates the client. `service` is the service that the request names.
     async fn prove(
         &self,
         request: &TokenRequest,
@@ -218,22 +242,14 @@ impl TokenIssuer {
         now: Timestamp,
     ) -> Result<Asker, IssueError> {
         let purpose = Purpose::Token(service);
-        let who = match &request.presented {
-            Presented::Nothing => return Ok(Asker { subject: Arc::default(), who: None }),
-            Presented::Unusable(cause) => return Err(AuthnError::rejected(*cause).into()),
-            Presented::Login(credentials) => {
-                self.authn.authenticate(credentials, purpose, request.address, now).await?
-            }
-            Presented::Machine(credential) => {
-                self.authn.prove_machine(credential, purpose, request.address, now).await?
-            }
-        };
-        Ok(Asker { subject: who.subject.clone(), who: Some(who) })
+        let who = self.authn.prove(&request.presented, purpose, request.address, now).await?;
+        let subject = who.as_ref().map(|who| who.subject.clone()).unwrap_or_default();
+        Ok(Asker { subject, who })
     }
 
-    /// The refresh token of the answer. Only people who sign in with a password get a new one.
-    // INTEROP: a refresh token makes docker login forget the password, which breaks pull secrets
-    // made from its file; robots and access keys therefore never get one.
+    /// Returns the refresh token of the answer. Only people who sign in with a password get a new refresh token.
+    // INTEROP: a refresh token makes docker login forget the password. Pull secrets that are made from docker's file
+    // then break. So robots and access keys never get a refresh token.
     async fn refresh_token(
         &self,
         request: &TokenRequest,

@@ -1,27 +1,28 @@
-//! The one log event of a decision.
+//! The one log event of each decision.
 //!
-//! INVARIANT: no secret, and no user name that might be one.
+//! INVARIANT: the event contains no secret, and no user name that might be a secret.
 
 use super::error::IssueError;
-use super::request::{Presented, TokenRequest};
-use crate::authn::{Authenticated, Proof};
+use super::request::TokenRequest;
+use crate::authn::{Authenticated, Presented, Proof};
 use crate::domain::access::Access;
 use crate::domain::as_read::AsRead;
 use crate::domain::dropped::dropped;
 use crate::domain::policy::{Explanation, Question};
 use crate::snapshot::Snapshot;
 
-/// How many refused actions an event explains, and how many malformed scopes and actions.
+/// The greatest number of refused actions that an event explains. It is also the greatest number of malformed scopes
+/// and actions in an event.
 const MOST_REASONS: usize = 8;
 
-/// A token that was issued, and what led to it.
+/// An issued token, with everything that its log event names.
 pub(super) struct Issued<'a> {
     pub(super) request: &'a TokenRequest,
     pub(super) snapshot: &'a Snapshot,
     pub(super) question: &'a Question<'a>,
-    /// The request as it was sent and as it was read.
+    /// The requested scopes, as sent and as read for the service.
     pub(super) asked: &'a AsRead<'a>,
-    /// `None` for anonymous.
+    /// The authenticated client; `None` for anonymous.
     pub(super) who: Option<&'a Authenticated>,
     pub(super) granted: &'a Access,
     pub(super) is_complete: bool,
@@ -29,7 +30,7 @@ pub(super) struct Issued<'a> {
     pub(super) jti: &'a str,
 }
 
-/// Logs a token that was issued, and why it grants less than was asked.
+/// Logs an issued token, and the reasons why it grants less than was requested.
 pub(super) fn issued(told: &Issued<'_>) {
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
@@ -56,7 +57,7 @@ pub(super) fn issued(told: &Issued<'_>) {
     );
 }
 
-/// Logs a request that gets no token.
+/// Logs a request that is refused.
 pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
@@ -89,7 +90,7 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
     );
 }
 
-/// Why something was not granted, for the log.
+/// Returns the reasons why actions were not granted, and the malformed scopes and actions, for the log.
 fn denial(snapshot: &Snapshot, question: &Question<'_>, asked: &AsRead<'_>) -> String {
     let scopes = asked.scopes();
     let is_implied = |one: &Explanation| asked.is_implied(&one.resource_type, &one.name, &one.action);
@@ -113,19 +114,23 @@ fn proof(who: Option<&Authenticated>) -> String {
         Some(Proof::AccessKey(id)) => format!("access_key {id}"),
         Some(Proof::RefreshToken(id)) => format!("refresh_token {id}"),
         Some(Proof::Browser(_)) => "browser_session".to_owned(),
+        Some(Proof::Server) => "server".to_owned(),
     }
 }
 
-/// A `*` on a repository is told as `delete`, `pull` and `push`: who holds these lacks nothing.
+/// Returns true for a `*` on a repository. Its parts `delete`, `pull` and `push` are logged instead.
 fn is_told_by_its_parts(explanation: &Explanation) -> bool {
     explanation.action.is_every() && explanation.resource_type.is_repository()
 }
 
-/// The user name that a refused client gave.
+/// Returns the user name that a refused client gave, `anonymous` for a client without credentials, or the
+/// robot of a crawl. Returns `None` for credentials without a user name, and for a
+/// name that might be a secret.
 fn claimed_user(presented: &Presented) -> Option<&str> {
     match presented {
         Presented::Login(credentials) => credentials.claimed_user(),
         Presented::Nothing => Some("anonymous"),
+        Presented::Server(robot) => Some(robot.as_str()),
         Presented::Machine(_) | Presented::Unusable(_) => None,
     }
 }

@@ -1,15 +1,17 @@
 //! The use case: a token request becomes an issued token.
 //!
-//! Ties together who asks (`authn`), what the rules grant (`snapshot`), and the signature
-//! (`token`). Knows neither HTTP nor SQL.
+//! This module connects authentication (`authn`), the rules (`snapshot`) and the signature (`token`). It knows neither
+//! HTTP nor SQL.
 
 mod asked;
 mod constant;
 mod error;
+mod grants;
 mod issuer;
 mod log;
 mod request;
 
 pub use error::IssueError;
+pub use grants::Grants;
 pub use issuer::{IssuedToken, TokenIssuer};
-pub use request::{GrantType, Presented, TokenRequest};
+pub use request::{GrantType, TokenRequest};

@@ -1,6 +1,6 @@
-//! A request for a token, parsed.
+//! A parsed request for a token.
 
-use crate::authn::Credentials;
+use crate::authn::{Credentials, Presented};
 use crate::domain::refusal::Cause;
 use crate::domain::scope::ScopeList;
 use crate::domain::secret::MachineCredential;
@@ -9,7 +9,7 @@ use crate::metrics::RequestKind;
 use std::net::IpAddr;
 use strum::EnumString;
 
-/// The `grant_type` of OAuth2, as far as tokens are issued for it.
+/// The OAuth2 `grant_type` values for which tokens are issued.
 // SPEC: RFC 6749 sections 4.3.2 and 6.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
 #[strum(serialize_all = "snake_case")]
@@ -28,44 +28,31 @@ impl GrantType {
     }
 }
 
-/// What the client presents.
-#[derive(Debug, Clone)]
-pub enum Presented {
-    /// No credentials at all.
-    Nothing,
-    /// User name and password, by Basic or by `grant_type=password`.
-    Login(Credentials),
-    /// A credential of our own making without a user name: by `grant_type=refresh_token`, or an access
-    /// key by Bearer.
-    Machine(MachineCredential),
-    /// Something that cannot be a credential of ours, and why.
-    Unusable(Cause),
-}
-
 /// A request for a token.
 #[derive(Debug, Clone)]
 pub struct TokenRequest {
-    /// What the client presents.
+    /// The client's credentials.
     pub presented: Presented,
-    /// `service`, as sent; empty counts as absent.
+    /// The parameter `service`, as sent. An empty text counts as absent.
     pub service: Option<String>,
-    /// `scope`.
+    /// The parameter `scope`, parsed.
     pub scopes: ScopeList,
-    /// Whether a refresh token is wanted.
+    /// True if the client wants a refresh token.
     pub offline: bool,
-    /// `client_id`, for the log.
+    /// The parameter `client_id`, for the log and for a new session.
     pub client_id: ClientId,
-    /// `grant_type` of a POST, for the log; a GET has none.
+    /// The `grant_type` of a POST; `None` for a GET.
     pub grant_type: Option<GrantType>,
-    /// The client's address.
+    /// The address of the client.
     pub address: Option<IpAddr>,
-    /// The request's id, for the log.
+    /// The id of the request, for the log.
     pub request_id: String,
 }
 
 impl TokenRequest {
-    /// Whether a password is presented by `grant_type=password`. Access keys are presented that way too.
-    // INTEROP: containerd, BuildKit and helm know no other way to present an access key.
+    /// Returns true if the client presents a password by `grant_type=password`. Returns false for an access key that is
+    /// presented in the same way.
+    // INTEROP: containerd, BuildKit and helm send every password and access key in this way first.
     pub(super) fn is_password_grant(&self) -> bool {
         let is_password = |login: &Credentials| {
             let text = std::str::from_utf8(login.password.expose()).unwrap_or_default();
@@ -77,12 +64,21 @@ impl TokenRequest {
         }
     }
 
-    /// What the metrics count it as.
+    /// Returns true if the client probably presents a stored login.
+    // INTEROP: docker, podman, crane and helm send no scope during a login. A pull or a push has a scope and uses the
+    // stored login. A refresh token always comes from a stored login.
+    pub(super) fn is_stored_login(&self) -> bool {
+        let is_session = matches!(self.presented, Presented::Machine(MachineCredential::RefreshToken(_)));
+        is_session || !self.scopes.scopes().is_empty() || self.scopes.has_dropped()
+    }
+
+    /// Returns the label of the request in the metrics.
     pub(super) fn kind(&self) -> RequestKind {
         match (&self.presented, self.grant_type) {
             (_, Some(GrantType::Password)) => RequestKind::Password,
             (_, Some(GrantType::RefreshToken)) => RequestKind::RefreshToken,
             (Presented::Nothing, None) => RequestKind::Anonymous,
+            (Presented::Server(_), None) => RequestKind::Server,
             (Presented::Login(_), None) => RequestKind::Basic,
             (Presented::Unusable(Cause::MalformedAuthorization), None) => RequestKind::Other,
             (Presented::Machine(_) | Presented::Unusable(_), None) => RequestKind::Bearer,

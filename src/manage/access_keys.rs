@@ -1,4 +1,5 @@
-//! Access keys of users and robots: made once, shown once, revoked at once.
+//! Access keys of users and robots. The server shows a new key's secret once. A revocation takes effect at
+//! once.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -20,43 +21,43 @@ use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// A new key with its secret, which is never shown again.
+/// A new key with its secret. Only this answer shows the secret.
 #[derive(Serialize, ToSchema)]
 pub struct CreatedAccessKey {
-    /// Its public id.
+    /// The public id of the key.
     #[schema(schema_with = schema::id)]
     pub id: String,
-    /// For people to recognise it.
+    /// A name by which people recognise the key.
     pub name: String,
     /// The credential to present as password.
     pub secret: String,
-    /// What it is narrowed to.
+    /// The scopes to which the key is limited; null if the key is not limited.
     #[schema(schema_with = schema::restrictions)]
     pub scopes: Option<Vec<String>>,
-    /// When it was made.
+    /// The time at which the key was made.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which the key ends; null if it does not end.
     pub expires_at: Option<Timestamp>,
 }
 
-/// What a new key is made from.
+/// The fields of a new key.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = NewAccessKey, example = json!({"name": "ci", "scopes": ["repository:web/**:pull"]}))]
 pub struct KeyFields {
-    /// For people to recognise it.
+    /// A name by which people recognise the key.
     #[schema(schema_with = schema::key_name)]
     pub name: String,
-    /// When it ends; not in the past.
+    /// The time at which the key ends, not in the past; null or absent for a key that does not end.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
-    /// What it is narrowed to.
+    /// The scopes to which the key is limited; null or absent for a key without limits.
     #[serde(default)]
     #[schema(schema_with = schema::restrictions)]
     pub scopes: Option<Vec<String>>,
 }
 
-/// Checks what a new key is made from, and returns what it is narrowed to.
+/// Checks the fields of a new key, and returns its restriction.
 fn check(fields: &KeyFields, at: Timestamp) -> Result<Option<Arc<Restriction>>, FieldErrors> {
     let mut errors = FieldErrors::default();
     if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
@@ -117,12 +118,12 @@ impl Administration {
         let key = self
             .commit(origin, move |tx| {
                 Box::pin(async move {
-                    // Read again: the owner may be gone by now.
+                    // The transaction reads the owner again, because the owner may be gone by now.
                     let found = tx.find_subject(&owner.subject.name).await?;
                     let found = found.filter(|found| found.row.id == owner.id);
                     let missing = || WriteError::not_found(owner.subject.kind, &owner.subject.name);
                     let now = found.ok_or_else(missing)?.row;
-                    // Who is disabled is told so below: to repeat the request would not help.
+                    // A disabled owner gets another error below: repeating the request would not help.
                     if now.credential_version != owner.credential_version && !now.disabled {
                         let why = "the account was changed meanwhile: repeat the request";
                         return Err(WriteError::conflict(why));
@@ -143,7 +144,7 @@ impl Administration {
         })
     }
 
-    /// A page of the keys of a user or robot, by name.
+    /// Returns a page of the keys of a user or robot, sorted by name.
     pub async fn list_keys(
         &self,
         _: &Admin,
@@ -163,17 +164,17 @@ impl Administration {
         let page = query.page()?;
         let keys = self.store.read().await?.list_keys(&owner.id).await?;
         let keys = keys.iter().map(|key| AccessKey::new(&owner.subject, key)).collect();
-        // Names need not be unique; a name holds no control character.
+        // Several keys may have the same name, so the cursor also contains the id. A name contains no control
+        // character.
         Ok(List::cut(&page, keys, |key: &AccessKey| format!("{}\u{1}{}", key.name, key.id)))
     }
 
-    /// Revokes a key at once.
-    /// Fails when there is none, and when no administrator could sign in without it.
+    /// Revokes a key at once. Fails if the key does not exist, or if no administrator could sign in without it.
     pub async fn revoke_key(&self, admin: &Admin, id: &str) -> Result<(), ManageError> {
         self.revoke_key_of(&admin.origin, None, id).await
     }
 
-    /// Revokes a key, if it belongs to `owner` where one is given.
+    /// Revokes a key. If `owner` is given, the key must belong to it.
     pub(super) async fn revoke_key_of(
         &self,
         origin: &Origin,

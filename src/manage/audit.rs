@@ -1,4 +1,4 @@
-//! The audit trail, for reading.
+//! Reads the audit trail.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -12,18 +12,18 @@ use crate::storage::ChangeFilter;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-/// How many records are read at once for an export.
+/// The number of records that an export reads at once.
 const CHUNK: i64 = 500;
 
-/// The query of the audit trail, as it was sent.
+/// The query parameters of the audit trail, as the client sent them.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ChangeQuery {
-    /// Only this kind of object.
+    /// Only changes of this kind of object.
     #[param(value_type = Option<ObjectKind>, inline, example = "user")]
     pub kind: Option<String>,
-    /// Only objects of this name or id.
+    /// Only changes of objects with this name or id.
     #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "admin")]
     pub name: Option<String>,
     /// Only changes by this actor (`user:NAME`, `robot:NAME`, `system`).
@@ -38,10 +38,10 @@ pub struct ChangeQuery {
     /// `asc` (oldest first, the default) or `desc`.
     #[param(value_type = Option<Order>, inline, example = "desc")]
     pub order: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
+    /// The greatest number of entries, 1 to 1,000; 100 when absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
-    /// The seq after which to go on, in the order asked for.
+    /// The `seq` after which the page continues, in the requested order.
     #[param(value_type = Option<i64>, minimum = 0, example = 0)]
     pub after: Option<String>,
 }
@@ -49,7 +49,7 @@ pub struct ChangeQuery {
 /// The order of a list, for the description of the API.
 #[derive(ToSchema)]
 #[schema(rename_all = "lowercase")]
-#[expect(dead_code, reason = "the words themselves are parsed above")]
+#[expect(dead_code, reason = "only the description of the API uses these variants")]
 enum Order {
     Asc,
     Desc,
@@ -102,14 +102,14 @@ impl ChangeQuery {
 }
 
 impl Administration {
-    /// A page of the audit trail.
+    /// Returns a page of the audit trail.
     pub async fn list_changes(
         &self,
         _: &Admin,
         query: &ChangeQuery,
     ) -> Result<List<ChangeRecord>, ManageError> {
         let (trail, limit) = query.parse()?;
-        // One more than wanted tells whether there are more.
+        // The query asks for one record more than the page has, to find out if there is a next page.
         let mut items = self.store.read().await?.trail(trail.after, limit + 1, &trail.filter).await?;
         let limit = usize::try_from(limit).unwrap_or(0);
         let more = items.len() > limit;
@@ -118,12 +118,12 @@ impl Administration {
         Ok(List { items, next, total: None })
     }
 
-    /// Begins a walk along the whole trail, or `limit` records of it where a limit is given.
+    /// Begins a walk along all records that match the query, or along the first `limit` of them.
     pub fn walk_changes(&self, _: &Admin, query: &ChangeQuery) -> Result<Trail, ManageError> {
         Ok(query.parse()?.0)
     }
 
-    /// The next records of a walk; none at its end.
+    /// Returns the next records of a walk. Returns no records at the end.
     pub async fn next_changes(&self, trail: &mut Trail) -> Result<Vec<ChangeRecord>, ManageError> {
         let limit = trail.left.map_or(CHUNK, |left| left.min(CHUNK));
         if limit == 0 {

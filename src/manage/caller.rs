@@ -1,26 +1,27 @@
-//! Who calls the administration API, and the proof that they are an administrator.
+//! The caller of the administration API, and the proof that the caller is an administrator.
 
 use super::error::ManageError;
 use crate::authn::{Authenticated, Proof};
 use crate::domain::change::Origin;
 
-/// Somebody signed in to the administration API.
+/// A caller that has signed in to the administration API.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// Who, and how they proved it.
+    /// The authenticated caller, and how the caller proved its identity.
     pub who: Authenticated,
-    /// What their writes are recorded with.
+    /// The origin that the audit trail records for the caller's writes.
     pub origin: Origin,
 }
 
-/// A caller who is an administrator. Made by [`Caller::admin`] only.
+/// A caller who is an administrator. Only [`Caller::admin`] makes it.
 #[derive(Debug, Clone)]
 pub struct Admin {
     pub(super) origin: Origin,
 }
 
 impl Caller {
-    /// The right to everything, if the caller has it.
+    /// Returns the proof that the caller is an administrator. Fails for other callers, and for an access key that is
+    /// restricted to some scopes.
     pub fn admin(&self) -> Result<Admin, ManageError> {
         self.unrestricted()?;
         if !self.who.found.row.admin {
@@ -29,7 +30,7 @@ impl Caller {
         Ok(Admin { origin: self.origin.clone() })
     }
 
-    /// Refuses access keys that are narrowed to some repositories.
+    /// Fails for an access key that is restricted to some scopes.
     pub fn unrestricted(&self) -> Result<(), ManageError> {
         if self.who.restriction.is_some() {
             return Err(ManageError::Forbidden(
@@ -39,7 +40,7 @@ impl Caller {
         Ok(())
     }
 
-    /// Refuses a browser session that did not begin a moment ago.
+    /// Fails for a browser session without a recent sign-in.
     pub fn fresh(&self) -> Result<(), ManageError> {
         match self.who.proof {
             Proof::Browser(session) if !session.is_fresh(self.origin.at) => Err(ManageError::SignInAgain),
@@ -47,7 +48,7 @@ impl Caller {
         }
     }
 
-    /// Refuses everything but the password itself, and a browser session that began a moment ago.
+    /// Fails unless the caller signed in with the password itself, or has a browser session with a recent sign-in.
     pub fn with_password(&self) -> Result<(), ManageError> {
         match self.who.proof {
             Proof::Password => Ok(()),

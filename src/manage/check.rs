@@ -1,4 +1,4 @@
-//! What would be granted, and why.
+//! Answers questions about rights: the granted actions, and the reasons.
 
 use super::administration::Administration;
 use super::caller::{Admin, Caller};
@@ -32,38 +32,38 @@ use utoipa::ToSchema;
     "subject": "user:admin", "service": "registry", "scope": "repository:web/site:pull,push",
 }))]
 pub struct CheckFields {
-    /// Who asks.
+    /// The subject that asks for access.
     #[schema(schema_with = schema::subject_or_anonymous)]
     pub subject: String,
-    /// For which registry.
+    /// The service of the registry that the token is for.
     #[schema(value_type = ServiceName)]
     pub service: String,
-    /// What is asked: at most 64 scopes between spaces.
+    /// The requested scopes: at most 64, with spaces between them.
     #[schema(example = "repository:web/site:pull,push")]
     pub scope: String,
-    /// From where.
+    /// The client's address.
     #[serde(default)]
     #[schema(schema_with = schema::address)]
     pub address: Option<IpAddr>,
-    /// When; now if absent.
+    /// The time of the question; now if absent.
     #[serde(default)]
     pub at: Option<Timestamp>,
-    /// With which key.
+    /// The id of the access key that the client presents; absent if the client presents no access key.
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Uuid)]
     pub access_key: Option<String>,
 }
 
-/// A question of somebody about themselves.
+/// A question of the caller about its own rights.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = OwnCheck, example = json!({"service": "registry", "scope": "repository:web/site:pull,push"}))]
 pub struct OwnCheckFields {
-    /// For which registry; may be left out when there is only one.
+    /// The service of the registry. It can be absent if there is only one service.
     #[serde(default)]
     #[schema(value_type = Option<ServiceName>)]
     pub service: Option<String>,
-    /// What is asked: at most 64 scopes between spaces.
+    /// The requested scopes: at most 64, with spaces between them.
     #[schema(example = "repository:web/site:pull,push")]
     pub scope: String,
 }
@@ -71,25 +71,25 @@ pub struct OwnCheckFields {
 /// The answer to a check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckAnswer {
-    /// Whom it is about.
+    /// The subject of the question.
     #[schema(schema_with = schema::subject_or_anonymous)]
     pub subject: String,
-    /// For which registry.
+    /// The service of the registry.
     pub service: ServiceName,
-    /// What a token would grant.
+    /// The access that a token would grant.
     pub granted: Access,
-    /// For every resource and action asked, why.
+    /// The reasons, for every requested resource and action.
     pub why: Vec<Explanation>,
-    /// Why nothing is granted whatever the rules say; `null` when the rules decide.
+    /// The reason why nothing is granted, regardless of the rules; `null` when the rules decide.
     #[schema(value_type = Option<String>)]
     pub inactive: Option<&'static str>,
     /// Scopes and actions that are malformed and so grant nothing, each with the reason.
     pub ignored: Vec<Dropped>,
 }
 
-/// What is asked of the policy.
+/// A parsed question for the policy.
 pub(super) struct Asked {
-    /// Whom it is about, as the answer names them.
+    /// The subject, in the form in which the answer names it.
     pub(super) subject: String,
     service: ServiceName,
     pub(super) scopes: ScopeList,
@@ -97,24 +97,24 @@ pub(super) struct Asked {
     pub(super) at: Timestamp,
 }
 
-/// A question, checked as far as that needs no database.
+/// A question that was checked as far as possible without the database.
 pub(super) struct Parsed {
     pub(super) asked: Asked,
-    /// `None` for anonymous.
+    /// The subject; `None` for anonymous.
     wanted: Option<SubjectRef>,
     pub(super) access_key: Option<String>,
 }
 
-/// How much of a decision is explained.
+/// The extent of the explanations in an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
-    /// Nothing.
+    /// Explains nothing.
     Nothing,
-    /// What costs little more than the decision.
+    /// Explains a decision briefly, for little more work than the decision itself.
     Briefly,
-    /// What the subject may know.
+    /// Explains a decision as far as the subject may know.
     ToSubject,
-    /// All.
+    /// Explains a decision completely.
     Fully,
 }
 
@@ -130,7 +130,7 @@ impl Told {
 }
 
 impl CheckFields {
-    /// Checks the question, which is asked at `now`.
+    /// Checks the question. The time of the question is `now`, unless the question contains a time.
     pub(super) fn parse(self, now: Timestamp) -> Result<Parsed, ManageError> {
         let mut errors = FieldErrors::default();
         let service = errors.keep("service", ServiceName::parse(&self.service));
@@ -150,11 +150,11 @@ impl CheckFields {
     }
 }
 
-/// Who a question is about.
+/// The subject of a question, as it is in the database.
 pub(super) struct Asker {
     subject: Subject,
     restriction: Option<Arc<Restriction>>,
-    /// Why nothing is granted whatever the rules say.
+    /// The reason why nothing is granted, regardless of the rules.
     inactive: Option<&'static str>,
     /// The seq of the state that the subject was read from.
     seq: i64,
@@ -168,13 +168,13 @@ impl Administration {
         let parsed = fields.parse(admin.origin.at)?;
         let asker = self.asker_of(&parsed).await?;
         let snapshot = self.snapshots.at_least(asker.seq).await?;
-        // The story of a refusal may look at every rule: the threads that serve tokens do not wait for it.
+        // Explaining a refusal may look at every rule, so it runs outside the threads that serve tokens.
         let answering =
             tokio::task::spawn_blocking(move || answer(&snapshot, &asker, parsed.asked, Told::Fully));
         answering.await.map_err(|_| StoreError::Cut)?
     }
 
-    /// Who a question is about.
+    /// Finds the subject of a question.
     pub(super) async fn asker_of(&self, parsed: &Parsed) -> Result<Asker, ManageError> {
         match &parsed.wanted {
             Some(wanted) => self.asker(wanted, parsed.access_key.as_deref(), parsed.asked.at).await,
@@ -182,8 +182,8 @@ impl Administration {
         }
     }
 
-    /// The same for the caller, from where they are and now. Names only rules that are about them.
-    /// Fails for an unknown service.
+    /// Evaluates a question of the caller about itself, with the caller's address and the present time. Names only
+    /// rules about the caller. Fails for an unknown service, and without a service unless there is exactly one.
     pub async fn check_own(&self, caller: &Caller, body: Value) -> Result<CheckAnswer, ManageError> {
         caller.unrestricted()?;
         let fields: OwnCheckFields = read(body)?;
@@ -198,7 +198,13 @@ impl Administration {
         let service = match (named, services.next(), services.next()) {
             (Some(named), ..) => named,
             (None, Some(only), None) => only.clone(),
-            _ => return Err(FieldErrors::one("service", "which registry? name its service").into()),
+            _ => {
+                return Err(FieldErrors::one(
+                    "service",
+                    "required, because there are several services, or none",
+                )
+                .into());
+            }
         };
         let asker = Asker { subject: found.as_subject(), restriction: None, inactive: None, seq: found.seq };
         let (subject, at) = (found.row.subject.to_string(), caller.origin.at);
@@ -208,7 +214,7 @@ impl Administration {
         answering.await.map_err(|_| StoreError::Cut)?
     }
 
-    /// The subject of a question, and what its access key is narrowed to.
+    /// Finds the subject of a question, and the restriction of its access key.
     async fn asker(
         &self,
         wanted: &SubjectRef,
@@ -223,7 +229,7 @@ impl Administration {
         let mut inactive = if found.row.disabled {
             Some("the subject is disabled")
         } else if !is_active(&found, at) {
-            Some("the subject has expired")
+            Some("the subject has ended, or its provider does not vouch for it")
         } else {
             None
         };
@@ -241,13 +247,13 @@ impl Administration {
 }
 
 impl Asker {
-    /// The seq of the state that the subject was read from.
+    /// Returns the seq of the state that the subject was read from.
     pub(super) fn seq(&self) -> i64 {
         self.seq
     }
 }
 
-/// Decides and explains.
+/// Decides a question, and explains the decision. Fails for an unknown service.
 pub(super) fn answer(
     snapshot: &Snapshot,
     asker: &Asker,
@@ -271,7 +277,7 @@ pub(super) fn answer(
         None => asked.answer(snapshot.policy.evaluate(&question).granted),
         Some(_) => Access::default(),
     };
-    // What is only implied and not granted is nothing that was asked.
+    // The client did not ask for an implied action, so the answer does not explain why such an action is refused.
     let is_told =
         |one: &Explanation| one.granted || !asked.is_implied(&one.resource_type, &one.name, &one.action);
     Ok(CheckAnswer {

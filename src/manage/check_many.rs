@@ -13,36 +13,36 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// How many questions one request may hold.
+/// The most questions in one request.
 const MOST_QUESTIONS: usize = 500;
-/// How many scopes they may ask for together.
+/// The most scopes in all questions together.
 const MOST_SCOPES: usize = 2000;
 
-/// Questions to the policy.
+/// Questions for the policy.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = Checks, example = json!({"questions": [
     {"subject": "user:admin", "service": "registry", "scope": "repository:web/site:pull"},
 ]}))]
 pub struct ChecksFields {
-    /// At most 500, for at most 2,000 scopes together.
+    /// The questions: at most 500, with at most 2,000 scopes together.
     #[schema(value_type = Vec<CheckFields>, min_items = 1, max_items = 500)]
     pub questions: Vec<Value>,
-    /// Whether each answer says why; `why` is empty otherwise. It then names only rules about the subject.
+    /// True if each answer contains its reasons; otherwise `why` is empty. The reasons name only rules about the
+    /// subject.
     #[serde(default)]
     pub why: bool,
 }
 
-/// The answers to questions, in their order.
+/// The answers to many questions, in the order of the questions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckAnswers {
-    /// One for each question.
+    /// The answers, one for each question.
     pub answers: Vec<CheckAnswer>,
 }
 
 impl Administration {
-    /// Answers many questions from one state of the policy.
-    /// Fails with all that is wrong with any of them.
+    /// Answers many questions from one state of the policy. Fails with the errors of all questions.
     pub async fn check_many(&self, admin: &Admin, body: Value) -> Result<CheckAnswers, ManageError> {
         let ChecksFields { questions, why } = read(body)?;
         if questions.is_empty() || questions.len() > MOST_QUESTIONS {
@@ -99,7 +99,8 @@ impl Administration {
     }
 }
 
-/// Puts what is wrong with a question at its place among all of them. Fails with what is not about the question.
+/// Adds the errors of question `i`, with the position of the question in front of each field. Fails at once with an
+/// error that is not about the question.
 fn place(errors: &mut FieldErrors, i: usize, error: ManageError) -> Result<(), ManageError> {
     match error {
         ManageError::Write(WriteError::Invalid(own)) => {

@@ -1,4 +1,5 @@
-//! The objects of the first start: the administrator, their group, and the rule that lets them in.
+//! The objects of the first start: the administrator, the administrators' group, the rule that grants the group its
+//! rights, and the services.
 
 use super::rules::insert_rule;
 use super::services::insert_service;
@@ -11,10 +12,10 @@ use crate::domain::subject::{GroupName, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{GroupRow, Store, SubjectRow, Transaction};
 
-/// The group and the rule of administrators.
+/// The name of the administrators' group and of its rule.
 const ADMINS: &str = "admins";
 
-/// What the first start stores.
+/// The objects of the first start.
 pub struct FirstObjects {
     /// The name of the administrator.
     pub name: SubjectName,
@@ -24,7 +25,7 @@ pub struct FirstObjects {
     pub services: Vec<Service>,
 }
 
-/// Stores them in one transaction, unless a subject exists already.
+/// Stores the objects in one transaction, unless a subject exists already.
 pub async fn store_first_objects(
     store: &Store,
     origin: Origin,
@@ -43,7 +44,7 @@ pub async fn store_first_objects(
         .map(|_| ())
 }
 
-/// The rule that lets administrators do everything.
+/// Makes the rule that allows administrators everything.
 fn first_rule() -> Result<Rule, FieldErrors> {
     Rule::try_from(RuleFields {
         name: ADMINS.to_owned(),
@@ -80,7 +81,7 @@ async fn insert(
     let group = GroupRow {
         id: uuid::Uuid::now_v7().to_string(),
         name: group,
-        description: "Those whom the rule `admins` lets do everything.".to_owned(),
+        description: "Its members may do everything, by the rule `admins`.".to_owned(),
         managed_by: None,
         members: Vec::new(),
         created_at: at,

@@ -16,7 +16,7 @@ fn missing(name: &str) -> WriteError {
 }
 
 impl Administration {
-    /// A group.
+    /// Finds a group and its version. Fails if the group does not exist.
     pub async fn find_group(&self, _: &Admin, name: &str) -> Result<Versioned<Group>, ManageError> {
         let parsed = GroupName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
@@ -25,7 +25,7 @@ impl Administration {
         Ok(Versioned { object: Group::new(&row), version })
     }
 
-    /// A page of the groups.
+    /// Returns a page of the groups, sorted by name.
     pub async fn list_groups(&self, _: &Admin, query: &CountedListQuery) -> Result<List<Group>, ManageError> {
         let (page, with_total) = query.page()?;
         let mut reader = self.store.read().await?;
@@ -37,7 +37,7 @@ impl Administration {
         Ok(list)
     }
 
-    /// A page of the members of a group, by name.
+    /// Returns a page of the members of a group, sorted by name.
     pub async fn list_members(
         &self,
         _: &Admin,
@@ -69,8 +69,8 @@ impl Administration {
         self.commit(&admin.origin, move |tx| Box::pin(accounts::write_group(tx, name, write))).await
     }
 
-    /// Deletes a group and its memberships.
-    /// Fails without `cascade` while rules name it.
+    /// Deletes a group and its memberships. Fails if rules name the group and `cascade` is false, or if an identity
+    /// provider keeps the group.
     pub async fn delete_group(
         &self,
         admin: &Admin,
@@ -88,8 +88,9 @@ impl Administration {
         .await
     }
 
-    /// Puts one subject into a group, or takes it out (`present: false`). Idempotent.
-    /// Fails for an unknown group or member, and when there is no such membership to end.
+    /// Adds one subject to a group, or removes it (`present: false`). Adding a member again changes nothing. Fails for
+    /// an unknown group or member, for the removal of a subject that is not a member, for a full group, and for a group
+    /// that an identity provider keeps.
     pub async fn write_member(
         &self,
         admin: &Admin,

@@ -1,4 +1,4 @@
-//! The identities of users: who vouches for them.
+//! The identities of users at providers.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -15,30 +15,31 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// Who a user is at a provider.
+/// The identity of a user at a provider.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = IdentityPut)]
 pub struct IdentityFields {
-    /// The provider.
+    /// The name of the identity provider.
     #[schema(value_type = ProviderName)]
     pub provider: String,
-    /// What the provider calls the person for good: the claim `sub`, or `oid` at Entra.
+    /// The provider's permanent id of the person: the claim `sub`, or `oid` at Entra.
     #[schema(schema_with = schema::line)]
     pub external_id: String,
 }
 
-/// The identity of a user after the provider was asked, and what came of it.
+/// The identity of a user after a check at the provider, and the result of the check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RecheckedIdentity {
     #[serde(flatten)]
     identity: IdentityObject,
-    /// `confirmed`; `refused`; `silent` when the provider gave no answer; `unclear` when it said nothing usable about this
-    /// user; `held` when it refuses very many at once, so that nobody is cut off; `overtaken` when the user or the provider
-    /// was changed meanwhile; `elsewhere` when another server is asking.
+    /// `confirmed` or `refused`: the provider's answer. `silent`: the provider gave no answer. `unclear`: the
+    /// provider's answer about this user was unusable. `held`: the provider refuses very many people at once, so
+    /// nobody is cut off. `overtaken`: the user or the provider was changed meanwhile. `elsewhere`: another
+    /// check of the user is in progress, or has just ended.
     #[schema(value_type = String)]
     outcome: &'static str,
-    /// What was wrong with the answer.
+    /// The reason for `silent` and `unclear`; null for other outcomes.
     reason: Option<String>,
 }
 
@@ -46,7 +47,7 @@ fn none(name: &str) -> WriteError {
     WriteError::not_found(ObjectKind::Identity, name)
 }
 
-/// The identity of a user.
+/// Finds the identity of a user. Fails if there is no such user, or if the user has no identity.
 async fn find(reader: &mut Reader, name: &str) -> Result<IdentityRow, ManageError> {
     let parsed = SubjectName::parse(name).map_err(|_| WriteError::not_found(SubjectKind::User, name))?;
     let found = reader.find_subject(&parsed).await?;
@@ -56,7 +57,7 @@ async fn find(reader: &mut Reader, name: &str) -> Result<IdentityRow, ManageErro
 }
 
 impl Administration {
-    /// Who vouches for a user.
+    /// Finds the identity of a user at its provider.
     pub async fn find_identity(
         &self,
         _: &Admin,
@@ -67,7 +68,7 @@ impl Administration {
         Ok(Versioned { object: IdentityObject::new(&find(&mut reader, name).await?), version })
     }
 
-    /// Links a user with somebody of a provider. The user loses the password.
+    /// Links a user with a person of a provider. The user loses the password.
     pub async fn link_identity(
         &self,
         admin: &Admin,
@@ -101,7 +102,8 @@ impl Administration {
         .await
     }
 
-    /// Ends what a provider vouched for. The user stays, without keys and sessions.
+    /// Ends the identity of a user, and removes everything that the provider gave the user. The user stays, without
+    /// keys and sessions.
     pub async fn unlink_identity(
         &self,
         admin: &Admin,
@@ -121,7 +123,8 @@ impl Administration {
         .await
     }
 
-    /// Asks the provider about a user now, and tells what came of it.
+    /// Asks the provider about a user now, and returns the result. Fails with a conflict if the provider gave no
+    /// refresh token for the user.
     pub async fn recheck_identity(
         &self,
         admin: &Admin,
@@ -130,7 +133,7 @@ impl Administration {
         let row = find(&mut self.store.read().await?, name).await?;
         if !row.identity.checkable {
             return Err(WriteError::conflict(format_args!(
-                "`{}` gave no refresh token for `{name}`, so it cannot be asked: the user signs in again",
+                "`{}` gave no refresh token for `{name}`, so it cannot be asked: the user must sign in again",
                 row.identity.provider
             ))
             .into());

@@ -1,4 +1,4 @@
-//! Identity providers: who vouches for people.
+//! Identity providers, which vouch for people.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -21,25 +21,25 @@ use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How many people are unlinked at once.
+/// The number of people that one query reads.
 const CHUNK: i64 = 500;
-/// Fields that follow from others.
+/// Shown fields that a write cannot change.
 const READ_ONLY: &[&str] = &["has_secret", "redirect_uri", "status"];
 
-/// What happens to the secret of a provider.
+/// The effect of a write on the secret of a provider.
 #[derive(Debug, Clone)]
 pub(super) enum NewSecret {
-    /// It stays.
+    /// The secret stays.
     Keep,
-    /// It goes, or becomes this one.
+    /// The secret is replaced, or removed with `None`.
     Set(Option<Secret>),
 }
 
-/// What a write of a provider needs besides its fields.
+/// The parts of a write of a provider that are not fields of the provider.
 #[derive(Debug, Clone)]
 pub(super) struct ProviderWrite {
     pub(super) secret: NewSecret,
-    /// Whether people of the provider go with it to another issuer.
+    /// True if a provider with people may get another issuer: their identities then move with it.
     pub(super) move_identities: bool,
 }
 
@@ -51,7 +51,7 @@ fn parse(name: &str) -> Result<ProviderName, WriteError> {
     ProviderName::parse(name).map_err(|_| missing(name))
 }
 
-/// Why a secret cannot be kept, as the answer says it.
+/// Returns the API error for a secret that cannot be stored.
 fn refused(error: &SecretError) -> ManageError {
     if error.is_read_only() {
         return WriteError::conflict(
@@ -63,13 +63,13 @@ fn refused(error: &SecretError) -> ManageError {
 }
 
 impl Administration {
-    /// The identity providers, as far as this server can ask them.
+    /// Returns the identity providers. Fails if this process is not a running server.
     pub(super) fn outside(&self) -> Result<&Arc<Outside>, ManageError> {
         let serving = self.serving.as_ref().map(|serving| &serving.outside);
         serving.ok_or_else(|| WriteError::conflict("this needs a running server").into())
     }
 
-    /// The provider of a row as the API shows it.
+    /// Returns a provider as the API shows it. The status counts people whose check is due at `row.updated_at`.
     async fn shown(&self, reader: &mut Reader, row: &ProviderRow) -> Result<IdentityProvider, ManageError> {
         let (outside, now) = (self.outside()?, row.updated_at);
         let settings = &row.settings;
@@ -94,7 +94,7 @@ impl Administration {
         })
     }
 
-    /// An identity provider.
+    /// Finds an identity provider and its version. Fails if it does not exist.
     pub async fn find_identity_provider(
         &self,
         admin: &Admin,
@@ -104,12 +104,12 @@ impl Administration {
         let mut reader = self.store.read().await?;
         let version = reader.version(ObjectKind::IdentityProvider, name).await?;
         let row = reader.find_provider(&parsed).await?.ok_or_else(|| missing(name))?;
-        // People are due by the time of this request.
+        // The status counts the people whose check is due at the time of this request.
         let row = ProviderRow { updated_at: admin.origin.at, ..row };
         Ok(Versioned { object: self.shown(&mut reader, &row).await?, version })
     }
 
-    /// A page of the identity providers.
+    /// Returns a page of the identity providers, sorted by name.
     pub async fn list_identity_providers(
         &self,
         admin: &Admin,
@@ -141,15 +141,15 @@ impl Administration {
                 let sealed = outside.secrets.seal_of_client(name, &text).map_err(|error| refused(&error))?;
                 Ok(NewSecret::Set(Some(sealed)))
             }
-            // It is checked in the transaction, as one of a file for apply is.
+            // The transaction checks the file, as it does for an applied file.
             Some(SecretFields::File { file }) => Ok(NewSecret::Set(Some(Secret::File(file)))),
         }
     }
 
-    /// Takes out of a body what is shown beside the fields. Sent back as it was, it is accepted.
+    /// Removes read-only fields from a body. Fails if the body would change a read-only field.
     async fn take_read_only(&self, name: &ProviderName, write: &mut Write) -> Result<(), ManageError> {
         let object = write.object()?;
-        // What was odd about it when it was read may be sent back with it.
+        // A client may send back the warnings that it read.
         object.remove("warnings");
         let sent: Vec<_> = READ_ONLY.iter().filter_map(|key| Some((*key, object.remove(*key)?))).collect();
         if sent.is_empty() {
@@ -164,7 +164,7 @@ impl Administration {
         let mut errors = FieldErrors::default();
         for (key, value) in sent {
             let is = shown.get(key);
-            // The status changes by itself.
+            // The status changes without a write, so only its keys are compared.
             let is_same =
                 is == Some(&value) || (key == "status" && is.and_then(keys) == keys(&value) && is.is_some());
             if !is_same {
@@ -174,7 +174,7 @@ impl Administration {
         Ok(errors.into_result()?)
     }
 
-    /// Creates, replaces or patches an identity provider. `move_identities` takes its people to another issuer.
+    /// Creates, replaces or patches a provider. Only `move_identities` lets the issuer of existing people change.
     pub async fn write_identity_provider(
         &self,
         admin: &Admin,
@@ -215,7 +215,7 @@ impl Administration {
         .await
     }
 
-    /// Lets people of a provider be cut off again that was held, because very many were gone at once.
+    /// Lets the server cut off people of a provider again, after very many of them disappeared at once.
     pub async fn release_identity_provider(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
         let (name, at) = (parse(name)?, admin.origin.at);
         self.commit(&admin.origin, move |tx| {
@@ -258,7 +258,7 @@ pub(super) async fn write_identity_provider(
     check_moved(tx, before.as_ref(), &settings, more.move_identities).await?;
     let secret = secret_after(before.as_ref(), &settings, more.secret, outside)?;
     if before.as_ref().is_some_and(|before| before.settings.client_id != settings.client_id) {
-        // A provider takes a refresh token from the client alone that it was given to, and refuses it for good to others.
+        // A provider refuses a refresh token for good once a client other than its owner presents it.
         tx.forget_upstream_tokens(&settings.name).await?;
     }
     let created_at = before.as_ref().map_or(at, |row| row.created_at);
@@ -279,7 +279,7 @@ pub(super) async fn write_identity_provider(
             }
         }
         None => {
-            // Groups that bear its mark from before have members that it knows nothing of.
+            // Groups that already had the new provider's mark may have members that the provider does not know.
             release_groups(tx, &row.settings.owner(), at).await?;
             tx.insert_provider(&row).await?;
         }
@@ -289,7 +289,7 @@ pub(super) async fn write_identity_provider(
     Ok(Written::noted(tx, ObjectKind::IdentityProvider, row.settings.name.as_str(), was.as_ref(), object))
 }
 
-/// The secret after a write. One that was given for an issuer is not sent to another one.
+/// Returns the secret after a write. Fails if a new issuer would get the old secret, or for an unusable file.
 fn secret_after(
     before: Option<&ProviderRow>,
     settings: &ProviderSettings,
@@ -301,7 +301,7 @@ fn secret_after(
         NewSecret::Keep
             if stored.is_some() && before.is_some_and(|row| row.settings.issuer != settings.issuer) =>
         {
-            let why = "another `issuer` must not get the secret of the one before: set `client_secret` to the new one or to `{\"file\": PATH}` (`--client-secret`, `--client-secret-file`), or to null (`--no-client-secret`)";
+            let why = "another `issuer` must not get the secret of the earlier one: set `client_secret` to the new one or to `{\"file\": PATH}` (`--client-secret`, `--client-secret-file`), or to null (`--no-client-secret`)";
             return Err(FieldErrors::one("client_secret", why).into());
         }
         NewSecret::Keep => return Ok(stored.cloned()),
@@ -317,13 +317,13 @@ fn secret_after(
     Ok(secret)
 }
 
-/// Whether people keep less of what a provider gives.
+/// Returns true if the new settings lack a label or an administrator group of the old settings.
 fn gives_less(before: &ProviderSettings, after: &ProviderSettings) -> bool {
     before.labels.keys().any(|key| !after.labels.contains_key(key))
         || after.makes_fewer_administrators(before)
 }
 
-/// Takes from all people of a provider what its settings do not give any more.
+/// Removes from all people of a provider the labels and the administrator flag that its settings no longer give.
 async fn take_back_from_all(
     tx: &mut Transaction,
     (before, settings): (&ProviderSettings, &ProviderSettings),
@@ -340,7 +340,7 @@ async fn take_back_from_all(
     }
 }
 
-/// Another issuer is another source of ids: people do not go there by accident.
+/// If the issuer of a provider with people changes: moves the people with `move_identities`, and fails without it.
 async fn check_moved(
     tx: &mut Transaction,
     before: Option<&ProviderRow>,
@@ -357,7 +357,7 @@ async fn check_moved(
     }
     if !move_identities {
         return Err(WriteError::conflict(format_args!(
-            "`{}` vouches for {} by the ids of `{}`: if these ids mean the same people at the new issuer, repeat with `?move_identities=true`",
+            "`{}` knows {} by their ids at `{}`: if these ids mean the same people at the new issuer, repeat with `?move_identities=true`",
             settings.name,
             told(people),
             before.settings.issuer

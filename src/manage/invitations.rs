@@ -1,5 +1,6 @@
-//! Invitations: a link on which a user who has no password sets the first one, so that no administrator knows or sends
-//! it. The link is the one secret that stands in a URL: it is good once, and for a day.
+//! Invitations. An invitation is a link on which a user without a password sets the first password. So no
+//! administrator knows or sends the password. The link is a secret, although it is a URL. So it can be used only
+//! once, and only within a day.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -22,31 +23,31 @@ use serde_json::json;
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-/// For how long an invitation is good: 24 hours.
+/// The life of an invitation, seconds: 24 hours.
 const LIFE_SECONDS: i64 = 86_400;
 
-/// A new invitation. Its link is never shown again.
+/// A new invitation. Only this answer shows the link.
 #[derive(Serialize, ToSchema)]
 pub struct Invitation {
-    /// The page on which the user sets the first password, once.
+    /// The URL of the page on which the user sets the first password. It can be used once.
     #[schema(example = "https://auth.example.org/signin/invite/ptr_i_…")]
     pub url: String,
-    /// When it ends.
+    /// The time at which the invitation ends.
     pub expires_at: Timestamp,
 }
 
 /// An invitation that can still be used, as the API lists it: without its link.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OpenInvitation {
-    /// The user whom it is for.
+    /// The invited user.
     pub user: SubjectName,
-    /// When it was made.
+    /// The time at which the invitation was made.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which the invitation ends.
     pub expires_at: Timestamp,
 }
 
-/// Refuses users who cannot be invited.
+/// Fails for a user who cannot be invited.
 fn can_be_invited(found: &StoredSubject) -> Result<(), WriteError> {
     let row = &found.row;
     let who = &row.subject;
@@ -67,7 +68,8 @@ fn can_be_invited(found: &StoredSubject) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// Whom an invitation is for, if that is still as it was.
+/// Returns the user of an invitation, unless the user is gone, cannot be invited any more, or has a newer credential
+/// version.
 async fn invited(reader: &mut Reader, row: &FlowRow) -> Result<Option<StoredSubject>, StoreError> {
     let Some(subject) = &row.subject else {
         return Ok(None);
@@ -79,8 +81,8 @@ async fn invited(reader: &mut Reader, row: &FlowRow) -> Result<Option<StoredSubj
 }
 
 impl Administration {
-    /// Makes an invitation for a user, in the place of an earlier one. With `create`, makes the user as well if there is
-    /// none. Fails for a user who has a password, or is disabled.
+    /// Makes an invitation for a user, and ends the user's earlier invitation. With `create`, also makes the user if
+    /// it does not exist. Fails for a user who has a password, is disabled, or signs in with an identity provider.
     pub async fn invite(&self, admin: &Admin, name: &str, create: bool) -> Result<Invitation, ManageError> {
         let owner = if create {
             SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?
@@ -126,7 +128,7 @@ impl Administration {
         Ok(Invitation { url: format!("{origin}/signin/invite/{}", secret.expose()), expires_at })
     }
 
-    /// A page of the invitations that can still be used.
+    /// Returns a page of the invitations that can still be used.
     pub async fn list_invitations(
         &self,
         admin: &Admin,
@@ -142,7 +144,7 @@ impl Administration {
         Ok(List::new(&page, rows.into_iter().map(shown).collect(), |one| one.user.as_str()))
     }
 
-    /// Ends the invitation of a user.
+    /// Ends the invitation of a user. Fails if the user has no invitation.
     pub async fn withdraw_invitation(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
         let owner = self.existing(SubjectKind::User, name).await?;
         let missing = WriteError::not_found(ObjectKind::Invitation, name);
@@ -159,8 +161,8 @@ impl Administration {
         .await
     }
 
-    /// Whom an invitation is for. `None` when it is unknown, used, replaced or has ended, or when its user has a
-    /// password by now or was disabled.
+    /// Finds the user of an invitation. Returns `None` if the invitation is unknown, used, replaced or has ended, or if
+    /// its user was deleted, disabled, linked with a provider, or given a password or another administrator flag.
     pub async fn find_invitation(
         &self,
         secret: &MachineSecret,
@@ -173,8 +175,8 @@ impl Administration {
         Ok(invited(&mut reader, &row).await?.map(|found| found.row.subject))
     }
 
-    /// Sets the first password of whoever was invited, and ends the invitation. `None` as in
-    /// [`Administration::find_invitation`]. Fails for a weak password, which leaves the invitation as it is.
+    /// Sets the first password of the invited user, and ends the invitation. Returns `None` in the cases of
+    /// [`Administration::find_invitation`]. Fails for a weak password, and the invitation stays usable.
     pub async fn accept_invitation(
         &self,
         secret: &MachineSecret,

@@ -1,4 +1,4 @@
-//! When somebody last signed in, as far as what they sign in with tells.
+//! The times at which a user or robot last used a browser session, a refresh token and an access key.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -8,20 +8,20 @@ use crate::domain::time::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// When somebody last signed in. Sessions and keys that are gone are not counted, and passwords of clients that keep
-/// no session are not noted anywhere.
+/// The last sign-ins of a user or robot. Deleted sessions and keys do not count. The server does not note the use of
+/// a password by a client that keeps no session.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LastSignIn {
     /// The last use of a browser session, to the minute.
     pub browser: Option<Timestamp>,
-    /// The last use of a refresh token, to the minute: that is what docker keeps.
+    /// The last use of a refresh token, to the minute. docker and other clients keep a refresh token.
     pub client: Option<Timestamp>,
     /// The last use of an access key, to the minute.
     pub access_key: Option<Timestamp>,
 }
 
 impl Administration {
-    /// When a user or robot last signed in.
+    /// Finds the last sign-ins of a user or robot.
     pub async fn last_sign_in(
         &self,
         _: &Admin,

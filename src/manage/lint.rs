@@ -1,4 +1,5 @@
-//! Warnings about rules that can never matter, with what the store knows of their subjects.
+//! Warnings about rules that have no effect, or probably not the intended effect. Reads the facts about their subjects
+//! from the store.
 
 use crate::accounts::meant_selector;
 use crate::domain::identity::{ProviderName, ProviderSettings};
@@ -13,38 +14,39 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
-/// How many different selectors are looked up at once.
+/// The greatest number of different selectors that are looked up for one request.
 const MOST_LOOKED_UP: usize = 2000;
 
 /// A warning about one rule.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RuleWarning {
-    /// The rule.
+    /// The name of the rule.
     pub rule: RuleName,
-    /// What kind, for programs.
+    /// The kind of warning, for programs.
     #[schema(value_type = String)]
     pub code: &'static str,
-    /// What it is and what to do, for people.
+    /// The warning and the advice, for people.
     pub message: String,
 }
 
-/// What a preview has and the database has not: users and robots with their groups, and groups.
+/// The users, robots and groups that a preview makes or changes. They need no lookup in the database. The value of a
+/// user or robot contains its groups after the change.
 pub(super) type Made = BTreeMap<Selector, Option<BTreeSet<GroupName>>>;
 
-/// What was looked up of the selectors of rules.
+/// The facts about the selectors of rules.
 #[derive(Default)]
 struct LookedUp {
     made: Made,
     seen: BTreeSet<Selector>,
     unknown: BTreeMap<Selector, Option<Selector>>,
     awaited: BTreeMap<Selector, ProviderName>,
-    /// The enabled providers, once they are wanted.
+    /// The enabled providers. They are read when they are first needed.
     providers: Option<Vec<ProviderSettings>>,
     groups: BTreeMap<Selector, BTreeSet<GroupName>>,
 }
 
 impl LookedUp {
-    /// Looks a selector up, unless so many were that this one is taken for known.
+    /// Looks a selector up. Beyond [`MOST_LOOKED_UP`], selectors count as known without a lookup.
     async fn look(&mut self, reader: &mut Reader, selector: &Selector) -> Result<(), StoreError> {
         if self.seen.len() >= MOST_LOOKED_UP || !self.seen.insert(selector.clone()) {
             return Ok(());
@@ -69,7 +71,7 @@ impl LookedUp {
         Ok(())
     }
 
-    /// The provider that may make whom a selector names.
+    /// Finds the provider that could make the user or group of a selector when a person signs in.
     async fn who_makes(
         &mut self,
         reader: &mut Reader,
@@ -91,7 +93,7 @@ impl LookedUp {
         Ok(maker.map(|settings| settings.name.clone()))
     }
 
-    /// Whether there is this user or robot. Keeps its groups.
+    /// Returns true if this user or robot exists. Remembers its groups.
     async fn subject(
         &mut self,
         reader: &mut Reader,
@@ -104,7 +106,7 @@ impl LookedUp {
     }
 }
 
-/// What lint says of `rules`, which are part of `policy`, where there are these services.
+/// Returns the warnings about `rules`, which are part of `policy`. `services` are all services.
 pub(super) async fn lint(
     reader: &mut Reader,
     policy: &Policy,
@@ -115,7 +117,7 @@ pub(super) async fn lint(
     lint_beside(reader, policy, services, rules, at, Made::new()).await
 }
 
-/// The same beside users, robots and groups that are made with the rules.
+/// Returns the warnings about rules that a preview makes together with the users, robots and groups in `made`.
 pub(super) async fn lint_beside(
     reader: &mut Reader,
     policy: &Policy,

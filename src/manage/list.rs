@@ -1,7 +1,7 @@
 //! Lists, a page at a time.
 //!
-//! INVARIANT: a page begins after a name, not at a number, so that writes meanwhile neither repeat
-//! nor hide an entry that was there all the time.
+//! INVARIANT: a page begins after a name, not at a number. So concurrent writes neither repeat nor hide an entry that
+//! exists all the time.
 
 use crate::domain::invalid::FieldErrors;
 use crate::storage::Page;
@@ -10,22 +10,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// How many entries a page has unless told otherwise, and at most.
+/// The number of entries on a page, unless the caller asks for another number.
 const DEFAULT_LIMIT: i64 = 100;
+/// The greatest number of entries on a page.
 const MOST: i64 = 1000;
 
-/// The query of a list, as it was sent.
+/// The query parameters of a list, as the client sent them.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct ListQuery {
-    /// Only names that begin with this.
+    /// Only entries whose names begin with this text.
     #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
     pub q: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
+    /// The greatest number of entries, 1 to 1,000; 100 when absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the previous page.
     #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
 }
@@ -35,34 +36,34 @@ pub struct ListQuery {
 pub struct List<T> {
     /// The entries.
     pub items: Vec<T>,
-    /// What to give as `after` for the next page; `null` on the last.
+    /// The value of `after` for the next page; `null` on the last page.
     pub next: Option<String>,
-    /// With `?total=true`: how many entries the whole list has.
+    /// The number of entries in the whole list, with `?total=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
 }
 
-/// The query of a list that can be counted, as it was sent.
+/// The query parameters of a list that can be counted, as the client sent them.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct CountedListQuery {
-    /// Only names that begin with this.
+    /// Only entries whose names begin with this text.
     #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
     pub q: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
+    /// The greatest number of entries, 1 to 1,000; 100 when absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the previous page.
     #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
-    /// `true` tells how many there are in the whole list.
+    /// `true` also gives the number of entries in the whole list.
     #[param(value_type = Option<bool>, default = false, example = true)]
     pub total: Option<String>,
 }
 
 impl CountedListQuery {
-    /// The page that is asked for, and whether the total is.
+    /// Returns the page that the caller asks for. The flag is true if the answer must contain the total.
     pub(super) fn page(&self) -> Result<(Page, bool), FieldErrors> {
         let (q, limit, after) = (self.q.clone(), self.limit.clone(), self.after.clone());
         let mut errors = FieldErrors::default();
@@ -78,7 +79,7 @@ impl CountedListQuery {
     }
 }
 
-/// Whether the total is asked for.
+/// Returns true if the answer must contain the total.
 pub(super) fn wants_total(errors: &mut FieldErrors, text: Option<&str>) -> bool {
     match text {
         None | Some("false") => false,
@@ -90,7 +91,7 @@ pub(super) fn wants_total(errors: &mut FieldErrors, text: Option<&str>) -> bool 
     }
 }
 
-/// A number of entries.
+/// Parses the greatest number of entries of a page.
 pub(super) fn parse_limit(errors: &mut FieldErrors, text: Option<&str>) -> i64 {
     let Some(text) = text else {
         return DEFAULT_LIMIT;
@@ -104,11 +105,54 @@ pub(super) fn parse_limit(errors: &mut FieldErrors, text: Option<&str>) -> i64 {
     }
 }
 
+/// Parses the text with which names must begin.
+pub(super) fn parse_prefix(errors: &mut FieldErrors, text: Option<&str>) -> String {
+    let prefix = text.unwrap_or_default();
+    if prefix.len() > 255 || prefix.contains('\0') {
+        errors.push("q", "must be at most 255 bytes without NUL");
+    }
+    prefix.to_owned()
+}
+
 fn cursor(name: &str) -> String {
     URL_SAFE_NO_PAD.encode(name)
 }
 
-fn parse_cursor(errors: &mut FieldErrors, text: Option<&str>) -> String {
+/// Makes the place (the position after which a page continues) in a list that is ordered by several texts. No text
+/// contains a line feed.
+pub(super) fn place_of(parts: &[&str]) -> String {
+    parts.join("\n")
+}
+
+/// Parses a cursor of a list that is ordered by several texts.
+pub(super) fn parse_place<const N: usize>(
+    errors: &mut FieldErrors,
+    text: Option<&str>,
+) -> Option<[String; N]> {
+    text?;
+    let place = parse_cursor(errors, text);
+    parts_of(errors, &place)
+}
+
+/// Cuts a decoded place into its texts. Returns `None` at the beginning of the list.
+pub(super) fn parts_of<const N: usize>(errors: &mut FieldErrors, place: &str) -> Option<[String; N]> {
+    if place.is_empty() {
+        return None;
+    }
+    let parts: Vec<String> = place.split('\n').map(str::to_owned).collect();
+    let parts = parts.try_into().ok();
+    if parts.is_none() {
+        errors.push("after", NOT_A_PLACE);
+    }
+    parts
+}
+
+/// The error for a cursor that this list never returned.
+pub(super) const NOT_A_PLACE: &str =
+    "is not the `next` of a page of this list: give the `next` of the previous page";
+
+/// Decodes a cursor. Returns an empty text at the beginning of the list.
+pub(super) fn parse_cursor(errors: &mut FieldErrors, text: Option<&str>) -> String {
     let Some(text) = text else {
         return String::new();
     };
@@ -116,32 +160,29 @@ fn parse_cursor(errors: &mut FieldErrors, text: Option<&str>) -> String {
     match decoded.filter(|name| !name.is_empty() && !name.contains('\0')) {
         Some(name) => name,
         None => {
-            errors.push("after", "is not the `next` of a page of this list: give that of the page before");
+            errors.push("after", NOT_A_PLACE);
             String::new()
         }
     }
 }
 
 impl ListQuery {
-    /// The page that is asked for.
+    /// Parses the page that the caller asks for.
     ///
     /// # Errors
-    /// [`FieldErrors`] with each parameter that does not fit.
+    /// [`FieldErrors`] with an error for each wrong parameter.
     pub(super) fn page(&self) -> Result<Page, FieldErrors> {
         let mut errors = FieldErrors::default();
         let limit = parse_limit(&mut errors, self.limit.as_deref());
         let after = parse_cursor(&mut errors, self.after.as_deref());
-        let prefix = self.q.clone().unwrap_or_default();
-        if prefix.len() > 255 || prefix.contains('\0') {
-            errors.push("q", "must be at most 255 bytes without NUL");
-        }
+        let prefix = parse_prefix(&mut errors, self.q.as_deref());
         errors.into_result()?;
         Ok(Page::new(prefix, after, limit))
     }
 }
 
 impl<T> List<T> {
-    /// The page of these entries, one of which may be too many.
+    /// Makes a page of `items`. One entry more than the limit of the page means that there is a next page.
     pub(super) fn new(page: &Page, mut items: Vec<T>, name: impl Fn(&T) -> &str) -> Self {
         let more = items.len() > page.limit();
         items.truncate(page.limit());
@@ -149,12 +190,12 @@ impl<T> List<T> {
         Self { items, next, total: None }
     }
 
-    /// A page that ends after `place`; `None` when nothing comes after it.
+    /// Makes a page that ends after `place`. `place` is `None` if no further entry follows.
     pub(super) fn up_to(items: Vec<T>, place: Option<&str>) -> Self {
         Self { items, next: place.map(cursor), total: None }
     }
 
-    /// The page of a list that is short enough to be read whole, ordered by `key`.
+    /// Sorts the whole list `all` by `key`, and cuts a page out of it.
     pub(super) fn cut(page: &Page, all: Vec<T>, key: impl Fn(&T) -> String) -> Self {
         let mut keyed: Vec<(String, T)> = all.into_iter().map(|one| (key(&one), one)).collect();
         keyed.retain(|(key, _)| page.holds(key));
@@ -194,7 +235,7 @@ mod tests {
             limit: Some("0".to_owned()),
             after: Some("not base64!".to_owned()),
         };
-        let Err(errors) = query.page() else { panic!("it was accepted") };
+        let Err(errors) = query.page() else { panic!("the wrong query was accepted") };
         let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["limit", "after", "q"]);
     }

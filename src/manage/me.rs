@@ -1,4 +1,4 @@
-//! What everybody may do with their own account.
+//! The operations that everybody may do with their own account.
 
 use super::access_keys::CreatedAccessKey;
 use super::administration::Administration;
@@ -17,44 +17,44 @@ use serde_json::Value;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-/// A change of the own password.
+/// A change of one's own password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
-    /// The one that holds.
+    /// The present password.
     #[schema(write_only, example = "the password that held until now")]
     pub current_password: String,
-    /// The one that shall hold.
+    /// The new password.
     #[schema(schema_with = schema::new_password)]
     pub new_password: String,
 }
 
-/// The caller's account, and what they are signed in with.
+/// The caller's account, and the credential in use.
 #[derive(Serialize, ToSchema)]
 pub struct Account {
     /// The user or robot.
     #[serde(flatten)]
     #[schema(value_type = Object)]
     shown: Value,
-    /// The same as rules name it.
+    /// The account as rules name it.
     subject: SubjectRef,
-    /// The key they are signed in with; null for a password.
+    /// The access key in use; null for other credentials.
     access_key: Option<PresentedKey>,
 }
 
-/// The access key somebody is signed in with.
+/// The access key that the caller presents.
 #[derive(Serialize, ToSchema)]
 pub struct PresentedKey {
-    /// Its public id.
+    /// The public id of the key.
     #[schema(schema_with = schema::id)]
     id: String,
-    /// What it is narrowed to.
+    /// The scopes to which the key is limited; null if the key is not limited.
     #[schema(schema_with = schema::restrictions)]
     scopes: Option<Vec<String>>,
 }
 
 impl Caller {
-    /// The caller's own account, and what they are signed in with.
+    /// Returns the caller's own account, and the credential in use.
     #[must_use]
     pub fn describe(&self) -> Account {
         let found = &self.who.found;
@@ -68,8 +68,8 @@ impl Caller {
 }
 
 impl Administration {
-    /// Changes the caller's own password, asking for the current one. Ends their sessions.
-    /// Forbidden unless signed in with the password itself.
+    /// Changes the caller's own password and ends the caller's sessions. The caller must give the current
+    /// password, and must have signed in with a password or, recently, with a browser session.
     pub async fn change_own_password(&self, caller: &Caller, body: Value) -> Result<(), ManageError> {
         caller.unrestricted()?;
         caller.with_password()?;
@@ -83,8 +83,8 @@ impl Administration {
         self.set_own_password(&caller.origin, &found.row, &Password::new(change.new_password)).await
     }
 
-    /// Makes a key for the caller.
-    /// Forbidden unless signed in with the password itself, or with a browser session that began a moment ago.
+    /// Makes a key for the caller. Fails unless the caller signed in with the password itself, or has a browser
+    /// session with a recent sign-in.
     pub async fn create_own_key(
         &self,
         caller: &Caller,
@@ -99,7 +99,7 @@ impl Administration {
         self.create_key_for(&caller.origin, caller.who.found.row.clone(), made_by, body).await
     }
 
-    /// The caller's keys.
+    /// Lists the caller's keys.
     pub async fn list_own_keys(
         &self,
         caller: &Caller,
@@ -109,14 +109,13 @@ impl Administration {
         self.keys_of(&caller.who.found.row, query).await
     }
 
-    /// Revokes one of the caller's keys.
-    /// Fails when it is not theirs.
+    /// Revokes one of the caller's keys. Fails if it belongs to somebody else.
     pub async fn revoke_own_key(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
         self.revoke_key_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await
     }
 
-    /// The caller's refresh tokens.
+    /// Lists the caller's refresh tokens.
     pub async fn list_own_sessions(
         &self,
         caller: &Caller,
@@ -126,8 +125,7 @@ impl Administration {
         self.sessions_of(&caller.who.found.row, query).await
     }
 
-    /// Revokes one of the caller's refresh tokens.
-    /// Fails when it is not theirs.
+    /// Revokes one of the caller's refresh tokens. Fails if it belongs to somebody else.
     pub async fn revoke_own_session(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
         self.revoke_session_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await

@@ -1,4 +1,4 @@
-//! The browser session that somebody calls with, as they see it.
+//! The browser session of the caller, shown to the caller.
 
 use super::caller::Caller;
 use super::error::ManageError;
@@ -11,20 +11,20 @@ use utoipa::ToSchema;
 /// The browser session that the caller is signed in with.
 #[derive(Serialize, ToSchema)]
 pub struct OwnBrowserSession {
-    /// Who is signed in.
+    /// The user who is signed in.
     subject: SubjectRef,
-    /// When they signed in.
+    /// The time of the sign-in.
     signed_in_at: Timestamp,
-    /// Until when the sign-in is recent enough for what asks for a fresh one.
+    /// The time until which the sign-in is recent enough for actions that need a recent sign-in.
     fresh_until: Timestamp,
-    /// When the session ends at the latest. It ends earlier when it is not used.
+    /// The latest end of the session. It ends earlier if it is not used.
     expires_at: Timestamp,
-    /// How long it may be left alone before it ends, seconds.
+    /// The time without use after which the session ends, seconds.
     idle_seconds: i64,
 }
 
 impl Caller {
-    /// The browser session. Not found unless the caller is signed in with one.
+    /// Returns the browser session. Fails unless the caller is signed in with a browser session.
     pub fn browser_session(&self) -> Result<OwnBrowserSession, ManageError> {
         self.unrestricted()?;
         let Proof::Browser(session) = self.who.proof else {

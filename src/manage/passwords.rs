@@ -1,5 +1,4 @@
-//! Passwords: given by an administrator, changed by their owner, or reset by whoever holds the
-//! database itself.
+//! Changes of passwords: by an administrator, by the owner, or by a person with access to the database.
 
 use super::administration::Administration;
 use super::error::ManageError;
@@ -15,7 +14,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// A field that tells absent from null.
+/// Deserializes a field that distinguishes absent from null.
 fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -24,44 +23,45 @@ where
     Option::<T>::deserialize(deserializer).map(Some)
 }
 
-/// What may be said about a password: absent keeps it, null removes it.
+/// The password fields of a body. An absent password stays; null removes it.
 #[derive(Deserialize, ToSchema)]
 pub struct PasswordFields {
-    /// A new one.
+    /// A new password.
     #[serde(default, deserialize_with = "present")]
     #[schema(schema_with = schema::password_or_null)]
     pub password: Option<Option<String>>,
-    /// The hash of one, instead.
+    /// The hash of a new password, instead of the password.
     #[serde(default)]
     #[schema(schema_with = schema::password_hash)]
     pub password_hash: Option<String>,
 }
 
-/// What a reset shall do besides.
+/// Options of a reset, besides the new password.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ResetOptions {
-    /// Revoke the user's access keys.
+    /// True if the reset also revokes the user's access keys.
     pub revoke_keys: bool,
-    /// Make the user an administrator.
+    /// True if the reset also makes the user an administrator.
     pub make_admin: bool,
 }
 
-/// What else a reset did, and for whom.
+/// The further effects of a reset, and the affected keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordReset {
-    /// The user was disabled and is enabled now.
+    /// True if the user was disabled and is enabled now.
     pub enabled: bool,
-    /// The user is an administrator now.
+    /// True if the user is an administrator now.
     pub admin: bool,
-    /// The user was none before.
+    /// True if the reset made the user an administrator.
     pub made_admin: bool,
-    /// The names of the user's access keys that had not ended. They were revoked if that was wanted.
+    /// The names of the user's access keys that had not ended. The reset revoked them if its options say so.
     pub keys: Vec<String>,
 }
 
 impl Administration {
-    /// Takes the password out of the body, judges and hashes it: before the transaction, because
-    /// it takes long. One that the user has already stays, so that repeating a write changes nothing.
+    /// Takes the password out of the body, checks it and hashes it. The caller does this before the transaction,
+    /// because hashing takes long. If the user already has this password, the stored hash stays, so a repeated write
+    /// changes nothing.
     pub(super) async fn take_password(
         &self,
         name: &SubjectName,
@@ -115,8 +115,8 @@ impl Administration {
         Ok(NewPassword::Hash(self.authn.passwords().hash(password).await?))
     }
 
-    /// Sets a user's own password. `proven` is the account whose current one was proven: neither a
-    /// later namesake gets it, nor does it take the place of one that was set meanwhile.
+    /// Sets a user's own password. `proven` is the account whose present password was proven. Fails if the account was
+    /// replaced by another account with the same name, or if its password or its rights were changed meanwhile.
     pub(super) async fn set_own_password(
         &self,
         origin: &Origin,
@@ -143,8 +143,8 @@ impl Administration {
         Ok(())
     }
 
-    /// Sets a user's password, ends the user's sessions, and enables the user.
-    /// Fails for an unknown user and for a weak password.
+    /// Sets a user's password, ends the user's sessions, and enables the user. Fails for an unknown user, for a user of
+    /// an identity provider, and for a weak password.
     pub async fn reset_password(
         &self,
         origin: &Origin,

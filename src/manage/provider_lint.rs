@@ -1,4 +1,5 @@
-//! Warnings about identity providers: settings that cannot work, or hardly mean what they say. Each says what to do.
+//! Warnings about identity providers: settings that cannot work, or that probably do not have the intended effect.
+//! Each warning says what to do.
 
 use crate::authn::Outside;
 use crate::domain::policy::Policy;
@@ -10,12 +11,12 @@ use crate::storage::{ProviderRow, Reader, Secret, StoreError};
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// A number of people, in words.
+/// Returns a number of people as a text, for example `2 people`.
 pub(super) fn told(people: i64) -> String {
     if people == 1 { "1 person".to_owned() } else { format!("{people} people") }
 }
 
-/// The groups that rules name.
+/// Returns the groups that rules name.
 pub(super) fn named_groups(policy: &Policy) -> BTreeSet<&GroupName> {
     let mut named = BTreeSet::new();
     for selector in policy.rules().flat_map(|rule| &rule.subjects) {
@@ -26,7 +27,8 @@ pub(super) fn named_groups(policy: &Policy) -> BTreeSet<&GroupName> {
     named
 }
 
-/// What is odd about a provider that vouches for so many people, where rules name these groups.
+/// Returns the warnings about a provider. `people` is the number of users that it vouches for. `named` contains the
+/// groups that rules name.
 pub(super) async fn lint_provider(
     reader: &mut Reader,
     row: &ProviderRow,
@@ -43,7 +45,7 @@ pub(super) async fn lint_provider(
         let keeper = reader.find_group_owner(&group).await?;
         if keeper.is_some_and(|(_, keeper)| keeper.as_ref() != Some(&owner)) {
             let message = format!(
-                "`map` makes the group `{group}` of `{}`, but somebody else keeps that group, so nobody is put into it: choose another name, or delete the group: `portreeve groups delete{of_group}`",
+                "`map` makes the group `{group}` of `{}`, but this provider does not keep that group, so nobody is put into it: choose another name, or delete the group: `portreeve groups delete{of_group}`",
                 mapping.value
             );
             found.push(Warning::new("foreign-group", message));
@@ -59,7 +61,7 @@ pub(super) async fn lint_provider(
     Ok(found)
 }
 
-/// What is odd about it that needs no other object.
+/// Returns the warnings about the provider's own settings, secret and state.
 fn about_itself(row: &ProviderRow, people: i64, outside: &Outside) -> Vec<Warning> {
     let (settings, name) = (&row.settings, &row.settings.name);
     let mut found = Vec::new();
@@ -73,7 +75,7 @@ fn about_itself(row: &ProviderRow, people: i64, outside: &Outside) -> Vec<Warnin
     }
     if !settings.enabled && people > 0 {
         let message = format!(
-            "it is disabled, and it vouches for {}, not checked meanwhile and with access until its last answer is too old: enable it: `portreeve identity-providers update {name} --enabled`, or end that access: `portreeve identity-providers delete {name} --cascade`",
+            "it is disabled, so its users ({}) are not checked, and keep access until its last answer is too old: enable it: `portreeve identity-providers update {name} --enabled`, or end that access: `portreeve identity-providers delete {name} --cascade`",
             told(people)
         );
         found.push(Warning::new("disabled-with-people", message));
@@ -88,7 +90,7 @@ fn about_itself(row: &ProviderRow, people: i64, outside: &Outside) -> Vec<Warnin
         let is_mapped = |value: &&String| settings.map.iter().any(|mapping| mapping.value == **value);
         for value in settings.require_groups.iter().filter(|value| !is_mapped(value)) {
             let message = format!(
-                "`require_groups` lets people in who have `{value}`, of which `map` makes no group, so those who have nothing else are in no group here: add it to the `--map` flags of `portreeve identity-providers update {name}`"
+                "`require_groups` lets in people who have `{value}`, but `map` makes no group of it, so people who have nothing else are in no group here: add it to the `--map` flags of `portreeve identity-providers update {name}`"
             );
             found.push(Warning::new("required-group-unmapped", message));
         }

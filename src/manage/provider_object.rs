@@ -1,4 +1,4 @@
-//! An identity provider as the API shows it: never with a secret.
+//! An identity provider as the API shows it, without its secret, and the secret as clients send it.
 
 use crate::domain::identity::{ProviderFields, ProviderName};
 use crate::domain::warning::Warning;
@@ -8,41 +8,41 @@ use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
 use utoipa::openapi::{Object, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-/// How a provider is.
+/// The state of a provider.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = IdentityProviderStatus)]
 pub struct Status {
-    /// Whether it answered this server last; null if it was not asked since the start.
+    /// True if the provider answered when this server last asked it; null if the server has not asked since its start.
     pub reachable: Option<bool>,
-    /// What went wrong last, if it did.
+    /// The fault of the last answer, or the reason why there was no answer; null after a good answer.
     pub last_error: Option<String>,
-    /// How many users it vouches for.
+    /// The number of users that the provider vouches for.
     pub people: i64,
-    /// How many of them it is to be asked about.
+    /// The number of users that the server must ask the provider about now.
     pub due: i64,
-    /// Whether nobody is cut off, because very many were gone at once.
+    /// True if nobody is cut off, because very many people disappeared at once.
     pub held: bool,
 }
 
 /// An identity provider as the API shows it.
 #[derive(Debug, Clone, Serialize)]
 pub struct IdentityProvider {
-    /// Its name.
+    /// The name of the provider.
     pub name: ProviderName,
-    /// Its settings.
+    /// The settings of the provider.
     #[serde(flatten)]
     pub fields: ProviderFields,
-    /// Whether it has a secret.
+    /// True if the provider has a secret.
     pub has_secret: bool,
-    /// What to register at the provider.
+    /// The URI to register at the provider.
     pub redirect_uri: String,
-    /// How it is.
+    /// The state of the provider.
     pub status: Status,
-    /// What is odd about it, and what to do.
+    /// Warnings about the provider, with advice.
     pub warnings: Vec<Warning>,
 }
 
-/// The schema of an object with fields.
+/// Returns the object that a schema describes, or an empty object for any other schema.
 fn object(schema: RefOr<Schema>) -> Object {
     match schema {
         RefOr::T(Schema::Object(object)) => object,
@@ -59,8 +59,8 @@ impl PartialSchema for IdentityProvider {
         let mut schema = object(ProviderFields::schema());
         let beside = [
             ("name", ProviderName::schema()),
-            ("has_secret", simple(Type::Boolean, "whether it has a secret")),
-            ("redirect_uri", simple(Type::String, "what to register at the provider")),
+            ("has_secret", simple(Type::Boolean, "True if the provider has a secret.")),
+            ("redirect_uri", simple(Type::String, "The URI to register at the provider.")),
             ("status", Status::schema()),
             ("warnings", <Vec<Warning>>::schema()),
         ];
@@ -82,27 +82,27 @@ impl ToSchema for IdentityProvider {
     }
 }
 
-/// A secret as it is given.
+/// A client secret, as clients of the API send it.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub enum SecretFields {
     /// The secret itself.
     Text(String),
-    /// A file that holds it.
+    /// A file that contains the secret.
     File {
-        /// The file.
+        /// The path of the file.
         file: String,
     },
 }
 
-/// The schema of what may be written: the fields, and the secret.
+/// Returns the schema of the writable fields and the secret.
 #[must_use]
 pub fn provider_fields() -> Object {
     let mut schema = object(ProviderFields::schema());
     let file = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(4096));
     let secret = ObjectBuilder::new()
         .schema_type(SchemaType::from_iter([Type::String, Type::Object, Type::Null]))
-        .description(Some("the client secret, or the file that holds it; absent keeps it, null removes it"))
+        .description(Some("The client secret, or its file. If absent, the secret stays. Null removes it."))
         .min_length(Some(1))
         .max_length(Some(4096))
         .property("file", file)

@@ -1,4 +1,4 @@
-//! Trying an identity provider: what is right and wrong, and what a person would get.
+//! Tests an identity provider: finds faults, and shows the account that a person would get.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -18,19 +18,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use utoipa::ToSchema;
 
-/// How many rules are named.
+/// The greatest number of rules in the answer.
 const MOST_RULES: usize = 100;
 
-/// Whom to try.
+/// The input of a test.
 #[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = IdentityProviderTestFields)]
 pub struct TestFields {
-    /// A user of the provider: what they have now is told.
+    /// A user of the provider. The answer shows the user's present account.
     #[serde(default)]
     #[schema(value_type = Option<SubjectName>)]
     pub user: Option<String>,
-    /// Claims as the provider would send them: what they would make of a person is told.
+    /// Claims as the provider would send them. The answer shows the account that they would give a person.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
     pub claims: Option<Map<String, Value>>,
@@ -40,41 +40,41 @@ pub struct TestFields {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IdentityProviderTestStep)]
 pub struct TestStep {
-    /// What was tried.
+    /// The name of the step.
     pub step: &'static str,
-    /// Whether it is right.
+    /// True if the step succeeded.
     pub ok: bool,
-    /// What was found, and what to do.
+    /// The result of the step, and the advice.
     pub text: String,
 }
 
-/// What a person would get.
+/// The account that a person would get.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IdentityProviderTestPerson)]
 pub struct TestPerson {
     /// The name of the user.
     pub name: String,
-    /// What the provider calls them for good.
+    /// The provider's permanent id of the person.
     pub external_id: String,
-    /// Their groups here.
+    /// The person's groups on this server.
     pub groups: BTreeSet<GroupName>,
-    /// Their labels.
+    /// The labels of the person.
     pub labels: BTreeMap<String, Vec<String>>,
-    /// Whether they would be an administrator.
+    /// True if the person would be an administrator.
     pub admin: bool,
-    /// The rules that are about them.
+    /// The names of rules about the person: the first 100.
     pub rules: Vec<String>,
 }
 
-/// What a test found.
+/// The result of a test.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = IdentityProviderTest)]
 pub struct ProviderTest {
-    /// Whether all is right.
+    /// True if all steps succeeded.
     pub ok: bool,
-    /// What was tried, in order.
+    /// The steps, in order.
     pub steps: Vec<TestStep>,
-    /// What the person would get; null where nobody was asked about, or they would be refused.
+    /// The account of the person; null if the test names no person, or if the person would be refused.
     pub person: Option<TestPerson>,
 }
 
@@ -83,7 +83,7 @@ fn step(step: Step) -> TestStep {
 }
 
 impl Administration {
-    /// Tries an identity provider. Changes nothing.
+    /// Tests an identity provider. Changes nothing in the database.
     pub async fn test_identity_provider(
         &self,
         admin: &Admin,
@@ -98,7 +98,7 @@ impl Administration {
         let outside = self.outside()?;
         let mut steps = match outside.open_with(settings.clone(), row.secret.as_ref()) {
             Ok(upstream) => {
-                // The clock of the request is right enough: only caches go by it.
+                // The time of the request is exact enough, because only caches use it.
                 let steps: Vec<_> = upstream.probe(admin.origin.at).await.into_iter().map(step).collect();
                 if steps.iter().all(|step| step.ok) {
                     outside.answered(&settings.name);
@@ -166,7 +166,7 @@ impl Administration {
         })
     }
 
-    /// The rules that are about a user of this name with these groups.
+    /// Returns the names of the first 100 rules about a user of this name with these groups.
     fn rules_about(&self, name: Option<SubjectName>, groups: &BTreeSet<GroupName>) -> Vec<String> {
         let user = name.map(|name| SubjectRef { kind: SubjectKind::User, name });
         let is_about = |selector: &Selector| match selector {

@@ -1,9 +1,11 @@
-//! Deleting credentials that ended a while ago: by one replica at a time, in portions, so that nobody
-//! waits for it.
+//! Deletes credentials that ended a while ago. One replica at a time deletes them, in portions, so that other writes
+//! never wait long.
 //!
-//! They are kept for some days, so that whoever presents one is told that it has ended, and an
-//! administrator finds it in the lists. Browser sessions go at once, flows of signing in after ten minutes. An access key leaves a
-//! record in the audit trail, as each administrative change does; a refresh token leaves none, as when it was made.
+//! An ended credential is kept for some days: a client that presents it gets the answer that it has ended, and an
+//! administrator finds it in the lists. An ended browser session is deleted by the next purge. Sign-ins in progress,
+//! device codes and invitations are kept for ten minutes after their end. The deletion of an access key has a record in
+//! the audit trail, like every administrative change. Neither the creation nor the purge of a refresh token has a
+//! record.
 
 use crate::accounts::AccessKey;
 use crate::authn::{BROWSER_IDLE_SECONDS, IDLE_LIFE_SECONDS};
@@ -12,35 +14,37 @@ use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
 use crate::storage::{Store, StoreError, Transaction};
 
-/// For how long something that has ended is kept: 7 days.
+/// The time for which an ended credential is kept: 7 days.
 const KEPT_SECONDS: i64 = 7 * 86_400;
-/// How many refresh tokens are deleted in one transaction.
+/// The greatest number of refresh tokens, of browser sessions and of flows that one transaction deletes.
 const PORTION: i64 = 500;
-/// The same of access keys, each of which takes several statements while every other write waits.
+/// The number of access keys that one transaction deletes. Each key takes several statements while every other write
+/// waits.
 const KEYS: i64 = 50;
-/// One replica at a time.
+/// The lease that lets one replica purge at a time.
 const LEASE: &str = "purge";
-/// A portion takes much less.
+/// The life of the lease, seconds. Deleting a portion takes much less time.
 const LEASE_SECONDS: i64 = 60;
 
-/// How much was deleted.
+/// The numbers of deleted rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Purged {
-    /// Refresh tokens.
+    /// The number of deleted refresh tokens.
     pub refresh_tokens: u64,
-    /// Access keys.
+    /// The number of deleted access keys.
     pub access_keys: u64,
-    /// Browser sessions.
+    /// The number of deleted browser sessions.
     pub browser_sessions: u64,
-    /// Sign-ins that were under way, devices and invitations.
+    /// The number of deleted sign-ins in progress, device codes and invitations.
     pub signin_flows: u64,
 }
 
-/// Deletes what ended more than seven days before `now()`, and what nobody asks for once it has ended, unless another
-/// replica is at it. `holder` names this replica.
+/// Deletes keys and refresh tokens that ended more than seven days ago, ended browser sessions, and flows that ended
+/// more than ten minutes ago. A flow is a sign-in in progress, a device code or an invitation. Does nothing, or stops,
+/// while another replica purges. `holder` names this replica.
 ///
 /// # Errors
-/// [`StoreError`]; what was deleted before stays deleted.
+/// [`StoreError`]. Earlier deletions are not undone.
 pub async fn purge_ended(
     store: &Store,
     holder: &str,
@@ -58,7 +62,7 @@ pub async fn purge_ended(
             .write(move |tx: &mut Transaction| {
                 Box::pin(async move {
                     let tokens = tx.purge_refresh_tokens(ended, idle, PORTION).await?;
-                    // Nobody is told that one of these has ended, so none is kept.
+                    // Clients get no message that a browser session has ended, so an ended session is not kept.
                     let left_alone = at.plus_seconds(-BROWSER_IDLE_SECONDS);
                     let sessions = tx.purge_browser_sessions(at, left_alone, PORTION).await?;
                     Ok((tokens, sessions, tx.purge_flows(at, PORTION).await?))

@@ -1,4 +1,4 @@
-//! How the registry of a service is to be set up: its configuration, and the files that it must hold.
+//! The set-up of a service's registry: its configuration, and the files that the registry needs.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -8,47 +8,58 @@ use crate::domain::claims::BACKDATED_SECONDS;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::registry_configuration::{Form, render, usual_place};
-use crate::domain::service::ServiceName;
+use crate::domain::registry_notifications::notifications;
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::shell;
 use crate::domain::verifier::{Profile, Trust, Verifier};
 use crate::token::NoSigner;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A file that a registry must hold. It is public.
+/// The characters that are percent-encoded in a path.
+// SPEC: RFC 3986 section 3.3 allows `:` in a path.
+const OF_PATHS: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b':');
+
+/// A public file that a registry needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct RegistryFile {
-    /// Where the configuration says it is.
+    /// The path of the file, as the configuration names it.
     pub path: String,
-    /// What it holds.
+    /// The content of the file.
     pub content: String,
 }
 
-/// How a registry is to be set up.
+/// The set-up of a registry.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct RegistrySetUp {
-    /// The service.
+    /// The name of the service.
     pub service: ServiceName,
     /// The kind of registry.
     #[schema(value_type = Profile)]
     pub profile: &'static str,
-    /// How it knows keys.
+    /// The form in which the registry gets the keys that it trusts.
     #[schema(value_type = Trust)]
     pub trust: &'static str,
-    /// `yaml`, `json` or `env`.
+    /// The format of `configuration`: `yaml`, `json` or `env`.
     pub format: &'static str,
-    /// What belongs in its configuration file or environment.
+    /// The text for the registry's configuration file or environment.
     pub configuration: String,
-    /// What must be beside it.
+    /// The text for the registry's configuration file that makes the registry report its events. `ACCESS_KEY` stands
+    /// for an access key whose owner has `push` on `registry:events`. Null if the service's events are not recorded,
+    /// or if the registry reports in another way.
+    pub notifications: Option<String>,
+    /// The files that the registry needs.
     pub files: Vec<RegistryFile>,
-    /// What else is to be known.
+    /// Advice for the administrator of the registry.
     pub notes: Vec<String>,
 }
 
 impl Administration {
-    /// How the registry of a service is to be set up, with its files in `directory`, or where such registries
-    /// usually have them. `format` is `yaml` (the default) or `env`.
-    /// Fails when there is no such service, and when its key is not there yet.
+    /// Returns the set-up of a service's registry, with its files in `directory`, or in the usual folder of this kind
+    /// of registry. `format` is `yaml` (the default) or `env`. Fails for a wrong `directory` or `format`. Fails if the
+    /// service does not exist, if its key does not exist yet, or if the keys folder cannot be read.
     pub async fn set_up_of(
         &self,
         admin: &Admin,
@@ -73,7 +84,7 @@ impl Administration {
         };
         let form = format.map_or(Ok(Form::default()), str::parse);
         let form = form.map_err(|_| FieldErrors::one("format", "must be `yaml` or `env`"))?;
-        // A key that was published beside the server a moment ago is to be in it.
+        // The answer must include a key that another process published a moment ago.
         let looked = serving.signing_keys.refresh(admin.origin.at).await;
         looked.map_err(|_| WriteError::conflict("the keys folder cannot be read: see the server's log"))?;
         let keyring = serving.signing_keys.keyring().load();
@@ -95,10 +106,19 @@ impl Administration {
             trust: service.verifier.trust().as_str(),
             format: configuration.format,
             configuration: configuration.text,
+            notifications: reports(service, &serving.public_url),
             files: vec![RegistryFile { path, content }],
             notes: notes(&service.verifier, &service.name, form),
         })
     }
+}
+
+/// Returns the part of the configuration for event reports. Returns `None` if the service's events are not recorded, or
+/// if the registry reports in another way.
+fn reports(service: &Service, public_url: &str) -> Option<String> {
+    let name = utf8_percent_encode(service.name.as_str(), OF_PATHS);
+    let is_reporting = service.events && service.verifier.profile() != Profile::Zot;
+    is_reporting.then(|| notifications(&format!("{public_url}/events/{name}")))
 }
 
 fn notes(verifier: &Verifier, service: &ServiceName, form: Form) -> Vec<String> {
@@ -114,12 +134,12 @@ fn notes(verifier: &Verifier, service: &ServiceName, form: Form) -> Vec<String> 
         ),
     });
     notes.push(format!(
-        "keep the clocks synchronised: this registry refuses fresh tokens when its own is more than {} seconds behind",
+        "keep the clocks synchronised: this registry refuses fresh tokens when its own clock is more than {} seconds behind",
         verifier.leeway_seconds() + BACKDATED_SECONDS
     ));
     match verifier.profile() {
         Profile::Zot => notes.push(
-            "zot compares neither issuer nor audience and allows no clock to be off: this key signs for this service alone; `_catalog` is for who holds `registry:catalog:*`".to_owned(),
+            "zot compares neither issuer nor audience and allows no clock to be off: this key signs for this service alone; `_catalog` needs `registry:catalog:*`".to_owned(),
         ),
         Profile::Gitlab => notes.push(
             "GitLab itself cannot see this registry any more, because its own tokens are no longer accepted".to_owned(),
@@ -130,7 +150,7 @@ fn notes(verifier: &Verifier, service: &ServiceName, form: Form) -> Vec<String> 
     notes
 }
 
-/// How the text is to be read.
+/// Returns a note on the use of the configuration text; `None` if the text needs no note.
 fn reading(profile: Profile, form: Form) -> Option<String> {
     let words = match form {
         Form::Env => {

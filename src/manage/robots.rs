@@ -9,13 +9,13 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::subject::{SubjectKind, SubjectName};
 
 impl Administration {
-    /// A robot.
+    /// Finds a robot and its version. Fails if the robot does not exist.
     pub async fn find_robot(&self, _: &Admin, name: &str) -> Result<Versioned<Robot>, ManageError> {
         let found = self.find_subject(SubjectKind::Robot, name).await?;
         Ok(Versioned { object: Robot::new(&found.object), version: found.version })
     }
 
-    /// A page of the robots.
+    /// Returns a page of the robots, sorted by name.
     pub async fn list_robots(&self, _: &Admin, query: &CountedListQuery) -> Result<List<Robot>, ManageError> {
         let (page, with_total) = query.page()?;
         let mut reader = self.store.read().await?;
@@ -40,8 +40,8 @@ impl Administration {
         self.commit(&admin.origin, move |tx| Box::pin(accounts::write_robot(tx, name, write))).await
     }
 
-    /// Deletes a robot with its keys and memberships.
-    /// Fails without `cascade` while rules name it.
+    /// Deletes a robot with its keys and memberships. Fails if rules name the robot and `cascade` is false, or if it is
+    /// the last administrator who can sign in.
     pub async fn delete_robot(
         &self,
         admin: &Admin,

@@ -1,6 +1,6 @@
-//! The list of the rules, and what it is narrowed to.
+//! The list of the rules, and its filters.
 //!
-//! A list that is narrowed is found in the policy in memory; the database then tells the rest of each rule on the page.
+//! A filtered list is made from the policy in memory. The database then returns the full rows of the rules on the page.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -18,53 +18,55 @@ use crate::storage::{Page, Reader, RuleRow, StoreError};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-/// The query of the list of rules, as it was sent.
+/// The query parameters of the list of rules, as the client sent them.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct RuleListQuery {
-    /// Only names that begin with this.
+    /// Only rules whose names begin with this text.
     #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
     pub q: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
+    /// The greatest number of entries, 1 to 1,000; 100 when absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the previous page.
     #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
-    /// `false` does not ask lint: `warnings` is then null.
+    /// True to lint the rules. With `false`, `warnings` is null.
     #[param(value_type = Option<bool>, default = true, example = true)]
     pub warnings: Option<String>,
-    /// `true` tells how many there are in the whole list.
+    /// `true` also gives the number of entries in the whole list.
     #[param(value_type = Option<bool>, default = false, example = true)]
     pub total: Option<String>,
-    /// Only rules about this user or robot, also through its groups, or that name this group, `anonymous`,
-    /// `authenticated` or `everyone`.
+    /// For a user or robot: only rules about it, also through its groups. For a group, `anonymous`, `authenticated`
+    /// or `everyone`: only rules that name it.
     #[param(max_length = 300, example = "group:web")]
     pub subject: Option<String>,
-    /// Only rules one of whose names matches this one; with a placeholder, whose beginning does.
+    /// Only rules whose name patterns match this name. If a pattern has a placeholder, and `subject` does not name an
+    /// existing user or robot, only the text before the placeholder is compared.
     #[param(max_length = 255, example = "web/site")]
     pub about: Option<String>,
     /// Only rules with this effect.
     #[param(value_type = Option<Effect>, example = "allow")]
     pub effect: Option<String>,
-    /// Only rules that are in force, or only others.
+    /// `true` for only enabled rules, `false` for only disabled rules.
     #[param(value_type = Option<bool>, example = true)]
     pub enabled: Option<String>,
-    /// Only rules with this in their name, description, subjects, names, services or type, in upper or lower case.
+    /// Only rules with this text in their name, description, subjects, names, services or type, in upper or lower
+    /// case.
     #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "web")]
     pub text: Option<String>,
 }
 
-/// Whom rules are sought for.
+/// The subject whose rules are wanted.
 enum Whom {
     /// A user or robot that exists.
     Somebody(Subject),
-    /// A selector that stands in a rule.
+    /// A selector, compared with the selectors of rules.
     Named(Selector),
 }
 
-/// What the list is narrowed to.
+/// The filters of a list.
 #[derive(Default)]
 struct Filter {
     whom: Option<Whom>,
@@ -99,7 +101,7 @@ impl Filter {
     }
 }
 
-/// Whether a rule has a text in it, which is in lower case.
+/// Returns true if a rule contains `text` in upper or lower case. `text` must be in lower case.
 fn has_text(rule: &Rule, text: &str) -> bool {
     let has = |part: &str| part.to_lowercase().contains(text);
     has(rule.name.as_str())
@@ -116,7 +118,8 @@ impl RuleListQuery {
         ListQuery { q, limit, after }.page()
     }
 
-    /// What the list is narrowed to, and whether lint and the total are wanted.
+    /// Returns the filters and two flags. The first flag is true if the answer must contain the warnings of lint, the
+    /// second if it must contain the total.
     async fn read(&self, reader: &mut Reader) -> Result<(Filter, bool, bool), ManageError> {
         let mut errors = FieldErrors::default();
         let mut flag = |field: &'static str, text: &Option<String>| match text.as_deref() {
@@ -149,7 +152,8 @@ impl RuleListQuery {
     }
 }
 
-/// Whom a selector means. A user or robot that does not exist is only named.
+/// Returns the user or robot that a selector names, if it exists. Otherwise returns the selector: the filter then
+/// matches the rules that name it.
 async fn whom(reader: &mut Reader, selector: Selector) -> Result<Whom, StoreError> {
     let account = match &selector {
         Selector::User(name) => Some(SubjectRef { kind: SubjectKind::User, name: name.clone() }),
@@ -161,7 +165,8 @@ async fn whom(reader: &mut Reader, selector: Selector) -> Result<Whom, StoreErro
     Ok(found.map_or(Whom::Named(selector), |found| Whom::Somebody(found.as_subject())))
 }
 
-/// The page of the rules that a filter takes, one more than wanted, and how many it takes in all.
+/// Returns the rules that pass a filter, from the beginning of the page on, at most one more than the page has. Also
+/// returns the number of all rules that pass the filter and have the prefix of the page.
 async fn narrowed(
     reader: &mut Reader,
     policy: &Policy,
@@ -175,12 +180,12 @@ async fn narrowed(
             wanted.push(&rule.name);
         }
     }
-    // One that was deleted a moment ago is left out.
+    // A rule that was deleted a moment ago is missing in the rows, and is left out.
     Ok((reader.find_rules(&wanted).await?, total))
 }
 
 impl Administration {
-    /// A page of the rules.
+    /// Returns a page of the rules that pass the filters, sorted by name.
     pub async fn list_rules(
         &self,
         admin: &Admin,
@@ -189,7 +194,7 @@ impl Administration {
         let page = query.page()?;
         let mut reader = self.store.read().await?;
         let (filter, with_warnings, with_total) = query.read(&mut reader).await?;
-        // Another replica's write may not be in memory yet.
+        // Another replica's last write is perhaps not in the snapshot yet, so wait for that write.
         let snapshot = self.snapshots.at_least(reader.counter().await?.seq).await?;
         let (rows, total) = if filter.is_none() {
             let all = snapshot.policy.rules().filter(|rule| page.counts(rule.name.as_str()));

@@ -29,7 +29,7 @@ pub struct RuleObject {
     #[serde(flatten)]
     fields: RuleFields,
     managed_by: Option<String>,
-    /// What lint says of it; `None` when it was not asked.
+    /// The warnings of lint; `None` if they were not requested, or if lint failed after a write.
     pub(super) warnings: Option<Vec<Warning>>,
 }
 
@@ -72,7 +72,7 @@ fn missing(name: &str) -> WriteError {
     WriteError::not_found(ObjectKind::Rule, name)
 }
 
-/// Reads a rule from the fields it shall have, with every error that it has.
+/// Reads a rule and its owner (`managed_by`) from the fields. Fails with all errors of the fields.
 fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Option<String>), WriteError> {
     let managed_by = match object.remove("managed_by") {
         None | Some(Value::Null) => None,
@@ -97,7 +97,7 @@ fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Optio
 }
 
 impl Administration {
-    /// A rule.
+    /// Finds a rule with its version and its warnings. Fails if the rule does not exist.
     pub async fn find_rule(&self, admin: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
@@ -109,7 +109,7 @@ impl Administration {
         Ok(Versioned { object, version })
     }
 
-    /// What lint says of a rule as it is, beside the others in force.
+    /// Returns the warnings about a rule, in view of the other rules in force.
     async fn lint_one(&self, rule: &Rule, at: Timestamp) -> Result<Vec<Warning>, ManageError> {
         let snapshot = self.snapshots.current();
         let mut reader = self.store.read().await?;
@@ -133,7 +133,7 @@ impl Administration {
                 Box::pin(async move { write_rule(tx, name, write, &snapshot.policy).await })
             })
             .await?;
-        // The rule is stored: that it cannot be linted now is not a reason to answer otherwise.
+        // The rule is stored, so a failure of lint must not fail the write.
         written.object.warnings = self.lint_one(&rule, admin.origin.at).await.ok();
         Ok(written)
     }
@@ -151,7 +151,7 @@ impl Administration {
     }
 }
 
-/// What a write makes of a rule: its row before, if there is one, and its new one.
+/// A rule before and after a write: its old row, if the rule exists, and its new row.
 pub(super) struct WantedRule {
     before: Option<RuleRow>,
     pub(super) row: RuleRow,
@@ -159,7 +159,7 @@ pub(super) struct WantedRule {
 }
 
 impl WantedRule {
-    /// What is recorded of it; `None` when nothing changes.
+    /// Returns the change to record; `None` if nothing changes.
     pub(super) fn change(&self) -> Option<Change> {
         let was = self.before.as_ref().map(recorded_rule);
         let is_same =
@@ -169,7 +169,8 @@ impl WantedRule {
     }
 }
 
-/// What a write makes of a rule beside `others`, as far as reading tells.
+/// Returns the rule that a write would create or change. Only reads. `others` is the present policy: its rules and the
+/// new rule together must not be too slow.
 pub(super) async fn wanted_rule(
     reader: &mut Reader,
     name: RuleName,
@@ -181,10 +182,11 @@ pub(super) async fn wanted_rule(
     let was = before.as_ref().map(recorded_rule);
     let target = Target::new(ObjectKind::Rule, name.as_str(), was.as_ref());
     let (mut fields, version) = write.open(reader, target).await?;
-    // What lint said when the rule was read may be sent back with it.
+    // A client may send back the warnings that it read.
     fields.remove("warnings");
     let (rule, managed_by) = parse(&name, fields)?;
-    // A rule from before this bound can still be changed otherwise, for example disabled.
+    // A stored rule can be slower than these bounds allow, if it was stored before they existed. It can still be
+    // changed in other ways: for example, it can be disabled.
     let has_same_names = before.as_ref().is_some_and(|before| before.rule.names == rule.names);
     let is_on_already = has_same_names && before.as_ref().is_some_and(|before| before.rule.enabled);
     let alone = rule.too_slow().filter(|_| !has_same_names);
@@ -197,7 +199,8 @@ pub(super) async fn wanted_rule(
     Ok(WantedRule { row: RuleRow { rule, managed_by, created_at, updated_at: at }, before, version })
 }
 
-/// Creates, replaces or patches a rule beside `others` inside a transaction, and returns it parsed too.
+/// Creates, replaces or patches a rule inside a transaction. `others` is the present policy. Also returns the parsed
+/// rule.
 pub(super) async fn write_rule(
     tx: &mut Transaction,
     name: RuleName,

@@ -9,6 +9,7 @@ use crate::accounts::{
     read,
 };
 use crate::domain::change::{Change, Origin};
+use crate::domain::crawl::Crawl;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
@@ -24,26 +25,32 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Service)]
 pub struct ServiceObject {
-    /// The audience.
+    /// The name of the service: the audience of its tokens.
     pub name: ServiceName,
-    /// How long its tokens are good for, seconds.
+    /// The time for which the service's tokens are valid, seconds.
     pub token_ttl: Ttl,
-    /// Whether people get refresh tokens for it.
+    /// True if people who sign in with a password get refresh tokens for the service.
     pub offline_tokens: bool,
-    /// Whether `push` is read as `pull,push`; null is what the profile says.
+    /// True if `push` is read as `pull,push`; null: the profile decides.
     pub push_includes_pull: Option<bool>,
-    /// Whether passwords are accepted by `grant_type=password`; access keys always are.
+    /// True if `grant_type=password` accepts passwords. It always accepts access keys.
     pub password_grant: bool,
-    /// The kind of registry that verifies its tokens.
+    /// True if the events that the service's registry reports are recorded.
+    pub events: bool,
+    /// True if `docker search` and the catalogue are served. Each caller gets the repositories that it may pull.
+    pub search: bool,
+    /// The registry to crawl for the inventory, and the robot that reads the registry; null to crawl no registry.
+    pub crawl: Option<Crawl>,
+    /// The kind of registry that verifies the service's tokens.
     #[schema(value_type = Profile)]
     pub profile: String,
-    /// How the registry knows the keys that it trusts; null is what the profile says.
+    /// The form in which the registry gets the keys that it trusts; null: the profile decides.
     #[schema(value_type = Option<Trust>)]
     pub trust: Option<&'static str>,
-    /// The form of the `kid`; null is what the profile says.
+    /// The form of the `kid`; null: the profile decides.
     #[schema(value_type = Option<KeyIdForm>)]
     pub key_id: Option<&'static str>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     pub managed_by: Option<String>,
 }
 
@@ -55,6 +62,9 @@ impl ServiceObject {
             offline_tokens: service.offline_tokens,
             push_includes_pull: service.asked_push_includes_pull,
             password_grant: service.password_grant,
+            events: service.events,
+            search: service.search,
+            crawl: service.crawl.clone(),
             profile: service.verifier.profile().to_string(),
             trust: service.verifier.asked_trust().map(Trust::as_str),
             key_id: service.verifier.asked_key_id().map(KeyIdForm::as_str),
@@ -63,7 +73,7 @@ impl ServiceObject {
     }
 }
 
-/// How long an answer waits for the key of a service.
+/// The longest time for which an answer waits until the key of a service is made.
 const KEY_PATIENCE: Duration = Duration::from_secs(2);
 
 fn default_true() -> bool {
@@ -83,36 +93,48 @@ fn default_profile() -> String {
 #[serde(deny_unknown_fields)]
 #[schema(as = ServicePut, example = json!({"token_ttl": 300}))]
 pub struct ServiceFields {
-    /// How long its tokens are good for, seconds.
+    /// The time for which the service's tokens are valid, seconds.
     #[serde(default = "default_ttl")]
     #[schema(value_type = Ttl, default = 300)]
     pub token_ttl: i64,
-    /// Whether people get refresh tokens for it.
+    /// True if people who sign in with a password get refresh tokens for the service.
     #[serde(default = "default_true")]
     #[schema(default = true)]
     pub offline_tokens: bool,
-    /// Whether `push` is read as `pull,push`. Null is what the profile says: true for `distribution-2`,
+    /// True if `push` is read as `pull,push`. Null: the profile decides, which means true for `distribution-2`,
     /// `distribution-3` and `gitlab`, which want both rights for every write, else false.
     #[serde(default)]
     pub push_includes_pull: Option<bool>,
-    /// Whether passwords are accepted by `grant_type=password`; access keys always are.
+    /// True if `grant_type=password` accepts passwords. It always accepts access keys.
     #[serde(default = "default_true")]
     #[schema(default = true)]
     pub password_grant: bool,
-    /// The kind of registry that verifies its tokens.
+    /// True if the events that the service's registry reports are recorded.
+    #[serde(default = "default_true")]
+    #[schema(default = true)]
+    pub events: bool,
+    /// True if `docker search` and the catalogue are served. Each caller gets the repositories that it may pull.
+    #[serde(default)]
+    #[schema(default = false)]
+    pub search: bool,
+    /// The registry to crawl for the inventory, and the robot that reads the registry. The server crawls the registry
+    /// once a day, and on request. Null to crawl no registry.
+    #[serde(default)]
+    pub crawl: Option<Crawl>,
+    /// The kind of registry that verifies the service's tokens.
     #[serde(default = "default_profile")]
     #[schema(value_type = Profile, default = "distribution-2")]
     pub profile: String,
-    /// How the registry knows the keys that it trusts. Null is what the profile says: `certificate` for
-    /// `zot`, else `bundle`. `jwks` is for `distribution-3` and `custom`.
+    /// The form in which the registry gets the keys that it trusts. Null: the profile decides, which means
+    /// `certificate` for `zot`, else `bundle`. `jwks` is for `distribution-3` and `custom`.
     #[serde(default)]
     #[schema(value_type = Option<Trust>)]
     pub trust: Option<String>,
-    /// The form of the `kid`; null is what the profile says. Only `custom` leaves the choice.
+    /// The form of the `kid`; null: the profile decides. Only the profile `custom` allows a choice.
     #[serde(default)]
     #[schema(value_type = Option<KeyIdForm>)]
     pub key_id: Option<String>,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     #[serde(default)]
     #[schema(schema_with = schema::managed_by)]
     pub managed_by: Option<String>,
@@ -123,7 +145,7 @@ fn missing(name: &str) -> WriteError {
 }
 
 impl Administration {
-    /// A service.
+    /// Finds a service and its version. Fails if the service does not exist.
     pub async fn find_service(&self, _: &Admin, name: &str) -> Result<Versioned<ServiceObject>, ManageError> {
         let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
@@ -132,7 +154,7 @@ impl Administration {
         Ok(Versioned { object: ServiceObject::new(&row.service), version })
     }
 
-    /// A page of the services.
+    /// Returns a page of the services, sorted by name.
     pub async fn list_services(
         &self,
         _: &Admin,
@@ -161,29 +183,31 @@ impl Administration {
         Ok(written)
     }
 
-    /// What the key signs with that services share.
+    /// Returns the algorithm of the key that services share.
     pub(super) fn shared_algorithm(&self) -> Option<&'static str> {
         self.serving.as_ref().and_then(|serving| serving.signing_keys.keyring().load().shared_algorithm())
     }
 
-    /// Makes the keys of services that need one of their own, so that they have it when the write is
-    /// answered. What fails here is done in the background.
+    /// Makes the missing signing keys of services, and does the other work on the keys that is due. Waits at most 2
+    /// seconds. If the work is not done by then, only logs a warning: the background work does it later.
     pub(super) async fn make_keys(&self, at: Timestamp) {
         let Some(serving) = &self.serving else {
             return;
         };
         let snapshot = self.snapshots.current();
         let keys = serving.signing_keys.clone();
-        // In a task of its own: a client that hangs up must not leave the lease behind.
+        // The work runs in a task of its own: a client that hangs up must not leave the lease behind.
         let made = tokio::spawn(async move {
-            // Reload first: another process may just have ended a key. The folder watcher logs failures.
+            // Load the folder first: another process may just have ended a key. The folder watcher logs failures.
             let _ = keys.refresh(at).await;
             keys.maintain(&snapshot.services, || at, true).await
         });
         match tokio::time::timeout(KEY_PATIENCE, made).await {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the key of a service could not be made yet"),
             Ok(_) => {}
-            Err(_) => tracing::warn!("the key of a service is not made yet: somebody else changes the keys"),
+            Err(_) => {
+                tracing::warn!("the key of a service is not made yet: another process changes the keys")
+            }
         }
     }
 
@@ -201,7 +225,7 @@ impl Administration {
         .await
     }
 
-    /// Makes sure that services exist, as the settings name them.
+    /// Makes the services that the settings name, unless they exist.
     pub async fn ensure_services(&self, origin: &Origin, names: Vec<ServiceName>) -> Result<(), ManageError> {
         let (at, algorithm) = (origin.at, self.shared_algorithm());
         self.commit(origin, move |tx| {
@@ -223,8 +247,7 @@ impl Administration {
     }
 }
 
-/// Reads the service that the fields describe. `shared_algorithm` is the algorithm of the key that services
-/// share.
+/// Reads the service that the fields describe. `shared_algorithm` is the algorithm of the key that services share.
 fn parse(
     name: ServiceName,
     wanted: ServiceFields,
@@ -246,8 +269,15 @@ fn parse(
             "the signing key is for {algorithm}, which {profile} does not verify: rotate to another kind of key first"
         ));
     }
+    let crawl = wanted.crawl.and_then(|crawl| match crawl.checked() {
+        Ok(crawl) => Some(crawl),
+        Err(error) => {
+            errors.push(error.field(), &error);
+            None
+        }
+    });
     errors.into_result()?;
-    let ServiceFields { offline_tokens, password_grant, managed_by, .. } = wanted;
+    let ServiceFields { offline_tokens, password_grant, events, search, managed_by, .. } = wanted;
     let asked_push_includes_pull = wanted.push_includes_pull;
     Ok(Service {
         name,
@@ -255,6 +285,9 @@ fn parse(
         offline_tokens,
         asked_push_includes_pull,
         password_grant,
+        events,
+        search,
+        crawl,
         verifier,
         managed_by,
     })

@@ -1,4 +1,4 @@
-//! Refresh tokens: what people are signed in with.
+//! Refresh tokens: the sessions of people's clients. Ending all sessions of a subject also ends the browser sessions.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -13,7 +13,7 @@ use crate::domain::subject::SubjectRef;
 use crate::storage::SubjectRow;
 
 impl Administration {
-    /// A page of the refresh tokens of `subject` (`user:NAME`), by id, which is by age.
+    /// Returns a page of the refresh tokens of `subject` (`user:NAME`), sorted by id: the oldest first.
     pub async fn list_sessions(
         &self,
         _: &Admin,
@@ -36,19 +36,19 @@ impl Administration {
         Ok(List::cut(&page, sessions, |session: &RefreshToken| session.id.clone()))
     }
 
-    /// Ends every session of `subject` (`user:NAME`).
+    /// Revokes every refresh token of `subject` (`user:NAME`), and ends every browser session.
     pub async fn revoke_sessions(&self, admin: &Admin, subject: &str) -> Result<(), ManageError> {
         let subject = SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
         let owner = self.existing(subject.kind, subject.name.as_str()).await?;
         self.commit(&admin.origin, move |tx| Box::pin(async move { end_sessions(tx, &owner).await })).await
     }
 
-    /// Revokes a refresh token at once.
+    /// Revokes a refresh token at once. Fails if it does not exist.
     pub async fn revoke_session(&self, admin: &Admin, id: &str) -> Result<(), ManageError> {
         self.revoke_session_of(&admin.origin, None, id).await
     }
 
-    /// Revokes a refresh token, if it belongs to `owner` where one is given.
+    /// Revokes a refresh token. If `owner` is given, the token must belong to it.
     pub(super) async fn revoke_session_of(
         &self,
         origin: &Origin,
@@ -62,9 +62,8 @@ impl Administration {
         .await
     }
 
-    /// Revokes the refresh token whose secret is presented; holding it is proof enough. An unknown
-    /// one is not an error.
-    /// Fails for an access key.
+    /// Revokes the refresh token whose secret the client presents. The client needs no other credential. An unknown
+    /// token is not an error. Fails for an access key.
     // SPEC: RFC 7009 section 2.2: the answer to an unknown token is 200 as well.
     pub async fn revoke_presented(&self, mut origin: Origin, token: &str) -> Result<(), ManageError> {
         let secret: MachineSecret = match MachineCredential::parse(token) {

@@ -1,133 +1,140 @@
-//! How a server is, and what it works with.
+//! The state of a server, and its environment.
 
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
+use super::event_status::{EventStatus, event_status};
 use crate::domain::release::{COMMIT, VERSION};
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::Verifier;
 use crate::domain::warning::Warning;
 use crate::snapshot::Snapshot;
+use crate::storage::events::CrawlRow;
 use crate::storage::{Counts, Replica};
 use crate::token::{Ending, KeyDescription, Keyring};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// How a server is, and what it works with.
+/// The state of a server, and its environment.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Status {
     /// The version of the release.
     #[schema(value_type = String)]
     version: &'static str,
-    /// The commit that it was built from; `unknown` if it was built outside a git checkout.
+    /// The commit that the release was built from; `unknown` if it was built outside a git checkout.
     #[schema(value_type = String)]
     commit: &'static str,
-    /// The number of the last step of the database's schema.
+    /// The number of the last migration that was applied to the database.
     schema: i64,
-    /// When this server started.
+    /// The time at which this server started.
     started_at: Timestamp,
     /// The database.
     database: DatabaseStatus,
-    /// The change feed, as far as this server follows it.
+    /// The position of this server in the change feed.
     feed: FeedStatus,
-    /// The servers that use the database: each says every 30 seconds that it is there, and is listed for ten minutes.
+    /// The servers that use the database. Each reports every 30 seconds, and is listed for ten minutes after its last
+    /// report.
     replicas: Vec<ReplicaStatus>,
-    /// How many objects of each kind there are.
+    /// The number of objects of each kind.
     counts: ObjectCounts,
     /// The signing keys.
     signing_keys: Vec<SigningKeyStatus>,
     /// The certificates that tokens and connections depend on.
     certificates: Vec<CertificateStatus>,
-    /// What the operator should know.
+    /// The reports of registries; null if their database does not answer.
+    events: Option<EventStatus>,
+    /// Warnings for the operator.
     warnings: Vec<Warning>,
 }
 
-/// A database.
+/// The kind and size of a database.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DatabaseStatus {
     /// `sqlite` or `postgresql`.
     #[schema(value_type = String)]
     kind: &'static str,
-    /// How large it is.
+    /// The size of the database, bytes.
     bytes: i64,
 }
 
-/// How far a server has followed the change feed.
+/// The position of a server in the change feed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct FeedStatus {
-    /// The number of the last change in force here.
+    /// The number of the last change in force on this server.
     seq: i64,
-    /// How long ago the feed was last seen to its end.
+    /// The time since the server last saw the end of the feed, seconds.
     age_seconds: f64,
 }
 
 /// A server that uses the database.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ReplicaStatus {
-    /// The id of its process, chosen at its start.
+    /// The id of the server's process, chosen at its start.
     id: String,
-    /// The version of its release.
+    /// The version of the server's release.
     version: String,
-    /// When it last said that it is there.
+    /// The time at which the server last reported.
     seen_at: Timestamp,
 }
 
-/// How many objects of each kind there are.
+/// The number of objects of each kind.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ObjectCounts {
-    /// Users.
+    /// The number of users.
     users: i64,
-    /// Robots.
+    /// The number of robots.
     robots: i64,
-    /// Groups.
+    /// The number of groups.
     groups: i64,
-    /// Services.
+    /// The number of services.
     services: i64,
-    /// Rules.
+    /// The number of rules.
     rules: i64,
-    /// Access keys.
+    /// The number of access keys.
     access_keys: i64,
-    /// Refresh tokens.
+    /// The number of refresh tokens.
     refresh_tokens: i64,
 }
 
-/// A signing key.
+/// The state of a signing key.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SigningKeyStatus {
-    /// Its id, in the form that the registries of its tokens look for.
+    /// The id of the key (`kid`), in the form that the registries expect.
     kid: String,
     /// `next`, `signing` or `retired`.
     #[schema(value_type = String)]
     state: &'static str,
-    /// When the first certificate of its chain ends; null for a key without certificate.
+    /// The earliest end of the certificates in the key's chain; null for a key without a certificate.
     not_after: Option<Timestamp>,
 }
 
-/// A certificate.
+/// The use and the validity of a certificate.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CertificateStatus {
-    /// `ca`, `tls`, or the state of the signing key that it is of.
+    /// `ca`, `tls`, or the state of the signing key that the certificate belongs to.
     #[serde(rename = "use")]
     #[schema(value_type = String)]
     pub used_for: &'static str,
-    /// When it begins.
+    /// The beginning of validity.
     pub not_before: Timestamp,
-    /// When it ends.
+    /// The end of validity.
     pub not_after: Timestamp,
 }
 
-/// What the use cases do not know of their server.
+/// Facts that only the server itself knows.
 #[derive(Debug)]
 pub struct Surroundings {
-    /// When it started.
+    /// The time at which the server started.
     pub started_at: Timestamp,
-    /// The time.
+    /// The present time.
     pub now: Timestamp,
-    /// Its certificate for HTTPS.
+    /// The server's certificate for HTTPS.
     pub tls: Option<CertificateStatus>,
-    /// What the operator should know of it.
+    /// Warnings for the operator.
     pub warnings: Vec<Warning>,
+    /// The services whose reports the server refused in the last hour, each with the time of the last refusal.
+    pub refused_reports: Vec<(String, Timestamp)>,
 }
 
 impl From<Replica> for ReplicaStatus {
@@ -151,9 +158,9 @@ impl From<Counts> for ObjectCounts {
 }
 
 impl Administration {
-    /// How this server is, and what it works with.
+    /// Returns the state of this server, and of its environment.
     pub async fn status(&self, _: &Admin, surroundings: Surroundings) -> Result<Status, ManageError> {
-        let Surroundings { started_at, now, tls, mut warnings } = surroundings;
+        let Surroundings { started_at, now, tls, mut warnings, refused_reports } = surroundings;
         let database = DatabaseStatus { kind: self.store.kind(), bytes: self.store.bytes().await? };
         let mut reader = self.store.read().await?;
         let replicas = reader.replicas(now).await?;
@@ -161,6 +168,13 @@ impl Administration {
         let schema = reader.schema().await?;
         drop(reader);
         warnings.extend(several_versions(&replicas, now));
+        let services = self.snapshots.current();
+        let is_crawled = |row: &CrawlRow| {
+            services.services.values().any(|one| one.name.as_str() == row.service && one.crawl.is_some())
+        };
+        let (events, of_events) =
+            event_status(self.serving.as_ref(), &refused_reports, is_crawled, now).await;
+        warnings.extend(of_events);
         let snapshot = self.snapshots.current();
         let age_seconds = (self.snapshots.lag().as_secs_f64() * 1000.0).round() / 1000.0;
         let feed = FeedStatus { seq: snapshot.seq(), age_seconds };
@@ -177,15 +191,16 @@ impl Administration {
             counts,
             certificates: of_tokens.chain(tls).collect(),
             signing_keys: keyring.iter().flat_map(|keyring| signing_keys(keyring, &snapshot)).collect(),
+            events,
             warnings,
         })
     }
 }
 
-/// A server that has not announced itself for so long, three times its interval, has stopped.
+/// The time without a report after which a server counts as stopped, seconds: three times the interval of reports.
 const MISSED_SECONDS: i64 = 90;
 
-/// Servers of several releases are for the time of an update only.
+/// Returns a warning if servers of several releases run, which should happen only during an update.
 fn several_versions(replicas: &[Replica], now: Timestamp) -> Option<Warning> {
     let is_there = |replica: &&Replica| now < replica.seen_at.plus_seconds(MISSED_SECONDS);
     let versions: BTreeSet<&str> =

@@ -1,33 +1,33 @@
-//! JSON values that name no key twice, do not nest deep, and are not larger than they look.
+//! Reads JSON values within bounds: no key occurs twice in an object, and depth and size are limited.
 //!
-//! Of two values under one key one would be dropped without a word, so neither is accepted. An alias
-//! of YAML can make a short text into a huge value, so what a value may hold is counted.
+//! A value with a repeated key is refused, because one of the two values would be lost silently. A YAML alias can
+//! make a short text a huge value, so the size of the value is counted.
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::Cell;
 use std::fmt;
 
-/// What one value counts for, besides its text: about what it takes in memory.
+/// The number of bytes that each value and each key counts in addition to its text: roughly its memory.
 const NODE: usize = 16;
-/// Up to here a float tells every integer.
+/// The greatest number up to which a float represents every integer exactly.
 const EXACT: f64 = 9_007_199_254_740_992.0;
-/// How many lists and mappings may be within each other.
+/// The greatest depth of lists and mappings.
 pub(super) const DEEPEST: usize = 64;
-/// How many values are read between two questions whether to go on.
+/// The number of values and keys that are read between two calls of `stop`.
 const ASKED_EVERY: usize = 256;
 
-/// What bounds the reading of a value.
+/// The bounds for reading a value.
 pub struct Bounds<'a> {
-    /// How much of the value may still be read, bytes: its texts and 16 for each value in it.
+    /// The number of bytes that the value may still have: its texts, and 16 bytes for each value and key in it.
     budget: Cell<usize>,
     values: Cell<usize>,
-    /// Says why reading must stop.
+    /// The function that returns the reason why reading must stop, or `None` to continue.
     stop: &'a dyn Fn() -> Option<&'static str>,
 }
 
 impl Bounds<'static> {
-    /// A value of at most `budget` bytes: its texts and 16 for each value in it.
+    /// Makes the bounds of a value of at most `budget` bytes: its texts, and 16 bytes for each value and key in it.
     #[must_use]
     pub fn of(budget: usize) -> Self {
         Bounds::until(budget, &|| None)
@@ -35,7 +35,8 @@ impl Bounds<'static> {
 }
 
 impl<'a> Bounds<'a> {
-    /// The same, and `stop` is asked now and again why reading must stop.
+    /// Makes the bounds of a value of at most `budget` bytes. Reading calls `stop` once in 256 values and keys, and
+    /// stops if `stop` returns a reason.
     #[must_use]
     pub fn until(budget: usize, stop: &'a dyn Fn() -> Option<&'static str>) -> Self {
         Self { budget: Cell::new(budget), values: Cell::new(0), stop }
@@ -54,15 +55,15 @@ impl<'a> Bounds<'a> {
                 self.budget.set(left);
                 Ok(())
             }
-            None => Err(E::custom("it holds too much: write less, and repeat less by alias")),
+            None => Err(E::custom("the value holds too much: write less, and repeat less by alias")),
         }
     }
 }
 
-/// Reads a value within its bounds. At most 64 lists and mappings may be within each other.
+/// Reads a value within its bounds. Lists and mappings may nest at most 64 deep.
 ///
 /// # Errors
-/// What the deserializer says, a key that is given twice, or a value beyond its bounds.
+/// The error of the deserializer, a key that occurs twice, or a value beyond its bounds.
 pub fn read_strict<'de, D: Deserializer<'de>>(
     deserializer: D,
     bounds: &Bounds<'_>,
@@ -73,7 +74,7 @@ pub fn read_strict<'de, D: Deserializer<'de>>(
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     bounds: &'a Bounds<'a>,
-    /// How many lists and mappings this is within.
+    /// The depth of this value in lists and mappings.
     depth: usize,
 }
 
@@ -82,7 +83,7 @@ impl Strict<'_> {
         self.bounds.spend(text)
     }
 
-    /// What reads the values inside a list or mapping.
+    /// Returns the reader for the values inside a list or mapping. Fails at the greatest depth.
     fn inside<E: Error>(self) -> Result<Self, E> {
         self.spend(0)?;
         match self.depth {
@@ -123,7 +124,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         self.spend(0)?;
-        // SPEC: JSON Schema section 6.1.1: a number without a fraction is an integer, as `300.0` is.
+        // SPEC: JSON Schema section 6.1.1: a number without a fraction, such as `300.0`, is an integer.
         if value.fract() == 0.0 && value.abs() <= EXACT {
             return Ok(Value::from(value as i64));
         }

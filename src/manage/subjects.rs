@@ -1,4 +1,4 @@
-//! What users and robots have in common: they are found and deleted in the same way.
+//! The shared operations of users and robots: finding and deleting them.
 
 use super::administration::{Administration, policy_of};
 use super::caller::Admin;
@@ -13,7 +13,7 @@ fn parse(kind: SubjectKind, name: &str) -> Result<SubjectRef, WriteError> {
     Ok(SubjectRef { kind, name })
 }
 
-/// There is no such user or robot: tells of the one that was probably meant.
+/// Makes the error for a missing user or robot, with the name that the caller probably meant.
 pub(super) async fn missing(reader: &mut Reader, wanted: &SubjectRef) -> ManageError {
     match accounts::meant_subject(reader, &wanted.name).await {
         Ok(meant) => WriteError::no_subject(wanted, meant).into(),
@@ -22,7 +22,7 @@ pub(super) async fn missing(reader: &mut Reader, wanted: &SubjectRef) -> ManageE
 }
 
 impl Administration {
-    /// A user or robot with its version. The version is read first: a change between the two reads only
+    /// Finds a user or robot with its version. Reads the version first: a change between the two reads only
     /// makes a later `If-Match` fail.
     pub(super) async fn find_subject(
         &self,
@@ -38,7 +38,7 @@ impl Administration {
         }
     }
 
-    /// The row of a user or robot.
+    /// Finds the row of a user or robot. Fails if it does not exist.
     pub(super) async fn existing(&self, kind: SubjectKind, name: &str) -> Result<SubjectRow, ManageError> {
         let subject = parse(kind, name)?;
         let mut reader = self.store.read().await?;
@@ -48,7 +48,8 @@ impl Administration {
         }
     }
 
-    /// Deletes a user or robot with its keys, sessions and memberships.
+    /// Deletes a user or robot with its keys, sessions and memberships. Fails if rules name the user or robot and
+    /// `cascade` is false, or if it is the last administrator who can sign in.
     pub(super) async fn delete_subject(
         &self,
         admin: &Admin,

@@ -1,4 +1,4 @@
-//! Users: people, who sign in with a password.
+//! Manages users. A user is a person who signs in with a password here, or at an identity provider.
 
 use super::administration::Administration;
 use super::caller::Admin;
@@ -11,13 +11,13 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::subject::{SubjectKind, SubjectName};
 
 impl Administration {
-    /// A user.
+    /// Finds a user and its version. Fails if the user does not exist.
     pub async fn find_user(&self, _: &Admin, name: &str) -> Result<Versioned<User>, ManageError> {
         let found = self.find_subject(SubjectKind::User, name).await?;
         Ok(Versioned { object: User::new(&found.object), version: found.version })
     }
 
-    /// A page of the users.
+    /// Returns a page of the users, sorted by name.
     pub async fn list_users(&self, _: &Admin, query: &CountedListQuery) -> Result<List<User>, ManageError> {
         let (page, with_total) = query.page()?;
         let mut reader = self.store.read().await?;
@@ -54,8 +54,8 @@ impl Administration {
         Ok(written)
     }
 
-    /// Deletes a user with its keys, sessions and memberships.
-    /// Fails without `cascade` while rules name it.
+    /// Deletes a user with its keys, sessions and memberships. Fails if rules name the user and `cascade` is false, or
+    /// if it is the last administrator who can sign in.
     pub async fn delete_user(
         &self,
         admin: &Admin,

@@ -1,9 +1,9 @@
-//! Who may do something: the question of an access review.
+//! Answers the question of an access review: who may do something?
 
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
-use super::list::{List, ListQuery};
+use super::list::{List, ListQuery, NOT_A_PLACE};
 use crate::accounts::WriteError;
 use crate::domain::faults;
 use crate::domain::invalid::FieldErrors;
@@ -21,15 +21,15 @@ use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
 
 const ANONYMOUS: &str = "anonymous";
-/// How many subjects one page looks at when it lists each of them.
+/// The most subjects that are examined for one page of users and robots.
 const LOOKED_AT: usize = 5000;
 
-/// The query, as it was sent.
+/// The query parameters of the question, as the client sent them.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
 #[into_params(parameter_in = Query)]
 pub struct WhoCanQuery {
-    /// The registry; may be left out when there is one only.
+    /// The service of the registry. It can be absent if there is only one service.
     #[param(value_type = Option<ServiceName>, example = "registry")]
     pub service: Option<String>,
     /// The resource's type; `repository` when absent.
@@ -42,34 +42,35 @@ pub struct WhoCanQuery {
     /// The action.
     #[param(required = true, value_type = Action, example = "push")]
     pub action: Option<String>,
-    /// The client's address; rules with networks tell of them when it is absent.
+    /// The client's address. Without an address, rules that are limited to networks are listed too, with the networks
+    /// as a condition.
     #[param(schema_with = schema::address, example = "192.0.2.1")]
     pub address: Option<String>,
-    /// When; now when absent.
+    /// The time of the question; now when absent.
     #[param(value_type = Option<Timestamp>, example = "2030-01-01T00:00:00Z")]
     pub at: Option<String>,
     /// `true` lists each user and robot instead of selectors.
     #[param(value_type = Option<bool>, default = false, example = true)]
     pub expand: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
+    /// The greatest number of entries, 1 to 1,000; 100 when absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the previous page.
     #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
 }
 
-/// A user, a robot or anonymous, who may.
+/// A user, a robot or anonymous who has the right.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SubjectHolder {
     /// `user:NAME`, `robot:NAME` or `anonymous`.
     #[schema(schema_with = schema::subject_or_anonymous)]
     pub subject: String,
-    /// The rule that lets them.
+    /// The rule that grants the right.
     pub rule: RuleName,
 }
 
-/// The question, parsed.
+/// A parsed question.
 struct Asked {
     service: ServiceName,
     resource_type: ResourceType,
@@ -120,7 +121,7 @@ impl WhoCanQuery {
             (Some(text), _) => errors.keep("service", ServiceName::parse(text)),
             (None, 1) => snapshot.services.keys().next().cloned(),
             (None, _) => {
-                errors.push("service", "required, because there is not exactly one");
+                errors.push("service", "required, because there are several services, or none");
                 None
             }
         };
@@ -147,7 +148,7 @@ impl WhoCanQuery {
 }
 
 impl Administration {
-    /// The selectors that may, each with the rule that decides it.
+    /// Returns a page of the selectors that have the right, each with the rule that grants it.
     pub async fn who_can(&self, admin: &Admin, query: &WhoCanQuery) -> Result<List<Holder>, ManageError> {
         let snapshot = self.snapshots.current();
         let asked = query.parse(&snapshot, admin.origin.at)?;
@@ -155,8 +156,9 @@ impl Administration {
         Ok(List::cut(&asked.page, holders, |holder| format!("{} {}", holder.selector, holder.rule)))
     }
 
-    /// The users and robots that may, and anonymous; disabled and expired ones left out. A page
-    /// looks at so many subjects only, so it may be short although there are more.
+    /// Returns the users and robots that have the right, and anonymous. Leaves out accounts that are disabled or have
+    /// ended, and people for whom their provider does not vouch. A page examines a limited number of subjects, so the
+    /// page may be short although more holders of the right follow.
     pub async fn who_can_by_subject(
         &self,
         admin: &Admin,
@@ -174,11 +176,7 @@ impl Administration {
         let mut looked_at = 0;
         let mut place = after;
         if !place.is_empty() && place != ANONYMOUS && SubjectRef::parse(&place).is_err() {
-            return Err(FieldErrors::one(
-                "after",
-                "is not the `next` of a page of this list: give that of the page before",
-            )
-            .into());
+            return Err(FieldErrors::one("after", NOT_A_PLACE).into());
         }
         if items.len() >= asked.page.limit() {
             return Ok(List::up_to(items, Some(ANONYMOUS)));
@@ -205,7 +203,8 @@ impl Administration {
     }
 }
 
-/// The subjects after `place` (`robot:NAME`, `user:NAME` or nothing), robots first.
+/// Returns at most 500 subjects after `place`, robots first. `place` is `robot:NAME` or `user:NAME`. Any other text
+/// means the beginning.
 async fn next_subjects(reader: &mut Reader, place: &str) -> Result<Vec<StoredSubject>, StoreError> {
     let at = SubjectRef::parse(place).ok();
     let page = |after: &str| Page::new(String::new(), after.to_owned(), 500);

@@ -1,139 +1,141 @@
-//! What is measured: counters, gauges and histograms, and their Prometheus text.
+//! The metrics: counters, gauges and histograms, and their Prometheus text.
 //!
-//! The server has a registry of its own, no global one. Each step on the way to a token is recorded through handles that
-//! are made once. Sizes, ages and cache counts are kept elsewhere and read when somebody asks for the metrics.
+//! Each server has its own registry of metrics. There is no global registry. The metrics of each issued token
+//! use handles that are created once. The values in [`State`] are read only when the metrics are requested.
 //!
-//! INVARIANT: every label has a fixed set of values, so that no client can make the text grow.
+//! INVARIANT: a client cannot add a value of a label, so a client cannot make the text grow. The values are fixed, or
+//! are names of services, which administrators choose.
 // SPEC: Prometheus "Metric and label naming": base units, `_total` for counters.
 
+mod count_events;
+mod events;
 mod names;
+
+pub use events::EventResult;
 
 use metrics::{Counter, Histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use names::{
-    BUILD_SECONDS, CACHE_LOOKUPS, CERTIFICATE_ENDS, CLIENTS, CLOCK_STEPS, CONNECTIONS, CUT, FEED_BREAKS,
-    FEED_LAG, FEED_SEQ, FEED_STATE, HASH_QUEUE, HASHES, HASHES_REFUSED, IDENTITY_CHECKS, MOST_CLIENTS,
-    MOST_CONNECTIONS, PHASES, REFUSALS, RULES, SIGN_INS, STATEMENTS, THROTTLED, TOKEN_REQUESTS, TURNED_AWAY,
-    describe,
+    BUILD_SECONDS, CACHE_LOOKUPS, CERTIFICATE_ENDS, CLIENTS, CLOCK_STEPS, CONNECTIONS, CUT, EVENT_QUEUE,
+    FEED_BREAKS, FEED_LAG, FEED_SEQ, FEED_STATE, HASH_QUEUE, HASHES, HASHES_REFUSED, IDENTITY_CHECKS,
+    MOST_CLIENTS, MOST_CONNECTIONS, PHASES, REFUSALS, RULES, SIGN_INS, STATEMENTS, THROTTLED, TOKEN_REQUESTS,
+    TURNED_AWAY, describe,
 };
 use std::time::Duration;
+use strum::VariantArray;
 
-/// Upper bounds of durations, seconds.
+/// The upper bounds of the histogram of durations, in seconds.
 const BOUNDS: [f64; 18] = [
     0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
     0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 ];
 
-/// How a client asked for a token. The label `grant_type` also tells apart the requests that have none.
+/// The way in which a client asked for a token. It is the value of the label `grant_type`, also for requests without a
+/// grant type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
-    /// GET without credentials.
+    /// A GET without credentials.
     Anonymous,
-    /// GET with a user name and a password.
+    /// A GET with a user name and a password.
     Basic,
-    /// GET with an access key by Bearer.
+    /// A GET with a Bearer token, for example an access key.
     Bearer,
-    /// POST with `grant_type=password`.
+    /// A POST with `grant_type=password`.
     Password,
-    /// POST with `grant_type=refresh_token`.
+    /// A POST with `grant_type=refresh_token`.
     RefreshToken,
-    /// A request that could not be understood.
+    /// This server itself, which crawls a registry.
+    Server,
+    /// A request that could not be parsed.
     Other,
 }
 
 impl RequestKind {
-    /// The word in the metrics and in the log.
+    /// Returns the word for the metrics and the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         REQUEST_KINDS.iter().find(|(one, _)| *one == self).map_or("other", |(_, word)| word)
     }
 }
 
-/// Where a request was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The endpoint that refused a request. Metrics contain the name of the variant in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Endpoint {
-    /// At the token endpoint.
+    /// The token endpoint.
     Token,
-    /// At the revocation endpoint.
+    /// The revocation endpoint.
     Revocation,
-    /// A sign-in to the administration API.
+    /// The administration API, during a sign-in.
     Api,
-    /// A sign-in on a page.
+    /// The pages, during a sign-in.
     Pages,
-    /// A device that waits for its approval.
+    /// The endpoint for a device that waits for approval.
     Device,
-    /// At a path that does not exist.
+    /// The endpoint to which registries report events.
+    Events,
+    /// The endpoint at which registry clients list and search.
+    Catalogue,
+    /// A path that does not exist.
     Elsewhere,
 }
 
-impl Endpoint {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Revocation => "revocation",
-            Self::Api => "api",
-            Self::Pages => "pages",
-            Self::Device => "device",
-            Self::Elsewhere => "elsewhere",
-        }
-    }
-}
-
-/// What became of a request for a token.
+/// The outcome of a request for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// A token with all that was asked.
+    /// A token with everything that was requested.
     Issued,
-    /// A token with less than was asked.
+    /// A token with less than was requested.
     Narrowed,
-    /// 401.
+    /// No token: status 401.
     Unauthorized,
-    /// 429.
+    /// No token: status 429.
     Throttled,
-    /// The request could not be understood.
+    /// No token: the request is at fault. For example it is malformed, or names an unknown service.
     Invalid,
-    /// 503.
+    /// No token: status 503.
     Unavailable,
-    /// 500.
+    /// No token: status 500.
     Failed,
 }
 
-/// Which counter of wrong passwords refused a sign-in.
+/// The counter whose limit caused a refusal. Each counter counts certain wrong passwords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThrottledBy {
-    /// That of a user name from one network.
+    /// The wrong passwords for a user name from one network.
     NameAndNetwork,
-    /// That of a user name from anywhere.
+    /// The wrong passwords for a user name from anywhere.
     Name,
-    /// That of a network with any user name.
+    /// The wrong passwords from a network for any user name.
     Network,
 }
 
 impl ThrottledBy {
-    /// Its word in the metrics and in the log.
+    /// Returns the word for the metrics and the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         THROTTLED_BY.iter().find(|(by, _)| *by == self).map_or("", |(_, word)| word)
     }
 }
 
-/// A part of the work on a token.
+/// A phase of issuing a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Verifying credentials, if some were presented. A refused password takes a fixed time.
+    /// Verifying the credentials, if the client presents any. A refused password takes at least a fixed time.
     Authenticate,
-    /// Deciding what is granted.
+    /// Deciding which access to grant.
     Evaluate,
-    /// Making the token.
+    /// Building and signing the token.
     Sign,
 }
 
-const REQUEST_KINDS: [(RequestKind, &str); 6] = [
+const REQUEST_KINDS: [(RequestKind, &str); 7] = [
     (RequestKind::Anonymous, "anonymous"),
     (RequestKind::Basic, "basic"),
     (RequestKind::Bearer, "bearer"),
     (RequestKind::Password, "password"),
     (RequestKind::RefreshToken, "refresh_token"),
+    (RequestKind::Server, "server"),
     (RequestKind::Other, "other"),
 ];
 const OUTCOMES: [(Outcome, &str); 7] = [
@@ -150,52 +152,48 @@ const THROTTLED_BY: [(ThrottledBy, &str); 3] = [
     (ThrottledBy::Name, "name"),
     (ThrottledBy::Network, "network"),
 ];
-const ENDPOINTS: [Endpoint; 6] = [
-    Endpoint::Token,
-    Endpoint::Revocation,
-    Endpoint::Api,
-    Endpoint::Pages,
-    Endpoint::Device,
-    Endpoint::Elsewhere,
-];
 const PHASE_NAMES: [(Phase, &str); 3] =
     [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
 
-/// What is kept elsewhere, as read at one moment.
+/// Values that other modules keep, read at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    /// For each cache: its name, the lookups that it answered, the lookups that it did not.
+    /// The name of each cache, the number of lookups that the cache answered, and the number that it did not
+    /// answer.
     pub caches: Vec<(&'static str, u64, u64)>,
-    /// Passwords that wait to be hashed.
+    /// The number of passwords that wait to be hashed.
     pub hash_queue: usize,
-    /// Rules in the policy.
+    /// The number of rules in the policy.
     pub rules: usize,
-    /// How long the policy last took to be built from the whole database.
+    /// The time that the last build of the policy from the whole database took.
     pub build: Duration,
     /// The number of the last change in force.
     pub feed_seq: i64,
-    /// How long ago the feed was last seen to its end.
+    /// The time since the end of the change feed was last reached.
     pub feed_lag: Duration,
-    /// How far the policy in memory can be trusted: each possible state, and whether it is the present one.
+    /// The possible states of the policy in memory (`fresh`, `stale`, `too_old`), each with true if it is the present
+    /// state.
     pub feed_states: Vec<(&'static str, bool)>,
-    /// How often the change feed did not go on from the last change seen.
+    /// The number of times that the change feed did not continue from the last known change.
     pub feed_breaks: u64,
-    /// How often the clock was set: back, ahead.
+    /// The number of times that the clock was set back, and the number of times that it was set ahead.
     pub clock_steps: (u64, u64),
-    /// Statements that were sent to the database.
+    /// The number of statements that were sent to the database.
     pub statements: u64,
-    /// Open connections to the database that wait for work, and those at work.
+    /// The number of idle connections to the database, and the number of busy connections.
     pub connections: (usize, usize),
-    /// The most connections there may be.
+    /// The greatest number of connections to the database.
     pub most_connections: usize,
-    /// Certificates by what they are for, with the time (seconds since the epoch) at which they end.
+    /// The end of each certificate, in seconds since 1970, with the purpose of the certificate.
     pub certificates: Vec<(&'static str, i64)>,
-    /// Open connections of clients, and the most there may be.
+    /// The number of open connections of clients, and the greatest permitted number.
     pub clients: (usize, usize),
-    /// Connections of clients that were cut, by why.
+    /// The numbers of client connections that were cut, by reason.
     pub cut: Vec<(&'static str, u64)>,
-    /// Connections of clients that were refused, by why.
+    /// The numbers of client connections that were refused, by reason.
     pub turned_away: Vec<(&'static str, u64)>,
+    /// The number of events of registries that wait to be committed.
+    pub events_waiting: usize,
 }
 
 /// The metrics of one server.
@@ -210,15 +208,16 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// An empty registry.
+    /// Builds an empty registry of metrics.
     #[must_use]
     pub fn new() -> Self {
-        // Only an empty list of bounds is refused.
+        // The builder refuses only an empty list of bounds.
         let builder = PrometheusBuilder::new().set_buckets(&BOUNDS).unwrap_or_default();
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
         let (requests, phases, throttled, hashes, hashes_refused) = with_local_recorder(&recorder, || {
             describe();
+            events::begin();
             let of_kind = |(_, kind): &(RequestKind, &'static str)| {
                 OUTCOMES
                     .iter()
@@ -246,12 +245,12 @@ impl Metrics {
         }
     }
 
-    /// Makes the counters of refusals for the closed list of causes, all at zero.
+    /// Creates the counters of refusals for each of these causes at each endpoint, all at zero.
     #[must_use]
     pub fn with_causes(self, causes: impl Iterator<Item = &'static str>) -> Self {
         for cause in causes {
-            for at in ENDPOINTS {
-                self.refusals(at, cause).increment(0);
+            for at in Endpoint::VARIANTS {
+                self.refusals(*at, cause).increment(0);
             }
         }
         self
@@ -262,23 +261,24 @@ impl Metrics {
         self.refusals(at, cause).increment(1);
     }
 
-    /// Counts an answer of an identity provider about a person: `person`, `gone`, `unclear` or `no_answer`.
+    /// Counts a question to an identity provider about a person. `outcome` is `person`, `gone`, `unclear` or
+    /// `no_answer`.
     pub fn count_identity_check(&self, outcome: &'static str) {
         with_local_recorder(&self.recorder, || metrics::counter!(IDENTITY_CHECKS, "outcome" => outcome))
             .increment(1);
     }
 
-    /// Counts a sign-in to the pages. `how` is a word of a fixed list.
+    /// Counts a sign-in to the pages. `how` must be a word of a fixed list.
     pub fn count_sign_in(&self, how: &'static str) {
         with_local_recorder(&self.recorder, || metrics::counter!(SIGN_INS, "how" => how)).increment(1);
     }
 
     fn refusals(&self, at: Endpoint, cause: &'static str) -> Counter {
-        let counter = || metrics::counter!(REFUSALS, "endpoint" => at.as_str(), "cause" => cause);
+        let counter = || metrics::counter!(REFUSALS, "endpoint" => <&str>::from(at), "cause" => cause);
         with_local_recorder(&self.recorder, counter)
     }
 
-    /// Records how long a phase took.
+    /// Records the duration of a phase.
     pub fn time(&self, phase: Phase, took: Duration) {
         let place = PHASE_NAMES.iter().position(|(one, _)| *one == phase);
         if let Some(histogram) = place.and_then(|place| self.phases.get(place)) {
@@ -286,17 +286,17 @@ impl Metrics {
         }
     }
 
-    /// Records how long hashing a password took.
+    /// Records the time for hashing a password.
     pub fn time_hash(&self, took: Duration) {
         self.hashes.record(took.as_secs_f64());
     }
 
-    /// Counts a password that was not hashed because too many were waiting.
+    /// Counts a password that was not hashed because too many passwords were waiting.
     pub fn count_refused_hash(&self) {
         self.hashes_refused.increment(1);
     }
 
-    /// Counts a sign-in that was refused because too many passwords were wrong.
+    /// Counts a sign-in that was refused after too many wrong passwords.
     pub fn count_throttled(&self, by: ThrottledBy) {
         let place = THROTTLED_BY.iter().position(|(one, _)| *one == by);
         if let Some(counter) = place.and_then(|place| self.throttled.get(place)) {
@@ -304,12 +304,13 @@ impl Metrics {
         }
     }
 
-    /// Sums up what was recorded. Without this, each single duration is kept until somebody asks.
+    /// Moves the recorded durations into their histograms. Without this call, every single duration stays in memory
+    /// until the metrics are read.
     pub fn sum_up(&self) {
         self.handle.run_upkeep();
     }
 
-    /// Everything, in the Prometheus text format 0.0.4.
+    /// Writes all metrics in the Prometheus text format 0.0.4.
     #[must_use]
     pub fn render(&self, state: &State) -> String {
         with_local_recorder(&self.recorder, || set(state));
@@ -332,6 +333,7 @@ fn set(state: &State) {
     metrics::counter!(STATEMENTS).absolute(state.statements);
     let (idle, busy) = state.connections;
     metrics::gauge!(HASH_QUEUE).set(state.hash_queue as f64);
+    metrics::gauge!(EVENT_QUEUE).set(state.events_waiting as f64);
     metrics::gauge!(RULES).set(state.rules as f64);
     metrics::gauge!(BUILD_SECONDS).set(state.build.as_secs_f64());
     metrics::gauge!(FEED_SEQ).set(state.feed_seq as f64);

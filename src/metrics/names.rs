@@ -1,4 +1,4 @@
-//! What each metric is called, and what it says to those who read it.
+//! The name of each metric, and its description for people.
 
 use metrics::Unit;
 
@@ -28,32 +28,53 @@ pub(super) const MOST_CLIENTS: &str = "portreeve_http_connections_max";
 pub(super) const CUT: &str = "portreeve_http_connections_cut_total";
 pub(super) const TURNED_AWAY: &str = "portreeve_http_connections_refused_total";
 
-/// Tells the registry what each metric means.
+pub(super) const EVENTS: &str = "portreeve_events_total";
+pub(super) const EVENT_LAG: &str = "portreeve_events_lag_seconds";
+pub(super) const EVENT_LAST: &str = "portreeve_events_last_timestamp_seconds";
+pub(super) const EVENT_ALARMS: &str = "portreeve_events_alarms_total";
+pub(super) const EVENT_GRANTS_LOST: &str = "portreeve_events_grants_lost_total";
+pub(super) const CRAWLS: &str = "portreeve_crawls_total";
+pub(super) const EVENT_QUEUE: &str = "portreeve_events_queue_length";
+
+/// Adds the description of each metric to the registry.
 pub(super) fn describe() {
     use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
-    counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
-    counter!(IDENTITY_CHECKS, "Questions to identity providers about people, by their answer.");
-    counter!(SIGN_INS, "Sign-ins to the pages, by how people proved who they are.");
-    counter!(REFUSALS, "Refused requests for tokens, revocations and sign-ins, by where and why.");
-    histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
-    counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
-    histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");
+    counter!(TOKEN_REQUESTS, "Requests for tokens, by grant type and outcome.");
+    counter!(IDENTITY_CHECKS, "Questions to identity providers about people, by answer.");
+    counter!(SIGN_INS, "Sign-ins to the pages, by method.");
+    counter!(REFUSALS, "Refused requests, by endpoint and cause.");
+    histogram!(PHASES, Unit::Seconds, "Duration of each phase of issuing a token.");
+    counter!(CACHE_LOOKUPS, "Lookups in caches, by cache and result.");
+    histogram!(HASHES, Unit::Seconds, "Duration of hashing a password, without the wait in the queue.");
     counter!(HASHES_REFUSED, "Passwords that were not hashed because too many were waiting.");
-    counter!(THROTTLED, "Sign-ins that were refused after too many wrong passwords, by what was counted.");
+    counter!(THROTTLED, "Sign-ins that were refused after too many wrong passwords, by counter.");
     gauge!(HASH_QUEUE, "Passwords that wait to be hashed.");
-    gauge!(RULES, "Rules in the policy, disabled ones included.");
-    gauge!(BUILD_SECONDS, Unit::Seconds, "How long the policy last took to be built from the database.");
-    gauge!(FEED_SEQ, "Number of the last change that is in force here.");
-    gauge!(FEED_LAG, Unit::Seconds, "Time since the change feed was last seen to its end.");
-    gauge!(FEED_STATE, "1 for how far the policy in memory can be trusted, 0 for the others.");
-    counter!(CLOCK_STEPS, "How often the clock of this machine was set by more than five seconds.");
-    counter!(FEED_BREAKS, "How often the change feed did not go on from the last change seen.");
+    gauge!(RULES, "Rules in the policy, including disabled rules.");
+    gauge!(BUILD_SECONDS, Unit::Seconds, "Duration of the last build of the policy from the database.");
+    gauge!(FEED_SEQ, "Number of the last change that is in force on this server.");
+    gauge!(FEED_LAG, Unit::Seconds, "Time since the end of the change feed was last reached.");
+    gauge!(FEED_STATE, "Trust in the policy in memory: 1 for the present state, 0 for the other states.");
+    counter!(
+        CLOCK_STEPS,
+        "Number of times that the clock of this machine was set by more than five seconds."
+    );
+    counter!(
+        FEED_BREAKS,
+        "Number of times that the change feed did not continue from the last known change."
+    );
     counter!(STATEMENTS, "Statements that were sent to the database.");
-    gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate ends, as seconds since 1970.");
+    gauge!(CERTIFICATE_ENDS, Unit::Seconds, "End of a certificate, in seconds since 1970.");
     gauge!(CONNECTIONS, "Open connections to the database.");
-    gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
+    gauge!(MOST_CONNECTIONS, "Greatest number of connections to the database.");
     gauge!(CLIENTS, "Open connections of clients.");
-    gauge!(MOST_CLIENTS, "The most connections of clients there may be.");
-    counter!(CUT, "Connections that were cut because a step of them took too long, by the step.");
-    counter!(TURNED_AWAY, "Connections that were refused because there were too many, by where.");
+    gauge!(MOST_CLIENTS, "Greatest number of client connections.");
+    counter!(CUT, "Connections that were cut because a step took too long, by step.");
+    counter!(EVENTS, "Events that registries reported, by action and result.");
+    gauge!(EVENT_LAG, Unit::Seconds, "Age of the oldest event in the last commit.");
+    gauge!(EVENT_LAST, Unit::Seconds, "Time of the last event of a service, in seconds since 1970.");
+    counter!(EVENT_ALARMS, "Pushes and deletions that no token of the same day granted.");
+    counter!(EVENT_GRANTS_LOST, "Records of granted access that were lost because too many waited.");
+    counter!(CRAWLS, "Crawls of registries that have ended, by result.");
+    gauge!(EVENT_QUEUE, "Events that wait to be committed.");
+    counter!(TURNED_AWAY, "Connections that were refused because too many were open, by limit.");
 }

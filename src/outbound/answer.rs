@@ -1,17 +1,17 @@
-//! What comes back.
+//! The answer of a call.
 
 use super::error::OutboundError;
 use reqwest::header::HeaderMap;
 use reqwest::tls::TlsInfo;
 use reqwest::{Response, StatusCode};
 
-/// An answer whose body is still to be read.
+/// An answer whose body has not been read.
 pub struct Answer {
-    /// The status.
+    /// The HTTP status of the answer.
     pub status: StatusCode,
-    /// The headers.
+    /// The headers of the answer.
     pub headers: HeaderMap,
-    /// The certificate that the other side showed, DER; `None` without TLS.
+    /// The certificate of the server, DER; `None` without TLS.
     pub certificate: Option<Vec<u8>>,
     rest: Response,
 }
@@ -24,18 +24,18 @@ impl Answer {
         Self { status: response.status(), headers, certificate, rest: response }
     }
 
-    /// A header, if it is text.
+    /// Returns a header, if its value is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The next part of the body; `None` at its end.
+    /// Reads the next part of the body. Returns `None` at the end of the body.
     pub async fn part(&mut self) -> Result<Option<Vec<u8>>, OutboundError> {
         Ok(self.rest.chunk().await?.map(Vec::from))
     }
 
-    /// The whole body, which must not be longer than `longest` bytes.
+    /// Reads the whole body. Fails if the body is longer than `longest` bytes.
     pub async fn body(mut self, longest: usize) -> Result<Vec<u8>, OutboundError> {
         let mut body = Vec::new();
         while let Some(part) = self.part().await? {

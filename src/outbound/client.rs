@@ -1,4 +1,4 @@
-//! The client, and the bounds that it keeps to.
+//! The HTTP client and its limits.
 
 use super::answer::Answer;
 use super::error::OutboundError;
@@ -8,40 +8,40 @@ use rustls::ClientConfig;
 use rustls::crypto::ring as cryptography;
 use std::time::Duration;
 
-/// How a client calls: under which name, for how long, on which way.
+/// The settings of a client: its name, its time limits, and its proxy.
 pub struct Bounds {
-    /// The `User-Agent` header.
+    /// The value of the `User-Agent` header.
     pub user_agent: &'static str,
-    /// How long it may take to connect; without a limit of its own when `None`.
+    /// The time limit for connecting; `None` for no separate limit.
     pub connect: Option<Duration>,
-    /// How long the other side may send nothing.
+    /// The longest time for which the other side may send nothing; `None` for no limit.
     pub silence: Option<Duration>,
-    /// How long the whole call may take, up to the last byte of the body.
+    /// The time limit of the whole call, up to the last byte of the body; `None` for no limit.
     pub whole: Option<Duration>,
-    /// Whether calls go through the proxy that the environment names (`HTTPS_PROXY`, `NO_PROXY`).
+    /// True if calls use the proxy that the environment names (`HTTPS_PROXY`, `NO_PROXY`).
     pub proxied: bool,
-    /// Whether a later call may use the same connection.
+    /// True if a later call may reuse the connection.
     pub reused: bool,
 }
 
-/// Whose certificates a client accepts.
+/// The certificates that a client accepts.
 pub enum Trust {
-    /// Certificates that an authority of the system signed.
+    /// Certificates that a certificate authority of the system signed.
     System,
-    /// Certificates that these settings accept; they also hold the client's own certificate.
+    /// Certificates that these TLS settings accept. The settings may also contain the client's own certificate.
     Settings(Box<ClientConfig>),
 }
 
-/// Sends requests. A clone shares the connections.
+/// The client that sends requests. Clones share the connections.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
 }
 
 impl Client {
-    /// A client that keeps to `bounds`.
+    /// Builds a client with the limits `bounds`.
     pub fn new(bounds: &Bounds, trust: Trust) -> Result<Self, OutboundError> {
-        // An error says that a provider is installed already.
+        // An error means that a provider of cryptography is already installed.
         let _ = cryptography::default_provider().install_default();
         let mut builder =
             reqwest::Client::builder().redirect(Policy::none()).tls_info(true).user_agent(bounds.user_agent);
@@ -66,7 +66,7 @@ impl Client {
         Ok(Self { http: builder.build()? })
     }
 
-    /// Sends a request, and returns when the head of the answer is there.
+    /// Sends a request, and returns when the status and the headers of the answer have arrived.
     pub async fn send(&self, request: Request<'_>) -> Result<Answer, OutboundError> {
         Ok(Answer::new(request.onto(&self.http)?.send().await?))
     }

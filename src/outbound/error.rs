@@ -1,35 +1,35 @@
-//! Why a call failed.
+//! The reasons why a call failed.
 
 use std::error::Error;
 
-/// Why a call brought no answer, or not all of it.
+/// A reason why a call brought no answer, or only a part of it.
 #[derive(Debug, thiserror::Error)]
 pub enum OutboundError {
-    /// The other side was not reached, was not trusted, was silent for too long, or broke off.
+    /// The other side could not be reached, was not trusted, was silent for too long, or closed the connection.
     #[error(transparent)]
     Call(#[from] reqwest::Error),
     /// The body is longer than this many bytes.
     #[error("the answer is longer than {0} bytes")]
     TooLong(usize),
-    /// A header cannot carry the credential.
-    #[error("the credential holds characters that a header cannot carry")]
+    /// The credential contains characters that a header cannot carry.
+    #[error("the credential contains characters that a header cannot contain")]
     Credential,
 }
 
 impl OutboundError {
-    /// Whether a time limit ended the call.
+    /// Returns true if a time limit ended the call.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         matches!(self, Self::Call(error) if error.is_timeout())
     }
 
-    /// Whether it ended while the connection was made, TLS included, so that nothing was sent yet.
+    /// Returns true if the call failed while connecting, TLS included. Then nothing was sent.
     #[must_use]
     pub fn is_connecting(&self) -> bool {
         matches!(self, Self::Call(error) if error.is_connect())
     }
 
-    /// Whether the certificate of the other side was not accepted.
+    /// Returns true if the certificate of the other side was not accepted.
     #[must_use]
     pub fn is_certificate(&self) -> bool {
         let mut cause: Option<&dyn Error> = Some(self);
@@ -42,7 +42,7 @@ impl OutboundError {
         false
     }
 
-    /// The innermost cause, without the address: `Connection refused (os error 111)`.
+    /// Returns the innermost cause, without the address: `Connection refused (os error 111)`.
     #[must_use]
     pub fn reason(&self) -> String {
         let mut innermost: &dyn Error = self;

@@ -1,46 +1,59 @@
-//! The only hosts that the server itself calls: those that its operator lists. So no administrator's key can have
-//! the server probe the network that it is in.
+//! The only hosts that the server itself may call. The operator lists them. So an attacker with an administrator's key
+//! cannot make the server probe the network in which the server runs.
 
 use super::request::is_loopback;
 use crate::domain::identity::Host;
 use url::Url;
 
-/// Why an address is not called.
+/// A reason why the server does not call an address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPermitted {
-    /// It is not an address.
+    /// The text is not an https or http URL.
     #[error("`{0}` is not an address: write it like https://id.example.org")]
     NotAnAddress(String),
-    /// It is neither https nor http on this machine.
-    #[error("`{0}` is not https: plain http is for this machine alone")]
+    /// The URL is http, and its host is not this machine.
+    #[error("`{0}` is not https: plain http is only for a provider on this machine")]
     Plain(String),
-    /// It holds what does not belong there.
-    #[error("`{0}` must not hold a user, a password, `?` or `#`")]
+    /// The URL contains a user, a password or a fragment.
+    #[error("`{0}` must not contain a user, a password or `#`")]
     Parts(String),
-    /// Its host is not listed.
-    #[error("the host `{host}` is not listed: start the server with `--identity-host {host}`")]
+    /// The host of the URL is not listed.
+    #[error("the host `{host}` is not listed: start the server with `{flag} {host}`")]
     Unlisted {
-        /// The host, with its port where that is not the usual one.
+        /// The host, with its port unless it is the default port.
         host: String,
+        /// The command-line flag that lists hosts.
+        flag: &'static str,
     },
 }
 
-/// The hosts that may be called.
-#[derive(Debug, Clone, Default)]
-pub struct Hosts(Vec<Host>);
+/// The hosts that the server may call.
+#[derive(Debug, Clone)]
+pub struct Hosts {
+    listed: Vec<Host>,
+    /// The command-line flag that lists the hosts.
+    flag: &'static str,
+}
 
 fn shorten(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(200).collect()
 }
 
-/// An address that is https, or http on this machine, whoever's host it is.
+/// Reads a URL that is https on any host, or http on this machine. Fails if the URL contains a user, a password or a
+/// fragment.
 pub fn safe_address(text: &str) -> Result<Url, NotPermitted> {
+    let url = address(text)?;
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(NotPermitted::Plain(shorten(text)));
+    }
+    Ok(url)
+}
+
+/// Reads a URL that is https or http, on any host. Fails if the URL contains a user, a password or a fragment.
+fn address(text: &str) -> Result<Url, NotPermitted> {
     let url = Url::parse(text).map_err(|_| NotPermitted::NotAnAddress(shorten(text)))?;
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        "http" => return Err(NotPermitted::Plain(shorten(text))),
-        _ => return Err(NotPermitted::NotAnAddress(shorten(text))),
+    if !matches!(url.scheme(), "https" | "http") {
+        return Err(NotPermitted::NotAnAddress(shorten(text)));
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return Err(NotPermitted::Parts(shorten(text)));
@@ -49,22 +62,37 @@ pub fn safe_address(text: &str) -> Result<Url, NotPermitted> {
 }
 
 impl Hosts {
-    /// These hosts and no others.
+    /// Permits only these hosts, for calls to identity providers.
     #[must_use]
-    pub fn new(hosts: Vec<Host>) -> Self {
-        Self(hosts)
+    pub fn of_providers(listed: Vec<Host>) -> Self {
+        Self { listed, flag: "--identity-host" }
     }
 
-    /// Reads an address and checks that it may be called.
+    /// Permits only these hosts, for calls to registries.
+    #[must_use]
+    pub fn of_registries(listed: Vec<Host>) -> Self {
+        Self { listed, flag: "--registry-host" }
+    }
+
+    /// Reads a URL, and checks that the server may call it.
     pub fn permit(&self, text: &str) -> Result<Url, NotPermitted> {
-        let url = safe_address(text)?;
+        self.list_has(safe_address(text)?)
+    }
+
+    /// Reads the address of a registry and checks that it may be called. Plain http is permitted as well: the operator
+    /// lists the host, and a registry in a private network often speaks nothing else.
+    pub fn permit_registry(&self, text: &str) -> Result<Url, NotPermitted> {
+        self.list_has(address(text)?)
+    }
+
+    fn list_has(&self, url: Url) -> Result<Url, NotPermitted> {
         let usual = if url.scheme() == "https" { 443 } else { 80 };
         let (host, port) = (url.host_str().unwrap_or_default(), url.port().unwrap_or(usual));
-        if self.0.iter().any(|listed| listed.is_at(host, port, usual)) {
+        if self.listed.iter().any(|listed| listed.is_at(host, port, usual)) {
             return Ok(url);
         }
         let host = if port == usual { host.to_owned() } else { format!("{host}:{port}") };
-        Err(NotPermitted::Unlisted { host })
+        Err(NotPermitted::Unlisted { host, flag: self.flag })
     }
 }
 
@@ -75,7 +103,8 @@ mod tests {
     #[test]
     fn only_listed_hosts_are_called_and_plain_http_stays_on_this_machine() {
         let hosts = ["id.example.org", "127.0.0.1:8080", "[::1]:81", "10.0.0.1"];
-        let hosts = Hosts::new(hosts.map(|text| Host::parse(text).unwrap()).to_vec());
+        let hosts = hosts.map(|text| Host::parse(text).unwrap()).to_vec();
+        let (hosts, registries) = (Hosts::of_providers(hosts.clone()), Hosts::of_registries(hosts));
         for (address, refused) in [
             ("https://id.example.org/realm", None),
             ("https://ID.example.org:443", None),
@@ -87,8 +116,8 @@ mod tests {
             ("http://localhost:8080", Some("not listed")),
             ("http://id.example.org", Some("not https")),
             ("http://10.0.0.1", Some("not https")),
-            ("https://id.example.org@evil.org", Some("must not hold")),
-            ("https://id.example.org/#a", Some("must not hold")),
+            ("https://id.example.org@evil.org", Some("must not contain")),
+            ("https://id.example.org/#a", Some("must not contain")),
             ("ftp://id.example.org", Some("not an address")),
             ("id.example.org", Some("not an address")),
             ("", Some("not an address")),
@@ -97,5 +126,11 @@ mod tests {
             assert_eq!(told.is_some(), refused.is_some(), "{address}: {told:?}");
             assert!(told.unwrap_or_default().contains(refused.unwrap_or_default()), "{address}");
         }
+        assert!(
+            registries.permit_registry("http://10.0.0.1").is_ok(),
+            "a listed registry may use plain http"
+        );
+        let told = registries.permit_registry("http://10.0.0.2:5000").unwrap_err().to_string();
+        assert!(told.ends_with("start the server with `--registry-host 10.0.0.2:5000`"), "{told}");
     }
 }

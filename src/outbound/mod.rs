@@ -1,17 +1,18 @@
-//! Calls to other servers: the one home of the HTTP client.
+//! Calls to other servers. Only this module may use the HTTP client library.
 //!
-//! INVARIANT: these bounds hold for every call, whoever makes it:
-//! - a redirection is an answer and is not followed, because the credential would go with it;
-//! - [`Bounds`] say how long a call may take, and whether it may go through a proxy;
-//! - a body is read up to a length that the reader names, or part by part;
-//! - certificates are verified: by the system's authorities, or by TLS settings that the caller brings. Nothing
-//!   here turns the verification off.
+//! INVARIANT: every call has these limits:
+//! - a redirection is returned as an answer and is not followed, because following it would send the credential to
+//!   another address;
+//! - [`Bounds`] set the time limits of a call, and permit or forbid a proxy;
+//! - a body is read up to a length that the caller names, or part by part;
+//! - certificates are verified, by the authorities of the system or by the TLS settings of the caller. Nothing in this
+//!   module turns the verification off.
 //!
-//! The server itself calls identity providers alone, and of those only the [`Hosts`] that the operator lists.
+//! The server itself calls only identity providers and registries, and only on the [`Hosts`] that the operator lists.
 //!
-//! The doctor and the command line share this client. Each keeps what the other has no use for:
-//! `doctor/client` judges certificates as a Go program does and words its findings, `cli/client.rs` knows the
-//! pages and refusals of our API.
+//! The doctor and the command line also use this client. Code that only one of them needs is in its own module:
+//! `doctor/client` judges certificates as a Go program does and words its findings, and `cli/client.rs` knows the pages
+//! and refusals of this server's API.
 
 mod answer;
 mod client;

@@ -1,4 +1,4 @@
-//! What is sent.
+//! The request of a call.
 
 use super::error::OutboundError;
 use reqwest::Method;
@@ -7,9 +7,9 @@ use std::io::Read;
 use url::{Host, Url};
 use zeroize::Zeroizing;
 
-/// What a request is signed in with.
+/// The credential of a request.
 pub enum Credential<'a> {
-    /// Nothing.
+    /// No credential.
     None,
     /// A user's name and password.
     Password(&'a str, &'a str),
@@ -21,9 +21,9 @@ pub enum Credential<'a> {
 pub enum Body<'a> {
     /// No body.
     None,
-    /// A body that is in memory.
+    /// A body in memory.
     Whole(&'a str, Vec<u8>),
-    /// A long body, read while it is sent.
+    /// A long body that is read while it is sent.
     Stream(&'a str, Box<dyn Read + Send>),
 }
 
@@ -31,12 +31,12 @@ pub enum Body<'a> {
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
-    /// The address, with its query.
+    /// The URL, with its query.
     pub url: Url,
     /// The credential.
     pub credential: Credential<'a>,
     /// Further headers: names and values.
-    pub headers: Vec<(&'static str, &'a str)>,
+    pub headers: Vec<(&'a str, &'a str)>,
     /// The body.
     pub body: Body<'a>,
 }
@@ -67,7 +67,7 @@ impl Request<'_> {
     }
 }
 
-/// A body that is read while it is sent.
+/// Builds a body that is read while it is sent.
 fn streamed(source: Box<dyn Read + Send>) -> reqwest::Body {
     let parts = futures_util::stream::try_unfold(source, |mut source| async move {
         let mut part = vec![0; 64 * 1024];
@@ -78,7 +78,7 @@ fn streamed(source: Box<dyn Read + Send>) -> reqwest::Body {
     reqwest::Body::wrap_stream(parts)
 }
 
-/// Whether what is sent there stays on this machine.
+/// Returns true if a request to this URL stays on this machine.
 #[must_use]
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {

@@ -1,5 +1,5 @@
-//! Browser sessions: begun by whoever proved who they are, ended by sign-out. Who is signed in with one is found by
-//! [`Authenticator::prove_browser`](crate::authn::Authenticator::prove_browser).
+//! Browser sessions. A proof of identity begins a session, and a sign-out ends it.
+//! [`Authenticator::prove_browser`](crate::authn::Authenticator::prove_browser) finds the subject of a session.
 
 use super::error::SignInError;
 use super::sign_in::{SignIn, Visit};
@@ -13,17 +13,16 @@ use crate::storage::{NewBrowserSession, StoreError, SubjectRow, Transaction};
 /// A browser session that has just begun.
 #[derive(Debug)]
 pub struct Begun {
-    /// The value of its cookie.
+    /// The value of the session cookie.
     pub secret: MachineSecret,
-    /// Who signed in.
+    /// The subject that signed in.
     pub subject: SubjectRef,
 }
 
 impl SignIn {
-    /// Begins a browser session with a password.
-    ///
-    /// # Errors
-    /// [`SignInError::Authn`] as for every password: refused, throttled, too busy.
+    /// Begins a browser session with a password, and ends the browser's old session `old`. Fails with
+    /// [`SignInError::Authn`] if the password was refused, or cannot be verified now. Fails with
+    /// [`SignInError::ChangedMeanwhile`] if the account was changed after the password was verified.
     pub async fn with_password(
         &self,
         credentials: &Credentials,
@@ -36,12 +35,11 @@ impl SignIn {
         Ok(Begun { secret, subject: who.found.row.subject.clone() })
     }
 
-    /// Begins a browser session for somebody who was vouched for just now, and ends the one that the browser had
-    /// (`old`). Durable when it returns. `provider_sid` is the provider's own name of the session.
-    ///
-    /// # Errors
-    /// [`SignInError::ChangedMeanwhile`] when the row is not as it was read.
-    // SPEC: OWASP ASVS 7.2.4: a new session at each sign-in.
+    /// Begins a browser session for a subject that was just authenticated, and ends the browser's old session `old`.
+    /// The session is durable when this function returns. `provider_sid` is the session id of the provider.
+    /// Fails with [`SignInError::ChangedMeanwhile`] if the subject was disabled or deleted, or got a newer credential
+    /// version, since it was read.
+    // SPEC: OWASP ASVS 7.2.4: each sign-in creates a new session.
     pub async fn begin_session(
         &self,
         who: &SubjectRow,
@@ -77,7 +75,7 @@ impl SignIn {
         if is_stored { Ok(secret) } else { Err(SignInError::ChangedMeanwhile) }
     }
 
-    /// Ends every browser session of somebody at once.
+    /// Ends every browser session of a subject at once.
     pub async fn end_all_sessions(&self, who: &SubjectRow) -> Result<(), StoreError> {
         let ended = who.id.clone();
         self.store
@@ -87,7 +85,7 @@ impl SignIn {
             .await
     }
 
-    /// Ends a browser session at once. One that has ended already is not an error.
+    /// Ends a browser session at once. It is not an error if the session has already ended.
     pub async fn end_session(&self, secret: &MachineSecret) -> Result<(), StoreError> {
         let ended = digest(secret);
         self.store

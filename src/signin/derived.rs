@@ -1,5 +1,4 @@
-//! Values that follow from a secret: what a form carries, what a provider is sent. Whoever knows such a value does
-//! not know the secret.
+//! Values that are derived from a secret, for forms and for providers. A derived value does not reveal the secret.
 
 use crate::domain::secret::MachineSecret;
 use base64::Engine;
@@ -10,13 +9,13 @@ fn key(secret: &MachineSecret) -> Key {
     Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes())
 }
 
-/// HMAC-SHA-256 of `purpose` under the secret, as 43 characters of base64url.
+/// Computes the HMAC-SHA-256 of `purpose` under the secret, as 43 characters of base64url.
 #[must_use]
 pub fn derived(secret: &MachineSecret, purpose: &str) -> String {
     URL_SAFE_NO_PAD.encode(hmac::sign(&key(secret), purpose.as_bytes()))
 }
 
-/// Whether `text` is what [`derived`] makes of the secret, compared in constant time.
+/// Returns true if `text` is the value that [`derived`] computes. The comparison takes constant time.
 #[must_use]
 pub fn is_derived(secret: &MachineSecret, purpose: &str, text: &str) -> bool {
     let tag = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();

@@ -1,5 +1,6 @@
-//! Devices without a browser of their own: they show a code, a person approves it on a page, and they get an access key.
-// SPEC: RFC 8628. The names of its errors are in `http/device.rs`.
+//! Devices without a browser. A device shows a code, a person approves the code on a page, and the device gets an
+//! access key.
+// SPEC: RFC 8628. `http/error/devices.rs` has the names of its errors.
 
 use super::error::SignInError;
 use super::flows::new_row;
@@ -21,41 +22,42 @@ use crate::storage::{
 use serde_json::{Value, json};
 use std::net::IpAddr;
 
-/// How often a device may ask, seconds.
+/// The shortest time between two requests of a device, in seconds.
 pub const INTERVAL_SECONDS: i64 = 5;
-/// For how long its access key is good: 90 days.
+/// The life of a device's access key, in seconds: 90 days.
 pub const KEY_SECONDS: i64 = 90 * 86_400;
-/// How many wrong codes a browser session may try.
+/// The number of wrong codes that a browser session may try.
 const MOST_WRONG: i64 = 5;
-/// Longest name of a device, characters. With the words around it, it fits into the name of a key.
+/// The greatest length of a device's name, in characters. The name of the access key adds words to it, and must not
+/// become too long.
 const LONGEST_NAME: usize = 55;
 
-/// A device that has just begun to wait.
+/// A device whose flow has just begun.
 #[derive(Debug)]
 pub struct BegunDevice {
-    /// What it asks with.
+    /// The secret with which the device asks for its key.
     pub device_code: MachineSecret,
-    /// What it shows.
+    /// The code that the device shows.
     pub user_code: UserCode,
 }
 
-/// A device that waits for its approval, as the page shows it.
+/// A device that waits for approval, as the page shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingDevice {
-    /// What it calls itself.
+    /// The name that the device gives itself; if it gives none, its address.
     pub name: String,
-    /// From where it asks.
+    /// The address from which the device asks.
     pub address: Option<String>,
-    /// Since when.
+    /// The time at which the device began to wait.
     pub since: Timestamp,
 }
 
-/// What a code that was typed leads to.
+/// The result of typing a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Typed {
-    /// A device waits under it.
+    /// A device waits for this code.
     Waiting(WaitingDevice),
-    /// No device waits under it. So many tries are left.
+    /// No device waits for this code. The value is the number of tries left.
     Wrong(i64),
     /// The session has tried too many wrong codes.
     TooMany,
@@ -64,41 +66,41 @@ pub enum Typed {
 /// The access key that a device gets.
 #[derive(Debug)]
 pub struct DeviceKey {
-    /// The key.
+    /// The secret of the key.
     pub secret: MachineSecret,
-    /// Its public id.
+    /// The public id of the key.
     pub id: String,
-    /// Whose key it is.
+    /// The owner of the key.
     pub subject: SubjectRef,
-    /// Its name.
+    /// The name of the key.
     pub name: String,
 }
 
-/// Why a device gets no access key (yet).
+/// A reason why a device gets no access key, or not yet.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
-    /// Nobody has decided yet.
+    /// No person has decided yet.
     #[error("nobody has approved this device yet: ask again in {INTERVAL_SECONDS} seconds")]
     Pending,
-    /// It asked again too soon.
+    /// The device asked again too soon.
     #[error("this device asks too often: wait {INTERVAL_SECONDS} seconds between two requests")]
     TooSoon,
-    /// A person refused it.
+    /// A person refused the device, or the account that approved the device was changed, disabled or deleted since.
     #[error("the device was refused")]
     Denied,
-    /// Nobody decided in time.
+    /// The flow has ended: no person decided in time, or the device asked too late for its key.
     #[error("nobody approved this device within 10 minutes: begin again")]
     Expired,
-    /// The code is unknown, or was used.
+    /// The code is unknown, or was already used.
     #[error("there is no such device code, or it was used already: begin again")]
     Unknown,
-    /// The person who approved cannot have another key.
+    /// The person who approved the device cannot have another key.
     #[error(transparent)]
     Key(WriteError),
-    /// The key is stored, but not yet in force here.
+    /// The key is stored, but this server does not accept it yet.
     #[error("the key is stored, but not yet in force")]
     NotInForce(#[source] StoreError),
-    /// The system gave no random bytes.
+    /// The system provides no random bytes.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
     /// The store does not answer.
@@ -115,12 +117,12 @@ impl From<WriteError> for DeviceError {
     }
 }
 
-/// The digest under which the code that a person types is stored.
+/// Returns the digest under which a typed code is stored.
 fn code_digest(code: &UserCode) -> Digest {
     Digest::from_bytes(ring::digest::digest(&ring::digest::SHA256, code.letters()).as_ref())
 }
 
-/// What the key of a device is called.
+/// Returns the name of the access key of a device.
 fn key_name(row: &FlowRow) -> String {
     format!("command line on {}", device_name(row))
 }
@@ -139,10 +141,8 @@ fn waiting(row: &FlowRow) -> WaitingDevice {
 }
 
 impl SignIn {
-    /// Begins to wait for the approval of a device, which calls itself `name`.
-    ///
-    /// # Errors
-    /// [`SignInError::TooMany`] when too many wait.
+    /// Begins the flow of a device that calls itself `name`.
+    /// Fails with [`SignInError::TooMany`] if too many devices wait in the network of the visitor.
     pub async fn begin_device(
         &self,
         name: &str,
@@ -162,8 +162,8 @@ impl SignIn {
         Ok(BegunDevice { device_code, user_code })
     }
 
-    /// The device that waits under a code that was typed in a browser session. Wrong ones are counted, and after the
-    /// fifth the session may type no more.
+    /// Finds the device that waits for a code which was typed in a browser session. Wrong codes are counted. After the
+    /// fifth wrong code the session may not try again.
     // SPEC: RFC 8628 section 5.1.
     pub async fn type_code(
         &self,
@@ -179,8 +179,8 @@ impl SignIn {
         self.store
             .write(move |tx: &mut Transaction| {
                 Box::pin(async move {
-                    // INVARIANT: a code is counted before it is looked up, so that codes that are typed at once are
-                    // no more tries.
+                    // INVARIANT: a code is counted before it is looked up. So several codes that are typed at once get
+                    // no extra tries.
                     let Some(counted) = tx.count_typed_code(&session, MOST_WRONG).await? else {
                         return Ok(Typed::TooMany);
                     };
@@ -201,7 +201,8 @@ impl SignIn {
             .await
     }
 
-    /// Notes what somebody says to the device of this code. `false` if none waits under it any more.
+    /// Stores a person's decision about the device with this code. Returns `false` if no device waits with this code
+    /// any more.
     pub async fn decide_device(
         &self,
         who: &Authenticated,
@@ -218,9 +219,10 @@ impl SignIn {
             .await
     }
 
-    /// Who has approved the device of this code. Notes that the device asked.
+    /// Finds the person who approved the device with this code. Stores the time at which the device asked.
     async fn approval(&self, code: &Digest, now: Timestamp) -> Result<FlowSubject, DeviceError> {
-        // Nobody who guesses takes the turn to write. A flow that has ended is found as well.
+        // A guessed code must not take the turn to write. So this statement only reads. It also finds a flow that has
+        // ended.
         let known =
             self.store.read().await?.find_flow(FlowKind::Device, code, Timestamp::from_micros(0)).await?;
         match known {
@@ -247,7 +249,8 @@ impl SignIn {
         }
     }
 
-    /// Gives a device its access key, once, if a person has approved it. Durable and in force when it returns.
+    /// Gives a device its access key, once, if a person has approved the device. The key is durable and in force when
+    /// this function returns.
     pub async fn redeem_device(
         &self,
         device_code: &MachineSecret,
@@ -269,7 +272,8 @@ impl SignIn {
                     let taken =
                         tx.take_flow(FlowKind::Device, &code, now).await?.ok_or(DeviceError::Unknown)?;
                     let found = tx.find_subject_by_id(&subject.id).await?;
-                    // Whoever lost the password or a right since may not have meant it.
+                    // The person may have lost the password or a right since the approval. Then the approval may come
+                    // from an attacker.
                     let found = found.filter(|found| {
                         found.row.credential_version == subject.credential_version && !found.row.disabled
                     });

@@ -1,22 +1,23 @@
-//! Why somebody could not sign in, or a step towards it was refused.
+//! The reasons for which a sign-in, or a step of it, is refused.
 
 use crate::authn::AuthnError;
 use crate::entropy::NoEntropy;
 use crate::storage::StoreError;
 
-/// Why somebody could not sign in, or a step towards it was refused.
+/// A reason for which a sign-in, or a step of it, is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SignInError {
     /// The credentials were refused, or cannot be verified now.
     #[error(transparent)]
     Authn(#[from] AuthnError),
-    /// The account was disabled, or its password or rights changed, between the proof and the session.
+    /// After the proof and before the session began, the account was disabled or deleted, or its password or
+    /// administrator flag was changed.
     #[error("the account was changed meanwhile: sign in again")]
     ChangedMeanwhile,
-    /// Too many sign-ins are under way from this network, or in all.
-    #[error("too many sign-ins are under way: try again in a few minutes")]
+    /// Too many sign-ins are in progress from the network of the visitor.
+    #[error("too many sign-ins are in progress: try again in a few minutes")]
     TooMany,
-    /// The system gave no random bytes.
+    /// The system provides no random bytes.
     #[error(transparent)]
     NoEntropy(#[from] NoEntropy),
     /// The store does not answer.

@@ -1,4 +1,5 @@
-//! What a secret is good for once: begun with whatever must be known later, taken by one of those who present it.
+//! Sign-in flows. A flow stores the details of a sign-in until the browser or device returns with the secret of the
+//! flow. Each flow can be used once.
 
 use super::error::SignInError;
 use super::sign_in::{SignIn, Visit};
@@ -9,23 +10,22 @@ use crate::entropy;
 use crate::storage::{FlowKind, FlowRow, NewFlow, StoreError, Transaction};
 use serde_json::Value;
 
-/// For how long a flow of signing in waits: 10 minutes.
+/// The life of a flow, in seconds: 10 minutes.
 pub const FLOW_SECONDS: i64 = 600;
-/// How many flows of a kind there may be at once. Beyond that, a new one takes the place of another.
+/// The greatest number of flows of a kind. Beyond that number, a new flow replaces an old flow.
 const MOST: i64 = 20_000;
-/// How many sign-ins with a provider may be under way from one network: a whole company may be behind one address.
+/// The greatest number of sign-ins with a provider that may be in progress from one network. The number is high,
+/// because a whole company may share one address.
 const MOST_BROWSERS: i64 = 5_000;
-/// How many devices may wait for their approval from one network.
+/// The greatest number of devices that may wait for approval from one network.
 const MOST_DEVICES: i64 = 100;
-/// How many flows that have ended are deleted when a new one is stored.
+/// The greatest number of ended flows that are deleted when a new flow is stored.
 const CLEARED: i64 = 50;
 
 impl SignIn {
-    /// Begins a sign-in with a provider. `details` is kept for whoever takes it, and holds nothing secret. Returns the
-    /// secret that takes it, which is good for [`FLOW_SECONDS`].
-    ///
-    /// # Errors
-    /// [`SignInError::TooMany`] when too many are under way.
+    /// Begins a sign-in with a provider. `details` is stored for the request that takes the flow, and contains no
+    /// secret. Returns the secret with which the flow is taken. The secret is valid for [`FLOW_SECONDS`].
+    /// Fails with [`SignInError::TooMany`] if too many sign-ins are in progress in the network of the visitor.
     pub async fn begin_flow(
         &self,
         details: Value,
@@ -39,8 +39,8 @@ impl SignIn {
         Ok(secret)
     }
 
-    /// Takes a sign-in with a provider that was begun. Of several who present its secret, one gets it; the others, and
-    /// whoever comes too late, get `None`.
+    /// Takes a sign-in with a provider. If several requests present the same secret, only one of them gets the flow.
+    /// The other requests get `None`. A request after the end of the flow also gets `None`.
     pub async fn take_flow(
         &self,
         secret: &MachineSecret,
@@ -54,8 +54,9 @@ impl SignIn {
             .await
     }
 
-    /// Stores a new flow, unless there are too many from its network. If there are too many in all, the network that
-    /// has most of them loses its oldest: who asks from many networks shuts out nobody else.
+    /// Stores a new flow. Fails if its network has too many flows. If all networks together have too many flows,
+    /// deletes the oldest undecided flow of the network that has the most undecided flows. So an attacker with many
+    /// networks cannot lock other people out.
     pub(super) async fn insert_flow(&self, new: NewFlow) -> Result<(), SignInError> {
         let (kind, now) = (new.row.kind, new.row.created_at);
         let most = if kind == FlowKind::Device { MOST_DEVICES } else { MOST_BROWSERS };
@@ -86,7 +87,7 @@ impl SignIn {
     }
 }
 
-/// A flow that begins now.
+/// Builds the row of a flow that begins now.
 pub(super) fn new_row(kind: FlowKind, details: Value, visit: &Visit, now: Timestamp) -> FlowRow {
     FlowRow {
         kind,

@@ -1,24 +1,24 @@
-//! How people sign in: browser sessions, devices that wait for an approval, and what is under way until a sign-in is
-//! complete. Knows nothing of HTTP, cookies or pages.
+//! The sign-in of people: browser sessions, devices that wait for approval, and flows, which store unfinished sign-ins.
+//! This module knows nothing of HTTP, cookies or pages.
 //!
-//! [`SignIn`] is the way in. What a page or a provider's callback does with it:
+//! The API is [`SignIn`]. A page or a provider's callback uses it like this:
 //!
 //! ```text
-//! // A page begins something that must come back once: a sign-in with a provider.
+//! // A page begins a sign-in with a provider, from which the browser comes back once.
 //! let secret = signin.begin_flow(details, &visit, now).await?;      // the cookie's value
 //! let state = signin::derived(&secret, "state");                                      // and nonce, verifier
-//! // It comes back: of several who present the secret, one gets the flow.
+//! // The browser comes back. If several requests present the secret, only one gets the flow.
 //! let flow = signin.take_flow(&secret, now).await?;                 // None: unknown, used, ended
 //! signin::is_derived(&secret, "state", answered);                                     // in constant time
-//! // Somebody was vouched for: their row begins a browser session.
+//! // The provider vouches for a user. The row of that user begins a browser session.
 //! let cookie = signin.begin_session(&stored.row, &visit, provider_sid, old, now).await?;
-//! // Each page asks who is there.
+//! // Each page asks who is signed in.
 //! let who = authn.prove_browser(&cookie, now).await?;                                  // None: it has ended
 //! // Sign-out.
 //! signin.end_session(&cookie).await?;
 //! ```
 //!
-//! INVARIANT: the store has digests only, and a flow is taken by one statement that deletes it.
+//! INVARIANT: the store contains only digests of secrets. One statement takes a flow and deletes it.
 
 mod browser;
 mod derived;

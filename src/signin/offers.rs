@@ -8,23 +8,23 @@ use std::sync::Arc;
 /// The ways to sign in that a page offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Offers {
-    /// Providers, in the order to show them.
+    /// The providers, in the order in which the page shows them.
     pub providers: Vec<ProviderOffer>,
-    /// Whether anybody has a password that is stored here.
+    /// True if at least one enabled user has a password that is stored here.
     pub local_password: bool,
 }
 
-/// A provider that people sign in with.
+/// A provider with which people sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderOffer {
-    /// Its name, as its path has it.
+    /// The name of the provider, as in the path of the URL.
     pub name: String,
-    /// What people call it.
+    /// The title of the provider, for people.
     pub title: String,
 }
 
 impl SignIn {
-    /// The ways to sign in that there are now.
+    /// Reads the ways to sign in that exist now.
     pub async fn offers(&self) -> Result<Offers, StoreError> {
         let local_password = self.store.read().await?.has_local_passwords().await?;
         let providers = self.snapshots.current().enabled_providers();

@@ -1,4 +1,4 @@
-//! What every use case of signing in works with.
+//! The dependencies that all sign-in use cases need, and the description of a visitor.
 
 use crate::authn::Authenticator;
 use crate::domain::network::Network;
@@ -7,7 +7,7 @@ use crate::storage::Store;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Longest name of a browser or device that is kept, characters.
+/// The greatest length of the kept name of a browser, in characters.
 const LONGEST_AGENT: usize = 200;
 
 /// The use cases of signing in.
@@ -17,17 +17,17 @@ pub struct SignIn {
     pub(super) authn: Arc<Authenticator>,
 }
 
-/// From where somebody comes.
+/// The address and browser of a visitor.
 #[derive(Debug, Clone, Default)]
 pub struct Visit {
-    /// The client's address, where it is known.
+    /// The address of the client, if it is known.
     pub address: Option<IpAddr>,
-    /// What the browser calls itself: bounded, without characters that nobody can see.
+    /// The name that the browser gives itself, shortened and without control characters.
     agent: Option<String>,
 }
 
 impl Visit {
-    /// From an address, with what the browser calls itself.
+    /// Builds a visit from an address and the name that the browser gives itself.
     #[must_use]
     pub fn new(address: Option<IpAddr>, agent: Option<&str>) -> Self {
         let visible = |text: &str| text.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
@@ -42,14 +42,15 @@ impl Visit {
         self.agent.clone()
     }
 
-    /// What the address is counted under: an IPv4 address, or a /64 of IPv6.
+    /// Returns the network in which the address is counted: one IPv4 address, or a /64 of IPv6. Returns `unknown`
+    /// without an address.
     pub(super) fn network(&self) -> String {
         self.address.map_or_else(|| "unknown".to_owned(), |address| Network::of(address).to_string())
     }
 }
 
 impl SignIn {
-    /// Puts the use cases together.
+    /// Builds the use cases.
     #[must_use]
     pub fn new(store: Store, snapshots: Arc<Snapshots>, authn: Arc<Authenticator>) -> Self {
         Self { store, snapshots, authn }

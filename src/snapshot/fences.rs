@@ -1,12 +1,11 @@
-//! Which of what was read about subjects still holds.
+//! Tells whether a cached entry about a subject is still valid.
 //!
-//! What is remembered about a subject carries a [`Stamp`]: the state that it was read from. A
-//! change that touches the subject raises its fence, and whatever was read before that change holds
-//! no longer. Nothing has to be searched or dropped, so that a fence holds for every cache, also
-//! for what is just being read.
+//! An entry about a subject has a [`Stamp`]: the state from which the entry was read. A change of the subject raises
+//! the subject's fence, and entries from before the change become invalid. The caches need not be searched for entries
+//! of the subject. So a fence works for every cache, even for an entry that is still being read from the database.
 //!
-//! INVARIANT: fences are raised before the snapshot with the change is published. Take
-//! the snapshot first, then check the stamp: if it holds, the subject belongs to that snapshot.
+//! INVARIANT: fences are raised before the snapshot with the change is published. Take the snapshot first, then
+//! check the stamp: if the stamp is valid, the entry describes the subject in that snapshot.
 
 use crate::domain::change::ChangeRecord;
 use crate::domain::kind::{ChangeAction, ObjectKind, Recorded};
@@ -14,11 +13,10 @@ use crate::domain::subject::SubjectRef;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-/// How many fences there are. Subjects that share one are read again more often than they must be,
-/// and never less.
+/// The number of fences. Several subjects may share a fence, and are then read again more often than necessary.
 const FENCES: usize = 16_384;
 
-/// What was read about a subject, and from which state.
+/// The fence of an entry's subject, and the state from which the entry was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp {
     epoch: u64,
@@ -26,9 +24,9 @@ pub struct Stamp {
     slot: usize,
 }
 
-/// The seq of the last change that touched each subject.
+/// The fences. Each fence is the seq of the last change to one of the subjects that share the fence.
 pub struct Fences {
-    /// Counts how often the feed could not be followed, so that anything may have changed.
+    /// The number of times that all entries became invalid, because any subject may have changed.
     epoch: AtomicU64,
     slots: Box<[AtomicI64]>,
 }
@@ -39,7 +37,7 @@ impl Default for Fences {
     }
 }
 
-/// One of so many places, always the same for a key.
+/// Returns a number below `places`, always the same for the same key.
 #[must_use]
 pub fn place_of(key: &impl Hash, places: usize) -> usize {
     let mut hasher = DefaultHasher::new();
@@ -48,33 +46,35 @@ pub fn place_of(key: &impl Hash, places: usize) -> usize {
     usize::try_from(hasher.finish() % places).unwrap_or(0)
 }
 
-/// The fence of a subject. Names that differ in upper and lower case only share one: what is known
-/// of `Alice` changes when `alice` is made.
+/// Returns the index of a subject's fence. Names that differ only in case share a fence, because a new `alice`
+/// changes the answer about `Alice`.
 fn slot_of(name: &str) -> usize {
     place_of(&name.to_ascii_lowercase(), FENCES)
 }
 
 impl Fences {
-    /// The epoch, to be read before the subject is.
+    /// Returns the epoch: the number of times that all entries became invalid. Read the epoch before you read the
+    /// subject.
     #[must_use]
     pub fn epoch(&self) -> u64 {
         self.epoch.load(Ordering::Acquire)
     }
 
-    /// The stamp of what was read about `name` from the state `seq`, after the epoch was read.
+    /// Makes the stamp of an entry about `name`. The entry was read from the state `seq`, after the epoch was read.
     #[must_use]
     pub fn stamp(&self, name: &str, epoch: u64, seq: i64) -> Stamp {
         Stamp { epoch, seq, slot: slot_of(name) }
     }
 
-    /// Whether nothing has touched the subject since.
+    /// Returns true if no change after the state of the stamp touched the subject. Subjects can share a fence, so the
+    /// result can also be false without a change of this subject.
     #[must_use]
     pub fn holds(&self, stamp: &Stamp) -> bool {
         let raised = self.slots.get(stamp.slot).map_or(i64::MAX, |fence| fence.load(Ordering::Acquire));
         stamp.seq >= raised && stamp.epoch == self.epoch()
     }
 
-    /// Raises the fence of the subject that a change touches, or all where it cannot be told.
+    /// Raises the fence of the subject that a change touches. Raises all fences if the subject is not known.
     pub(super) fn raise(&self, change: &ChangeRecord) {
         match touched(change) {
             Touched::Nobody => {}
@@ -87,17 +87,17 @@ impl Fences {
         }
     }
 
-    /// Makes everything that was read before hold no longer.
+    /// Makes all existing entries invalid.
     pub(super) fn raise_all(&self) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        // A restored database counts from an earlier seq on.
+        // A restored database may continue from a lower seq.
         for fence in &self.slots {
             fence.store(0, Ordering::Release);
         }
     }
 }
 
-/// Whom a change concerns.
+/// The subjects that a change touches.
 #[derive(Debug, PartialEq, Eq)]
 enum Touched {
     Nobody,
@@ -114,7 +114,8 @@ fn touched(change: &ChangeRecord) -> Touched {
         named(&change.after).or_else(|| named(&change.before))
     };
     let Recorded::Known(kind) = &change.kind else {
-        // A newer release knows more kinds, and this one cannot tell whom they concern.
+        // This release does not know the kind of object, which a newer release recorded. The change may touch any
+        // subject.
         return Touched::Anybody;
     };
     match kind {
@@ -127,7 +128,7 @@ fn touched(change: &ChangeRecord) -> Touched {
         ObjectKind::AccessKey | ObjectKind::RefreshToken => {
             member("subject").map_or(Touched::Anybody, Touched::Subject)
         }
-        // A group's own fields concern nobody; each membership is a change of its own.
+        // A change of a group's own fields touches no subject. Each change of a membership is recorded on its own.
         ObjectKind::Group => match change.action {
             Recorded::Known(ChangeAction::AddMember | ChangeAction::RemoveMember) => {
                 member("member").map_or(Touched::Anybody, Touched::Subject)
@@ -146,7 +147,7 @@ fn touched(change: &ChangeRecord) -> Touched {
         },
         ObjectKind::Database => match change.action {
             Recorded::Known(ChangeAction::Backup) => Touched::Nobody,
-            // A restored or copied database, or the end of all sessions.
+            // The database was restored or copied, or all sessions ended. Other actions never occur for a database.
             Recorded::Known(
                 ChangeAction::Restore
                 | ChangeAction::Copy
@@ -195,13 +196,13 @@ mod tests {
         fences.raise(&change(6, "user", "update", "alice", None));
         assert!(!fences.holds(&alice) && fences.holds(&bob));
         assert!(fences.holds(&read("alice", 6)));
-        assert!(!fences.holds(&read("alice", 5)), "it was being read while the change came");
+        assert!(!fences.holds(&read("alice", 5)), "the entry was read while the change arrived");
         let misspelt = read("CAROL", 6);
         fences.raise(&change(7, "user", "create", "Carol", None));
-        assert!(!fences.holds(&misspelt), "somebody bears it now, in other case");
+        assert!(!fences.holds(&misspelt), "a user whose name differs only in case exists now");
         fences.raise_all();
         assert!(!fences.holds(&bob));
-        assert!(fences.holds(&read("alice", 1)), "a restored database counts anew");
+        assert!(fences.holds(&read("alice", 1)), "a restored database may have lower seqs");
     }
 
     #[test]

@@ -1,16 +1,20 @@
-//! The policy and the services in memory, kept fresh from the change feed.
+//! The policy, the services and the identity providers in memory, kept up to date from the change feed.
 //!
-//! Readers take an immutable [`Snapshot`] without locking. A write refreshes it before it is
-//! answered; a background task refreshes it all the time, so that the writes of other replicas
-//! hold within a second.
-//! INVARIANT: a snapshot is the state after a whole transaction, never between two of its changes.
+//! Readers take an immutable [`Snapshot`] without a lock. Each write that the audit trail records refreshes the
+//! snapshot before the server answers the request. A background task refreshes the snapshot several times a second, so
+//! writes of other replicas are in force within a second. INVARIANT: a snapshot is the state after a whole transaction,
+//! never between two of its changes.
 
 mod error;
 mod fences;
+mod looking;
+mod sight;
 mod state;
 
 pub use error::TooStale;
 pub use fences::{Fences, Stamp, place_of};
+pub use looking::{Effort, LookError, Looking};
+pub use sight::{Kept, Sight};
 pub use state::Snapshot;
 
 use crate::storage::{Counter, Reader, Store, StoreError};
@@ -21,58 +25,68 @@ use std::time::Duration;
 use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, timeout};
 
-/// How many changes are read at once.
+/// The number of changes that one query reads.
 const BATCH: i64 = 1000;
-/// A feed that is further behind is not replayed, unless there are many times as many rules to load.
+/// The number of missing changes up to which the changes are always replayed. A policy with more than 4,000 rules
+/// replays up to a quarter of its number of rules: 10,000 rules replay up to 2,500 changes. If more changes are
+/// missing, everything is loaded again.
 const REPLAY_AT_MOST: i64 = 1000;
-/// How old a feed may be that was read without failure: while very much is read, or the database does not
-/// answer and nobody has noticed yet.
+/// The greatest age of a healthy feed. This age allows for a long read, and for a database that no longer answers while
+/// no read has failed yet.
 const HEALTHY: Duration = Duration::from_secs(5);
-/// The same where nothing stale is to be served: what is promised of other replicas' writes.
+/// The greatest age of a healthy feed if the operator allows a staleness of at most this time. The writes of other
+/// replicas must be in force within a second.
 const PROMISED: Duration = Duration::from_secs(1);
-/// How long a request waits for the snapshot to catch up.
+/// The longest time for which a request waits until the snapshot includes a change.
 const PATIENCE: Duration = Duration::from_millis(2500);
-/// How long a request waits for the database to come back: long enough for a quick restart.
+/// The longest time for which a request waits for a failed database. A quick restart of the database takes less time.
 const RECOVERY: Duration = Duration::from_secs(2);
 
-/// How far the policy in memory can be trusted.
+/// The freshness of the policy in memory, which decides who gets a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Freshness {
     /// The database answers.
     Fresh,
-    /// The database does not answer, and memory is young enough for who was proven before.
+    /// The database does not answer, but the policy is recent enough for clients whose credentials were verified
+    /// before.
     Stale,
-    /// Memory is older than the operator allows: nobody gets a token.
+    /// The policy is older than the operator allows, so nobody gets a token.
     TooOld,
 }
 
 impl Freshness {
-    /// Each of them, with its name in metrics.
+    /// All values, with their names in metrics.
     pub const ALL: [(Self, &'static str); 3] =
         [(Self::Fresh, "fresh"), (Self::Stale, "stale"), (Self::TooOld, "too_old")];
 }
 
-/// The current snapshot and what keeps it fresh.
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The current snapshot, and everything that keeps it up to date.
 pub struct Snapshots {
     store: Store,
     current: ArcSwap<Snapshot>,
     refreshing: Mutex<()>,
-    /// Staleness is measured by the monotonic clock, which no one sets back.
+    /// The start of the monotonic clock that measures staleness. Nobody can set that clock back.
     started: Instant,
-    /// When the feed was last seen, microseconds after `started`.
+    /// The time of the last successful reading of the feed, in microseconds after `started`.
     seen_at: AtomicU64,
     failing: AtomicBool,
     recovered: Notify,
     max_staleness: Duration,
     fences: Fences,
-    /// How long the last complete load took, microseconds.
+    looking: Looking,
+    /// The duration of the last complete load, in microseconds.
     build: AtomicU64,
-    /// How often the feed did not go on from the last change that was seen.
+    /// The number of times that the feed did not continue from the last known change, or that a change could not be
+    /// parsed.
     breaks: AtomicU64,
 }
 
 impl Snapshots {
-    /// Reads everything once.
+    /// Loads the first snapshot.
     pub async fn load(store: Store, max_staleness: Duration) -> Result<Self, StoreError> {
         let began = Instant::now();
         let snapshot = Snapshot::load(&mut store.read_feed().await?).await?;
@@ -86,6 +100,7 @@ impl Snapshots {
             recovered: Notify::new(),
             max_staleness,
             fences: Fences::default(),
+            looking: Looking::new(processors(), usize::MAX),
             build: AtomicU64::new(0),
             breaks: AtomicU64::new(0),
         };
@@ -94,22 +109,33 @@ impl Snapshots {
         Ok(snapshots)
     }
 
-    /// The current snapshot, however old.
+    /// Limits the number of names that one request may examine to `names`.
+    #[must_use]
+    pub fn looking_at(self, names: usize) -> Self {
+        Self { looking: Looking::new(processors(), names), ..self }
+    }
+
+    /// Returns the turns for requests that examine many names.
+    #[must_use]
+    pub fn looking(&self) -> &Looking {
+        &self.looking
+    }
+
+    /// Returns the current snapshot, whatever its age.
     #[must_use]
     pub fn current(&self) -> Arc<Snapshot> {
         self.current.load_full()
     }
 
-    /// Which of what was read about subjects still holds.
+    /// Returns the fences, which tell whether cached entries about subjects are valid.
     #[must_use]
     pub fn fences(&self) -> &Fences {
         &self.fences
     }
 
-    /// The current snapshot, to decide from.
+    /// Returns the current snapshot for a decision.
     ///
-    /// # Errors
-    /// [`TooStale`] when the feed was last seen more than the allowed staleness ago.
+    /// Fails with [`TooStale`] if the snapshot is [`Freshness::TooOld`].
     pub fn fresh(&self) -> Result<Arc<Snapshot>, TooStale> {
         match self.freshness() {
             Freshness::TooOld => Err(TooStale),
@@ -117,11 +143,12 @@ impl Snapshots {
         }
     }
 
-    /// How far the current snapshot can be trusted.
+    /// Returns the freshness of the current snapshot.
     #[must_use]
     pub fn freshness(&self) -> Freshness {
         let (failing, lag) = (self.is_failing(), self.lag());
-        // A healthy feed is up to one poll old; that is not staleness.
+        // Between two readings, the snapshot is always some time old. While the database answers, this time does not
+        // count as staleness.
         let healthy = if failing { Duration::ZERO } else { self.max_staleness.clamp(PROMISED, HEALTHY) };
         if lag > self.max_staleness.saturating_add(healthy) {
             Freshness::TooOld
@@ -132,14 +159,14 @@ impl Snapshots {
         }
     }
 
-    /// For how long memory may be used while the database does not answer.
+    /// Returns the longest time for which the policy in memory may be used while the database does not answer.
     #[must_use]
     pub fn max_staleness(&self) -> Duration {
         self.max_staleness
     }
 
-    /// Whether the database answers again within a moment: what needs it had better wait than be
-    /// refused, because clients remember a refusal.
+    /// Waits for a failed database, and returns true if the database answers in time. To wait is better than to refuse
+    /// the request, because clients remember a refusal.
     pub async fn recovers(&self) -> bool {
         let recovery = async {
             loop {
@@ -153,24 +180,24 @@ impl Snapshots {
         timeout(RECOVERY, recovery).await.is_ok()
     }
 
-    /// Whether the database did not answer when the feed was last looked at.
+    /// Returns true if the last reading of the feed failed.
     #[must_use]
     pub fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Acquire)
     }
 
-    /// A snapshot that includes the change `seq`, which is there or comes within seconds.
+    /// Returns a snapshot that includes the change `seq`, which must already be in the feed. Waits for at most 2.5
+    /// seconds.
     ///
-    /// # Errors
-    /// [`StoreError`] when the feed cannot be read in time.
+    /// Fails with [`StoreError`] if the feed cannot be read in time.
     pub async fn at_least(&self, seq: i64) -> Result<Arc<Snapshot>, StoreError> {
         self.at_least_within(seq, PATIENCE).await
     }
 
-    /// The same with another patience: after a write of very many rules.
+    /// Returns a snapshot that includes the change `seq`, which must already be in the feed. Waits for at most
+    /// `patience`: after a write of very many rules, the usual time of [`at_least`](Self::at_least) is too short.
     ///
-    /// # Errors
-    /// [`StoreError`] when the feed cannot be read in time.
+    /// Fails with [`StoreError`] if the feed cannot be read in time.
     pub async fn at_least_within(&self, seq: i64, patience: Duration) -> Result<Arc<Snapshot>, StoreError> {
         if self.current.load().seq() < seq {
             timeout(patience, self.refresh()).await??;
@@ -178,12 +205,11 @@ impl Snapshots {
         Ok(self.current())
     }
 
-    /// Catches up with the feed, which takes long when very many rules are new.
+    /// Updates the snapshot to the end of the feed. This takes long if very many rules are new.
     ///
-    /// # Errors
-    /// [`StoreError`] when the database does not answer in time; the snapshot stays as it was.
+    /// Fails with [`StoreError`] if the feed or the tables cannot be read. The snapshot then stays unchanged.
     pub async fn refresh(&self) -> Result<(), StoreError> {
-        // Held until the result is noted, so that an earlier failure never hides a later success.
+        // The lock is kept until the result is noted, so an earlier failure never hides a later success.
         let _turn = self.refreshing.lock().await;
         let began = self.elapsed();
         let result = self.catch_up().await;
@@ -198,20 +224,20 @@ impl Snapshots {
         result
     }
 
-    /// How long the policy last took to be built from the whole database.
+    /// Returns the time that the last complete load of the database took.
     #[must_use]
     pub fn build(&self) -> Duration {
         Duration::from_micros(self.build.load(Ordering::Relaxed))
     }
 
-    /// How long ago the feed was last seen to its end.
+    /// Returns the time since the end of the feed was last reached.
     #[must_use]
     pub fn lag(&self) -> Duration {
         Duration::from_micros(self.elapsed().saturating_sub(self.seen_at.load(Ordering::Acquire)))
     }
 
-    /// How often the feed did not go on from the last change that was seen, so that everything was
-    /// loaded anew.
+    /// Returns the number of times that the feed did not continue from the last known change, or that a change could
+    /// not be parsed. Each time, everything was loaded again.
     #[must_use]
     pub fn breaks(&self) -> u64 {
         self.breaks.load(Ordering::Relaxed)
@@ -222,7 +248,7 @@ impl Snapshots {
         tracing::warn!(
             last,
             head,
-            "the change feed does not go on from the last change seen, after a failover or a restore: loading everything anew"
+            "the change feed does not continue from the last change seen, probably because of a failover or a restore: loading everything again"
         );
     }
 
@@ -239,7 +265,8 @@ impl Snapshots {
         let mut next = Snapshot::clone(&self.current.load());
         let mut reloaded = false;
         loop {
-            // Read after everything that `next` was read from, so that reaching it is a whole state.
+            // The counter is read after everything in `next`. When `next` reaches the counter, `next` is a whole
+            // state.
             let head = reader.counter().await?;
             if head == next.counter {
                 break;
@@ -271,7 +298,7 @@ impl Snapshots {
             self.current.store(Arc::new(next));
         }
         if reloaded {
-            // What was read meanwhile was held against the state before.
+            // An entry that was cached during the load was checked against the old snapshot, so it becomes invalid too.
             self.fences.raise_all();
         }
         Ok(())
@@ -282,9 +309,9 @@ fn micros(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
-/// Applies what came after `before` up to `head`, which ends a transaction, and raises the fences of
-/// the subjects it touches. `None` when the feed
-/// does not continue from there: a failover or a restored file.
+/// Applies the changes from `before` up to `head`, which ends a transaction, and raises the fences of the subjects that
+/// the changes touch. Returns `None` if the feed does not continue from `before` (after a failover or a restore), or if
+/// a change cannot be parsed.
 async fn replay(
     reader: &mut Reader,
     before: &Snapshot,
@@ -293,7 +320,7 @@ async fn replay(
 ) -> Result<Option<Snapshot>, StoreError> {
     let mut next = before.clone();
     if before.seq() > 0 {
-        // Whether the feed still has the change that this state ends with.
+        // The feed must still contain the last change of this state.
         let last = reader.changes_from(before.seq(), 1).await?;
         if last.first().is_none_or(|last| last.seq != before.seq() || last.hash != before.counter.head_hash) {
             return Ok(None);

@@ -1,6 +1,8 @@
-//! One state of the policy, the services and the identity providers: read from the tables, or from the state before and a change.
+//! One state of the policy, the services and the identity providers. A state is read from the tables, or made from the
+//! previous state and a change.
 
 use crate::domain::change::ChangeRecord;
+use crate::domain::crawl::Crawl;
 use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::kind::{ObjectKind, Recorded};
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
@@ -13,14 +15,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
-/// How many rules are read at once.
+/// The number of rules that one query reads.
 const PAGE: i64 = 10_000;
 
 /// One state of the policy, the services and the identity providers.
 #[derive(Clone)]
 pub struct Snapshot {
     pub(super) counter: Counter,
-    /// The last change after which users, robots and groups may be others.
+    /// The last change that may concern users, robots or groups.
     people: Counter,
     /// The compiled rules.
     pub policy: Policy,
@@ -31,20 +33,20 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The seq of the last change in it.
+    /// Returns the seq of the last change in this state.
     #[must_use]
     pub fn seq(&self) -> i64 {
         self.counter.seq
     }
 
-    /// The last change after which users, robots and groups may be others: two snapshots with the same one are
-    /// about the same people.
+    /// Returns the last change that may concern users, robots or groups. If two snapshots have the same value, no user,
+    /// robot or group changed between them.
     #[must_use]
     pub fn people(&self) -> &Counter {
         &self.people
     }
 
-    /// The providers that people may sign in with, in the order of the sign-in page.
+    /// Returns the enabled identity providers, in the order of the sign-in page.
     #[must_use]
     pub fn enabled_providers(&self) -> Vec<Arc<ProviderSettings>> {
         let enabled = self.providers.values().filter(|provider| provider.enabled);
@@ -53,10 +55,10 @@ impl Snapshot {
         providers
     }
 
-    /// Reads everything, as of the counter that is read first or later.
+    /// Loads a state from the tables. The tables may already contain changes after the state's counter.
     pub async fn load(reader: &mut Reader) -> Result<Self, StoreError> {
-        // The counter first: changes that come while the tables are read are replayed on top,
-        // which is harmless because each carries the full state of its object.
+        // The counter is read first. Changes that arrive while the tables are read are replayed later, even if the
+        // tables already contain them. This is harmless, because each change contains the full state of its object.
         let counter = reader.counter().await?;
         let services = reader.list_services().await?;
         let providers = reader.list_providers().await?;
@@ -64,7 +66,7 @@ impl Snapshot {
         let mut compiling = spawn_blocking(Policy::default);
         let mut stored = reader.scan_rules("", PAGE).await?;
         while let Some(last) = stored.last_name().map(str::to_owned) {
-            // One page is compiled while the next one is parsed and the one after that is read.
+            // One page is compiled while the next page is parsed and a third page is read.
             let parsing = spawn_blocking(move || stored.parse());
             stored = reader.scan_rules(&last, PAGE).await?;
             let rules = parsing.await.map_err(cut)??;
@@ -81,7 +83,7 @@ impl Snapshot {
         Ok(Self { people: counter.clone(), counter, policy, services, providers })
     }
 
-    /// This state with one more change, `None` when the change cannot be understood.
+    /// Applies the next change to this state; `None` if the change cannot be parsed.
     pub(super) fn apply(&mut self, change: &ChangeRecord) -> Option<()> {
         match (&change.kind, &change.after) {
             (Recorded::Known(ObjectKind::Rule), Some(after)) => self.policy.insert(rule_from(after)?),
@@ -102,7 +104,7 @@ impl Snapshot {
             (Recorded::Known(ObjectKind::IdentityProvider), None) => {
                 self.providers.remove(&ProviderName::parse(&change.name).ok()?);
             }
-            // Subjects and their credentials are not in here: `fences` tells what is read again.
+            // The snapshot does not contain subjects and credentials. `fences` tells which of them must be read again.
             (
                 Recorded::Known(
                     ObjectKind::User
@@ -129,7 +131,7 @@ impl Snapshot {
     }
 }
 
-/// Reads a rule as a change records it: its fields, and `managed_by` beside them.
+/// Parses a rule from a change, which contains the rule's fields and `managed_by`.
 fn rule_from(after: &Value) -> Option<Rule> {
     let mut fields = after.as_object()?.clone();
     fields.remove("managed_by");
@@ -137,7 +139,7 @@ fn rule_from(after: &Value) -> Option<Rule> {
     Rule::try_from(fields).ok()
 }
 
-/// Reads a provider as a change records it: its fields, and beside them its name and what is known of its secret.
+/// Parses a provider from a change, which contains the provider's fields, its name, and facts about its secret.
 fn provider_from(name: &str, after: &Value) -> Option<ProviderSettings> {
     let mut fields = after.as_object()?.clone();
     for beside in ["name", "has_secret", "secret_changed", "held"] {
@@ -152,9 +154,12 @@ fn service_from(after: &Value) -> Option<Service> {
         name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
         token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
         offline_tokens: after.get("offline_tokens")?.as_bool()?,
-        // A change that an older release recorded has neither of these fields.
+        // Changes that older releases recorded lack these fields.
         asked_push_includes_pull: after.get("push_includes_pull").and_then(Value::as_bool),
         password_grant: after.get("password_grant").and_then(Value::as_bool).unwrap_or(true),
+        events: after.get("events").and_then(Value::as_bool).unwrap_or(true),
+        search: after.get("search").and_then(Value::as_bool).unwrap_or(false),
+        crawl: after.get("crawl").and_then(|crawl| Crawl::stored(&crawl.to_string())),
         verifier: Verifier::stored(text("profile")?, text("trust"), text("key_id")).ok()?,
         managed_by: text("managed_by").map(str::to_owned),
     })

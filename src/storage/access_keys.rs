@@ -1,10 +1,11 @@
-//! Access keys: what robots and scripts present as their password. Only digests are stored.
+//! Access keys: the credentials that robots, scripts and approved devices present as a password. The database stores
+//! only their digests.
 
 use super::StoreError;
 use super::reader::{Reader, field, optional_time, parsed, time};
 use super::statements::{
-    COUNT_KEYS, DELETE_KEY, INSERT_KEY, SELECT_ENDED_KEYS, SELECT_KEY, SELECT_KEYS, SELECT_SUBJECT_BY_KEY,
-    TOUCH_KEY,
+    COUNT_KEYS, DELETE_KEY, INSERT_KEY, SELECT_ENDED_KEYS, SELECT_KEY, SELECT_KEYS, SELECT_STALE_KEYS,
+    SELECT_SUBJECT_BY_KEY, TOUCH_KEY,
 };
 use super::subjects::{StoredSubject, found, subject_ref};
 use super::transaction::Transaction;
@@ -16,35 +17,35 @@ use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
 use std::sync::Arc;
 
-/// An access key as it is stored, without anything secret.
+/// An access key as stored, without its secret.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccessKeyRow {
-    /// Its public id.
+    /// The public id of the key.
     pub id: String,
-    /// For people to recognise it.
+    /// The name by which people recognise the key.
     pub name: String,
-    /// What it is narrowed to; `None` for nothing.
+    /// The restriction of the key, if it has one.
     pub restriction: Option<Arc<Restriction>>,
-    /// When it was made.
+    /// The time at which the key was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which the key expires; `None` if the key never expires.
     pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
+    /// The time at which the key was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
-    /// How it was made.
+    /// The way in which the key was created.
     pub origin: KeyOrigin,
-    /// From where it was last used.
+    /// The address from which the key was last used.
     pub last_address: Option<String>,
 }
 
-/// What is needed to store a key.
+/// A key to be stored.
 #[derive(Debug)]
 pub struct NewAccessKey<'a> {
-    /// Whose key.
+    /// The internal id of the key's owner.
     pub subject_id: &'a str,
-    /// The key.
+    /// The key without its secret.
     pub key: &'a AccessKeyRow,
-    /// SHA-256 of its secret.
+    /// The SHA-256 of the secret.
     pub digest: &'a Digest,
 }
 
@@ -74,7 +75,7 @@ fn key_row(row: &AnyRow) -> Result<AccessKeyRow, StoreError> {
 }
 
 impl Reader {
-    /// A key by the digest of its secret, with its owner.
+    /// Finds a key by the digest of its secret, and reads its owner.
     pub async fn find_key_owner(
         &mut self,
         digest: &Digest,
@@ -86,7 +87,7 @@ impl Reader {
         }
     }
 
-    /// A key by its public id, and whose it is.
+    /// Finds a key by its public id, and reads its owner.
     pub async fn find_key(&mut self, id: &str) -> Result<Option<(SubjectRef, AccessKeyRow)>, StoreError> {
         match self.one(sqlx::query(SELECT_KEY).bind(id)).await? {
             Some(row) => Ok(Some((subject_ref(&row)?, key_row(&row)?))),
@@ -94,13 +95,14 @@ impl Reader {
         }
     }
 
-    /// The keys of a subject, by name.
+    /// Reads the keys of a subject, sorted by name.
     pub async fn list_keys(&mut self, subject_id: &str) -> Result<Vec<AccessKeyRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_KEYS).bind(subject_id)).await?;
         rows.iter().map(key_row).collect()
     }
 
-    /// Keys that ended at `at` or before, those that ended first, and whose they are.
+    /// Reads at most `limit` keys that expired at `at` or before, with their owners. The key that expired first comes
+    /// first.
     pub async fn list_ended_keys(
         &mut self,
         at: Timestamp,
@@ -110,7 +112,20 @@ impl Reader {
         rows.iter().map(|row| Ok((subject_ref(row)?, key_row(row)?))).collect()
     }
 
-    /// How many keys a subject has.
+    /// Reads at most `limit` valid keys that were created before `before` and not used since, with their owners, sorted
+    /// by id. Leaves out the keys of owners that are disabled or expired at `now`.
+    pub async fn list_stale_keys(
+        &mut self,
+        before: Timestamp,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(SubjectRef, AccessKeyRow)>, StoreError> {
+        let query = sqlx::query(SELECT_STALE_KEYS).bind(before.as_micros()).bind(now.as_micros());
+        let rows = self.all(query.bind(limit)).await?;
+        rows.iter().map(|row| Ok((subject_ref(row)?, key_row(row)?))).collect()
+    }
+
+    /// Counts the keys of a subject.
     pub async fn count_keys(&mut self, subject_id: &str) -> Result<i64, StoreError> {
         self.count(sqlx::query(COUNT_KEYS).bind(subject_id)).await
     }
@@ -138,12 +153,12 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Deletes a key for good.
+    /// Deletes a key.
     pub async fn revoke_key(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_KEY).bind(id)).await.map(|_| ())
     }
 
-    /// Marks a key as used.
+    /// Marks a key as used at `at` from `address`, unless a plausible later use is noted.
     pub async fn touch_key(
         &mut self,
         id: &str,

@@ -1,4 +1,4 @@
-//! Opens and checks a SQLite file that nobody else has open: a backup, or a copy about to be restored.
+//! Opens and checks a SQLite file that no other process has open: a backup, or a copy that will be restored.
 
 use super::connections::{ConnectOptions, Connections};
 use super::dialect::Dialect;
@@ -9,15 +9,15 @@ use super::store::Store;
 use sqlx::{AnyConnection, Connection, Executor};
 use std::path::Path;
 
-/// Settings of the connection. `trusted_schema` is off, so that SQLite runs no code that the file brings along.
+/// The settings of the connection. `trusted_schema` is off, so that SQLite runs no code from the file.
 const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; \
     PRAGMA synchronous = FULL";
 
-/// Opens a file that nobody else has open; `mode` is `ro` or `rw`.
+/// Opens a file that no other process has open. `mode` is `ro` or `rw`.
 pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     sqlx::any::install_default_drivers();
     let url = sqlite_url(path, mode)?;
-    // One connection first: a pool retries until its timeout and cannot say why it failed.
+    // A single connection comes first, because a pool retries until its timeout and cannot say why it failed.
     let mut conn = AnyConnection::connect(&url).await?;
     conn.execute(SETUP).await?;
     conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
@@ -27,7 +27,7 @@ pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     Ok(Store::new(Dialect::Sqlite { lock: None, _aside: None }, connections))
 }
 
-/// Checks that the file is not damaged and that its schema is not newer than ours.
+/// Checks that the file is not damaged, and that its schema is not newer than the schema of this release.
 pub(super) async fn look_through(store: &Store, conn: &mut AnyConnection) -> Result<(), StoreError> {
     store.dialect.check(&mut *conn).await?;
     has_older_schema(conn).await.map(|_| ())

@@ -1,6 +1,7 @@
-//! A backup: the whole database as of one moment, in one new file, while others continue to write.
+//! Makes a backup: one new file with the state of the whole database at one moment. Servers can write to the database
+//! meanwhile.
 //!
-//! INVARIANT: a file gets the name that was asked for only when it is whole and durable.
+//! INVARIANT: a backup gets the requested name only when the backup is complete and durable.
 
 use super::file::{self, folder_of, is_same, sqlite_path};
 use super::{Store, StoreError, alone};
@@ -8,10 +9,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempDir, TempPath};
 
-/// Why no backup was made.
+/// The reason why a backup failed.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    /// There is a file of this name.
+    /// A file with the requested name already exists and must not be replaced, or a folder has the name.
     #[error("`{0}` exists already: choose another name, or replace it with --force")]
     Exists(PathBuf),
     /// The path names the database itself.
@@ -22,49 +23,50 @@ pub enum BackupError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
     /// The database cannot be read or copied.
     #[error("cannot make the backup")]
     Store(#[from] StoreError),
-    /// What was written is not what it should be.
-    #[error("the backup that was made is not whole, and was removed")]
+    /// The written backup is damaged or cannot be checked.
+    #[error("the new backup is damaged, and was removed")]
     Unsound(#[source] StoreError),
 }
 
-/// What a backup holds.
+/// The content of a backup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Saved {
-    /// The seq of the last change in it.
+    /// The seq of the last change in the backup.
     pub seq: i64,
-    /// How large it is, bytes.
+    /// The size of the backup, in bytes.
     pub bytes: u64,
 }
 
 impl Store {
-    /// Whether the database of a URL is one file, of which [`Store::back_up`] makes backups.
+    /// Returns true if the database of a URL is one SQLite file. [`Store::back_up`] can copy only a SQLite file.
     #[must_use]
     pub fn is_one_file(url: &str) -> bool {
         sqlite_path(url).is_some()
     }
 
-    /// Whether the database of a URL is a file that does not exist.
+    /// Returns true if the database of a URL is a SQLite file that does not exist.
     #[must_use]
     pub fn is_missing_file(url: &str) -> bool {
         sqlite_path(url).is_some_and(|path| matches!(path.try_exists(), Ok(false)))
     }
 
-    /// A folder beside the SQLite file of `url`, on the same disk, which goes away with the value. Its owner alone may
-    /// enter it.
+    /// Creates a folder beside the SQLite file of `url`, on the same disk. Only its owner may enter the folder.
+    /// Dropping the returned value deletes the folder.
     pub fn folder_beside(url: &str) -> io::Result<TempDir> {
         let path = sqlite_path(url).unwrap_or_default();
         tempfile::Builder::new().prefix(".portreeve-backup-").tempdir_in(folder_of(&path))
     }
 
-    /// Writes the database of `url`, as of now, to a new file that only its owner can read. The file is checked
-    /// and durable before it gets its name. A missing folder is made. After an error no new file is left, and an old one is unchanged.
+    /// Writes the present state of the database of `url` to a new file that only its owner can read. The file is
+    /// checked and durable before it gets the name `path`. Creates missing folders. If an error happens before the file
+    /// has its name, the new file is removed, and an existing file is unchanged.
     pub async fn back_up(&self, url: &str, path: &Path, replace: bool) -> Result<Saved, BackupError> {
         let failed = |source| BackupError::File { path: path.to_owned(), source };
         if sqlite_path(url).is_some_and(|own| is_same(&own, path)) {
@@ -76,7 +78,7 @@ impl Store {
         }
         let folder = folder_of(path);
         file::make_folder(folder).map_err(failed)?;
-        // SQLite fills an empty file that exists; this one has its mode from the beginning.
+        // The file is created here with mode 0600. SQLite then fills the empty file.
         let made: TempPath =
             NamedTempFile::with_prefix_in(".portreeve-backup-", folder).map_err(failed)?.into_temp_path();
         self.save_into(&made).await?;
@@ -99,7 +101,8 @@ impl Store {
     }
 }
 
-/// Checks a backup: no damage, our schema, and the end of its feed.
+/// Checks that a backup is not damaged, that its schema is not newer than the schema of this release, and that its
+/// audit trail ends with the change to which its change counter points.
 async fn inspect(path: &Path) -> Result<Saved, StoreError> {
     let bytes =
         std::fs::metadata(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;

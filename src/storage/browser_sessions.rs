@@ -1,4 +1,5 @@
-//! Browser sessions. Only digests are stored.
+//! Browser sessions. The database stores only the digests of their secrets. A query also tells the sign-in page whether
+//! local passwords exist.
 
 use super::StoreError;
 use super::reader::{Reader, field, time};
@@ -12,43 +13,44 @@ use super::transaction::Transaction;
 use crate::domain::secret::Digest;
 use crate::domain::time::Timestamp;
 
-/// A browser session as it is stored, without anything secret.
+/// A browser session as stored, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrowserSessionRow {
-    /// When its owner signed in.
+    /// The time at which the owner signed in.
     pub signed_in_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// The time at which the session was last used, to the minute.
     pub last_used_at: Timestamp,
-    /// Its absolute end.
+    /// The time at which the session ends, even if it is used.
     pub expires_at: Timestamp,
-    /// How many codes of devices were wrong.
+    /// The number of wrong device codes that were typed in the session.
     pub wrong_codes: i64,
 }
 
-/// What is needed to store a browser session.
+/// A browser session to be stored.
 #[derive(Debug)]
 pub struct NewBrowserSession {
-    /// SHA-256 of its secret.
+    /// The SHA-256 of the secret.
     pub digest: Digest,
-    /// Whose session.
+    /// The internal id of the session's owner.
     pub subject_id: String,
-    /// The credential version of its owner; a session for an older one is not stored.
+    /// The credential version of the owner. A session for an older version is not stored.
     pub credential_version: i64,
-    /// The provider's own name of the session, `sid` (OpenID Connect Front-Channel Logout 1.0 section 3).
+    /// The session id of the provider, `sid` (OpenID Connect Front-Channel Logout 1.0 section 3).
     pub provider_sid: Option<String>,
-    /// When its owner signed in.
+    /// The time at which the owner signed in.
     pub signed_in_at: Timestamp,
-    /// Its absolute end.
+    /// The time at which the session ends, even if it is used.
     pub expires_at: Timestamp,
-    /// From where its owner signed in.
+    /// The address from which the owner signed in.
     pub address: Option<String>,
-    /// What the browser called itself.
+    /// The `User-Agent` of the browser, if it sent one.
     pub agent: Option<String>,
 }
 
 impl Reader {
-    /// A browser session by the digest of its secret, with its owner, whose credential version is still that of the
-    /// session. Whether its time is over, and whether its owner may sign in, is for the caller to see.
+    /// Finds a browser session by the digest of its secret, and reads its owner. Ignores a session for an older
+    /// credential version of the owner. The caller checks that the session has not expired and that its owner may sign
+    /// in.
     pub async fn find_browser_session(
         &mut self,
         digest: &Digest,
@@ -66,14 +68,15 @@ impl Reader {
         Ok(Some((owner, session)))
     }
 
-    /// Whether anybody who is not disabled has a password that is stored here.
+    /// Returns true if a user who is not disabled has a password in this database.
     pub async fn has_local_passwords(&mut self) -> Result<bool, StoreError> {
         Ok(self.count(sqlx::query(COUNT_LOCAL_PASSWORDS)).await? > 0)
     }
 }
 
 impl Transaction {
-    /// Stores a new browser session. `false` if its owner is disabled or has another credential version by now.
+    /// Stores a new browser session. Returns `false`, and stores nothing, if the owner does not exist, is disabled, or
+    /// has a newer credential version.
     pub async fn insert_browser_session(&mut self, new: &NewBrowserSession) -> Result<bool, StoreError> {
         let query = sqlx::query(INSERT_BROWSER_SESSION)
             .bind(new.digest.as_str())
@@ -87,41 +90,41 @@ impl Transaction {
         Ok(self.run(query).await? > 0)
     }
 
-    /// Marks a browser session as used.
+    /// Marks a browser session as used at `at`, unless a plausible later use is noted.
     pub async fn touch_browser_session(&mut self, digest: &Digest, at: Timestamp) -> Result<(), StoreError> {
         let query = sqlx::query(TOUCH_BROWSER_SESSION).bind(digest.as_str()).bind(at.as_micros());
         self.run(query.bind(at.newest_mark().as_micros())).await.map(|_| ())
     }
 
-    /// Counts a code of a device that was typed, before anybody looks whether it is right. Returns how many have been
-    /// counted with it, and `None` if `most` were counted already.
+    /// Counts a typed device code. The caller compares the code afterwards. Returns the number of counted codes, or
+    /// `None` if `most` codes were already counted or the session does not exist.
     pub async fn count_typed_code(&mut self, digest: &Digest, most: i64) -> Result<Option<i64>, StoreError> {
         let query = sqlx::query(COUNT_TYPED_CODE).bind(digest.as_str()).bind(most);
         self.one(query).await?.map(|row| field(&row, "wrong_codes")).transpose()
     }
 
-    /// Counts a code no more, because it was right.
+    /// Removes a code from the count, because the code was right.
     pub async fn uncount_typed_code(&mut self, digest: &Digest) -> Result<(), StoreError> {
         self.run(sqlx::query(UNCOUNT_TYPED_CODE).bind(digest.as_str())).await.map(|_| ())
     }
 
-    /// Ends a browser session for good.
+    /// Ends a browser session.
     pub async fn delete_browser_session(&mut self, digest: &Digest) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_BROWSER_SESSION).bind(digest.as_str())).await.map(|_| ())
     }
 
-    /// Ends every browser session of a subject.
+    /// Ends every browser session of a subject. Returns the number of ended sessions.
     pub async fn delete_browser_sessions_of(&mut self, subject_id: &str) -> Result<u64, StoreError> {
         self.run(sqlx::query(DELETE_BROWSER_SESSIONS_OF).bind(subject_id)).await
     }
 
-    /// Ends every browser session and returns how many there were.
+    /// Ends every browser session. Returns the number of ended sessions.
     pub async fn delete_browser_sessions(&mut self) -> Result<u64, StoreError> {
         self.run(sqlx::query(DELETE_ALL_BROWSER_SESSIONS)).await
     }
 
-    /// Deletes browser sessions that ended at `now` or before, or were last used at `idle` or before: at most `limit`.
-    /// Returns how many.
+    /// Deletes at most `limit` browser sessions that expired at `now` or before, or were last used at `idle` or before.
+    /// Returns the number of deleted sessions.
     pub async fn purge_browser_sessions(
         &mut self,
         now: Timestamp,

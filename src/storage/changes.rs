@@ -1,4 +1,5 @@
-//! The change feed, which is the audit log: gapless, in commit order, chained by hash.
+//! The change feed, which is also the audit trail. The feed has no gaps, is in the order of commits, and is chained by
+//! hash.
 
 use super::StoreError;
 use super::connections::Connection;
@@ -16,21 +17,21 @@ use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 
-/// Where the feed stands.
+/// The present end of the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counter {
-    /// The seq of the last change, 0 before the first.
+    /// The seq of the last change; 0 before the first change.
     pub seq: i64,
-    /// Its hash, empty before the first.
+    /// The hash of the last change; empty before the first change.
     pub head_hash: String,
 }
 
-/// Which part of the audit trail is wanted.
+/// The part of the audit trail to read.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeFilter {
-    /// Only this kind of object.
+    /// Only changes of this kind of object.
     pub kind: Option<String>,
-    /// Only objects of this name or id.
+    /// Only changes of objects with this name or id.
     pub name: Option<String>,
     /// Only changes by this actor.
     pub actor: Option<String>,
@@ -38,11 +39,11 @@ pub struct ChangeFilter {
     pub since: Option<Timestamp>,
     /// Only changes before this time.
     pub until: Option<Timestamp>,
-    /// Newest first.
+    /// True if the newest changes come first.
     pub newest_first: bool,
 }
 
-/// Writes the changes of one transaction, one after the other.
+/// Records the changes of one transaction in order.
 pub(super) struct Recorder {
     counter: Counter,
     origin: Origin,
@@ -54,7 +55,7 @@ impl Recorder {
         Self { counter, origin, tx: uuid::Uuid::now_v7().to_string() }
     }
 
-    /// The seq of the last change that is recorded.
+    /// Returns the seq of the last recorded change.
     pub(super) fn seq(&self) -> i64 {
         self.counter.seq
     }
@@ -99,7 +100,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Moves the counter to the last change.
+    /// Sets the change counter to the last recorded change. Returns the seq of this change.
     pub(super) async fn finish(self, connection: &mut Connection) -> Result<i64, StoreError> {
         let update = sqlx::query(UPDATE_COUNTER).bind(self.counter.seq).bind(self.counter.head_hash.as_str());
         connection.run(update).await?;
@@ -107,20 +108,20 @@ impl Recorder {
     }
 }
 
-/// What links the records.
+/// Computes the hash that links the records of the trail.
 pub(super) fn sha256_hex(text: &str) -> String {
     Digest::from_bytes(digest(&SHA256, text.as_bytes()).as_ref()).as_str().to_owned()
 }
 
 impl Reader {
-    /// Where the feed stands now.
+    /// Reads the present end of the feed.
     pub async fn counter(&mut self) -> Result<Counter, StoreError> {
         let row = self.one(sqlx::query(SELECT_COUNTER)).await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
         Ok(Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? })
     }
 
-    /// The seq of the last change of an object, 0 when it never had one: its version.
+    /// Reads the version of an object: the seq of its last change; 0 if the object was never changed.
     pub async fn version(&mut self, kind: ObjectKind, name: &str) -> Result<i64, StoreError> {
         match self.one(sqlx::query(SELECT_VERSION).bind(kind.as_str()).bind(name)).await? {
             Some(row) => Ok(field::<Option<i64>>(&row, "n")?.unwrap_or(0)),
@@ -128,14 +129,14 @@ impl Reader {
         }
     }
 
-    /// At most `limit` changes from `seq` on, in order.
+    /// Reads at most `limit` changes in order, beginning with `seq`.
     pub async fn changes_from(&mut self, seq: i64, limit: i64) -> Result<Vec<ChangeRecord>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit)).await?;
         rows.iter().map(record).collect()
     }
 
-    /// At most `limit` changes of the audit trail beyond `seq`: after it, or before it when the
-    /// newest come first (`None` begins at that end).
+    /// Reads at most `limit` changes of the audit trail after `seq`, or before `seq` if the newest come first. With
+    /// `None`, begins with the oldest change, or with the newest change if the newest come first.
     pub async fn trail(
         &mut self,
         seq: Option<i64>,

@@ -1,7 +1,9 @@
-//! Connections to the database: taken from the pool, watched, and returned or closed.
+//! The connections to the database. A connection is taken from the pool, its statements are watched, and it is returned
+//! or closed.
 //!
-//! INVARIANT: nobody waits longer than [`ANSWER`] for a statement when the database does not answer. A
-//! connection with something left unfinished is not used again.
+//! INVARIANT: if the database does not answer, a caller waits for a statement at most for the time limit of the
+//! connection, which is usually [`ANSWER`]. A commit may take a little longer, and work on [`Connection::raw`] has no
+//! time limit. A connection on which a statement was not answered in time is never used again.
 
 use super::StoreError;
 use sqlx::any::{AnyArguments, AnyPoolOptions};
@@ -17,22 +19,23 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
-/// How long a statement, or a connection, is waited for before the database counts as unavailable.
+/// The longest time that a caller waits for a connection, or for a statement with the usual time limit. After this time
+/// the database counts as unavailable.
 pub(super) const ANSWER: Duration = Duration::from_secs(2);
-/// A connection that was idle for longer is tried before it is used, because its server may be gone.
+/// The idle time after which a connection is tested before use, because its database server may be gone.
 const SLEPT: Duration = Duration::from_millis(200);
-/// How long the trial takes at most: a database that answers at all does so at once.
+/// The time limit for the test of an idle connection. A working database answers the test at once.
 const TRIED: Duration = Duration::from_millis(500);
 
-/// What is known about all connections together.
+/// The health of all connections together.
 #[derive(Debug)]
 struct PoolHealth {
     opened: Instant,
     statements: AtomicU64,
-    /// Connections opened before this time are replaced before they are used. Microseconds after `opened`, 0
-    /// for none.
+    /// The latest time, in microseconds after `opened`, at which a connection was lost; 0 for never. A connection that
+    /// was opened before this time is replaced before its next use.
     distrusted: AtomicU64,
-    /// Why the last new connection could not be used.
+    /// The error of the last new connection, if its set-up failed.
     refusal: Mutex<Option<String>>,
 }
 
@@ -50,7 +53,8 @@ impl PoolHealth {
         self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pool says only that it waited for too long.
+    /// Explains an error of the pool. The pool only reports that it waited too long, so this function returns the error
+    /// of the last new connection instead, if its set-up failed.
     fn explain(&self, error: sqlx::Error) -> StoreError {
         match (error, self.refusal().take()) {
             (sqlx::Error::PoolTimedOut, Some(refusal)) => StoreError::Unavailable(refusal.into()),
@@ -67,33 +71,33 @@ impl PoolHealth {
         self.now().saturating_sub(age) > self.distrusted.load(Ordering::Acquire)
     }
 
-    /// One connection was lost, so all older ones are probably lost as well.
+    /// Distrusts all present connections: if one connection was lost, the other connections are probably lost too.
     fn distrust(&self) {
         self.distrusted.fetch_max(self.now(), Ordering::AcqRel);
     }
 }
 
-/// All connections to one database. Cheap to clone.
+/// All connections to one database. A clone is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     pool: AnyPool,
     health: Arc<PoolHealth>,
-    /// One for each connection but the last, which is the feed's.
+    /// One permit for each connection except one, which is reserved for the change feed.
     places: Arc<Semaphore>,
 }
 
-/// How a database is connected to.
+/// The options for connections to a database.
 pub(super) struct ConnectOptions {
-    /// The most connections at once, besides the one of the feed.
+    /// The greatest number of connections, not counting the connection of the change feed.
     pub(super) most: u32,
-    /// What is run on each new one.
+    /// The statements that set up each new connection.
     pub(super) setup: &'static str,
-    /// Whether the database is another process, which may be gone.
+    /// True if the database is another process, which may be gone.
     pub(super) remote: bool,
 }
 
 impl Connections {
-    /// Opens the first connection.
+    /// Opens the pool with its first connection.
     pub(super) async fn open(url: &str, options: ConnectOptions) -> Result<Self, StoreError> {
         let health = Arc::new(PoolHealth::new());
         let (watched, told, remote, setup) = (health.clone(), health.clone(), options.remote, options.setup);
@@ -131,7 +135,7 @@ impl Connections {
         Ok(Self { pool, health, places: Arc::new(Semaphore::new(places)) })
     }
 
-    /// A connection, for one use.
+    /// Takes a connection from the pool. Waits for at most [`ANSWER`].
     pub(super) async fn take(&self) -> Result<Connection, StoreError> {
         let taken = async {
             let place = self.places.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
@@ -142,8 +146,8 @@ impl Connections {
         timeout(ANSWER, taken).await?
     }
 
-    /// A connection to follow the feed with. Requests cannot take it away, so a feed that cannot be read means
-    /// that the database does not answer.
+    /// Takes a connection for the change feed. Requests cannot take this connection. So if the feed cannot be read, the
+    /// database does not answer.
     pub(super) async fn take_for_feed(&self) -> Result<Connection, StoreError> {
         let conn = self.pool.acquire().await.map_err(|error| self.health.explain(error))?;
         let health = self.health.clone();
@@ -151,20 +155,21 @@ impl Connections {
         Ok(Connection { conn: Some(conn), health, place: None, is_unfinished, is_lost, patience: ANSWER })
     }
 
-    /// How many statements were sent.
+    /// Returns the number of statements that were sent to the database.
     pub(super) fn statements(&self) -> u64 {
         self.health.statements.load(Ordering::Relaxed)
     }
 
-    /// The pool behind it.
+    /// Returns the pool of the connections.
     pub(super) fn pool(&self) -> &AnyPool {
         &self.pool
     }
 }
 
-/// One connection. A drop returns it to the pool, or closes it if something is left unfinished on it.
+/// One connection. Dropping this value returns the connection to the pool, or closes the connection if a statement is
+/// unfinished.
 pub(super) struct Connection {
-    /// `None` only while it is dropped.
+    /// The connection of the pool. It is `None` only during the drop.
     conn: Option<PoolConnection<Any>>,
     health: Arc<PoolHealth>,
     place: Option<OwnedSemaphorePermit>,
@@ -174,32 +179,32 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// How long a statement is waited for.
+    /// Returns the time limit of each statement.
     pub(super) fn patience(&self) -> Duration {
         self.patience
     }
 
-    /// Sets how long each statement is waited for, for work that no request waits for.
+    /// Sets the time limit of each statement. Work for which no request waits may take longer.
     pub(super) fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
     }
 
-    /// Whether a statement on it was not answered.
+    /// Returns true if the database did not answer a statement on this connection in time, or if the connection broke.
     pub(super) fn is_lost(&self) -> bool {
         self.is_lost
     }
 
-    /// The connection itself, for work without a time limit.
+    /// Returns the connection itself, for work without a time limit.
     pub(super) fn raw(&mut self) -> Result<&mut AnyConnection, StoreError> {
         Ok(self.conn.as_mut().ok_or(sqlx::Error::PoolClosed)?)
     }
 
-    /// Notes that something is left unfinished, or no longer.
+    /// Notes whether a statement is unfinished on this connection. An unfinished connection is closed after its use.
     pub(super) fn set_unfinished(&mut self, is_unfinished: bool) {
         self.is_unfinished = is_unfinished;
     }
 
-    /// Runs one statement within the patience, [`ANSWER`] unless another was set.
+    /// Runs one statement within the time limit of this connection, which is [`ANSWER`] unless it was changed.
     pub(super) async fn ask<'c, T, F>(
         &'c mut self,
         ask: impl FnOnce(&'c mut AnyConnection) -> F,
@@ -210,12 +215,12 @@ impl Connection {
         self.ask_within(self.patience, ask).await
     }
 
-    /// Runs one writing statement and returns how many rows it touched.
+    /// Runs one writing statement. Returns the number of changed rows.
     pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
         Ok(self.ask(|conn| query.execute(conn)).await?.rows_affected())
     }
 
-    /// Runs one statement within this patience.
+    /// Runs one statement within the time limit `patience`.
     pub(super) async fn ask_within<'c, T, F>(
         &'c mut self,
         patience: Duration,
@@ -228,7 +233,7 @@ impl Connection {
         let conn = conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         health.statements.fetch_add(1, Ordering::Relaxed);
         let Ok(answer) = timeout(patience, ask(conn)).await else {
-            // A slow statement says nothing of the other connections; those are tried before they are used.
+            // A slow statement does not mean that the other connections are lost. They are tested before use.
             (*is_unfinished, *lost) = (true, true);
             return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
         };
@@ -249,9 +254,9 @@ impl Drop for Connection {
             conn.close_on_drop();
             return;
         }
-        // A client that hung up may have left half an answer unread, which is read to its end now. A database
-        // that does not answer must not keep the place of this connection for ever.
-        // INTEROP: sqlx 0.9.0 waits without a limit when it takes a connection back.
+        // A cancelled request may leave half of an answer unread. The pool now reads that answer to its end. If the
+        // database does not answer, the permit of this connection must still become free. INTEROP: sqlx 0.9.0 has no
+        // time limit when it takes a connection back.
         let (given_back, place) = (conn.return_to_pool(), self.place.take());
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
@@ -262,23 +267,24 @@ impl Drop for Connection {
     }
 }
 
-/// Whether the database may have committed although the commit failed with this error.
+/// Returns true if the database may have committed although the commit failed with this error.
 pub(super) fn is_undecided(error: &sqlx::Error) -> bool {
-    // SPEC: SQLite's primary result code 10, SQLITE_IOERR: the log may hold what could not be synced, and
-    // is replayed. PostgreSQL's codes have five characters.
+    // SPEC: SQLite's primary result code 10 is SQLITE_IOERR. After such an error the log may contain the commit
+    // although it could not be synced, and a later start replays the log. The low byte of an extended code is the
+    // primary code. PostgreSQL's codes have five characters.
     let of_the_disk = |code: &str| code.len() < 5 && code.parse::<u32>().is_ok_and(|code| code & 0xff == 10);
     is_lost(error)
         || matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| of_the_disk(&code)))
 }
 
-/// Whether the connection is gone, or leads to a server that is not the primary any more.
+/// Returns true if the connection is gone, or leads to a server that is no longer the primary.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {
             true
         }
-        // SPEC: PostgreSQL's error codes, class 08 (connection), 57P (shut down), 25P03 (idle for too
-        // long), 25006 (a standby).
+        // SPEC: PostgreSQL's error codes: class 08 (connection), 57P (shut down), 25P03 (idle for too long), 25006 (a
+        // standby).
         sqlx::Error::Database(error) => error.code().is_some_and(|code| {
             code.starts_with("08") || code.starts_with("57P") || code == "25P03" || code == "25006"
         }),
@@ -299,6 +305,6 @@ mod tests {
         assert!(!health.trusts(Duration::from_secs(59)));
         assert!(!health.trusts(Duration::from_millis(1)));
         std::thread::sleep(Duration::from_millis(2));
-        assert!(health.trusts(Duration::ZERO), "one that was made since");
+        assert!(health.trusts(Duration::ZERO), "a connection that was opened after the loss is trusted");
     }
 }

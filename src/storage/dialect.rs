@@ -1,4 +1,5 @@
-//! What differs between SQLite and PostgreSQL. Only this file asks which database it is.
+//! The differences between SQLite and PostgreSQL. Only this file may ask which database an open store uses. Other files
+//! may ask only whether a URL names a SQLite file.
 
 use super::connections::{ConnectOptions, Connections};
 use super::error::StoreError;
@@ -14,30 +15,40 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
-/// Which database, and what it needs.
+/// The kind of database, and the resources that it needs.
 #[derive(Debug)]
 pub(super) enum Dialect {
-    /// One file, held by one server.
+    /// One file, which one server uses.
     Sqlite {
-        /// The locks, held as long as the store lives. `None` when a server may hold them.
+        /// The locks on the file, kept as long as the store exists. `None` if no server opened the store.
         lock: Option<Locks>,
-        /// The folder of a copy that is opened in place of the file.
+        /// The folder with a copy of the file, if the copy is open instead of the file.
         _aside: Option<TempDir>,
     },
     Postgres,
 }
 
-/// A larger file is checked for damage after the start, while the server is running. Bytes.
+/// The greatest size of a file that is checked for damage before the start, in bytes. A larger file is checked while
+/// the server is running.
 const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
 
-/// SQLite's settings for every connection. FULL, because NORMAL may lose acknowledged commits
-/// when the power fails.
-const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
-/// The settings for a file that is only inspected.
+/// The settings of every connection to the SQLite file of a server. `synchronous` is FULL, because NORMAL may lose
+/// acknowledged commits when the power fails.
+macro_rules! sqlite_setup {
+    () => {
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+         PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF"
+    };
+}
+const SQLITE_SETUP: &str = sqlite_setup!();
+/// The settings for the file of events. A commit that moves the log into the file waits for the disk three more times.
+/// Because events cause many commits, the log is moved only after 4,000 pages (16 MiB).
+const SQLITE_EVENTS_SETUP: &str = concat!(sqlite_setup!(), "; PRAGMA wal_autocheckpoint = 4000");
+/// The settings for a SQLite file that is only inspected.
 const SQLITE_LOOK: &str = "PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
-/// PostgreSQL's settings. It gives up a statement about when its client stops waiting. It frees the locks
-/// of a replica that is lost in the middle of a transaction, because every write waits for them.
+/// The settings of every PostgreSQL connection. PostgreSQL cancels a statement soon after the server has stopped
+/// waiting for the statement. PostgreSQL ends the transaction of a lost replica after four seconds, because other
+/// writes wait for the locks of that transaction.
 macro_rules! postgres_setup {
     () => {
         "SET statement_timeout = '3s'; SET lock_timeout = '1500ms'; \
@@ -45,30 +56,45 @@ macro_rules! postgres_setup {
     };
 }
 const POSTGRES_SETUP: &str = postgres_setup!();
-/// The settings for a server. On a standby the last statement fails, so that a server refuses it.
+/// The settings for the connections of a server. On a standby the last statement fails, so a server refuses to start on
+/// a standby.
 const POSTGRES_PRIMARY: &str = concat!(postgres_setup!(), "; SELECT CAST(pg_current_wal_lsn() AS TEXT)");
-/// For a transaction that computes between its statements.
+/// The setting for a transaction that computes between its statements.
 const POSTGRES_PAUSES: &str = "SET LOCAL idle_in_transaction_session_timeout = '20s'";
-/// Replicas that start together wait for the one that migrates, without a limit.
+/// The settings for migrations. Replicas that start together wait without a limit for the replica that migrates.
 const POSTGRES_MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
-/// Whether the user may make tables where they would be made.
+/// The query that returns true if the user may create tables in the schema.
 const POSTGRES_MAY_CREATE: &str = "SELECT CAST(has_schema_privilege(current_schema(), 'CREATE') AS TEXT)";
-/// The oldest PostgreSQL, as `server_version_num` says it: 14.0.
+/// The oldest supported PostgreSQL, as `server_version_num`: 14.0.
 const OLDEST_POSTGRES: i32 = 140_000;
-/// PostgreSQL has no bytewise collation called BINARY; SQLite has.
+/// The statement that creates the bytewise collation BINARY, which PostgreSQL lacks and SQLite has.
 const POSTGRES_COLLATION: &str = "CREATE COLLATION IF NOT EXISTS \"BINARY\" (locale = 'C')";
 
 impl Dialect {
-    /// Opens a pool for a server. On SQLite it creates the file and takes its lock first.
+    /// Opens a pool for a server. On SQLite, first takes the lock of the file and creates a missing file.
     pub(super) async fn open(url: &str) -> Result<(Self, Connections), StoreError> {
+        Self::open_with(url, sqlite(8), postgres(16, POSTGRES_PRIMARY)).await
+    }
+
+    /// Opens a pool for the events of a server. The pool has fewer connections, because fewer requests need one.
+    pub(super) async fn open_events(url: &str) -> Result<(Self, Connections), StoreError> {
+        let of_file = ConnectOptions { setup: SQLITE_EVENTS_SETUP, ..sqlite(4) };
+        Self::open_with(url, of_file, postgres(6, POSTGRES_PRIMARY)).await
+    }
+
+    async fn open_with(
+        url: &str,
+        of_file: ConnectOptions,
+        of_server: ConnectOptions,
+    ) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         match sqlite_path(url) {
             Some(path) => {
                 let lock = prepare_sqlite(&path)?;
                 let dialect = Dialect::Sqlite { lock: Some(lock), _aside: None };
-                Ok((dialect, open_file(path, "rwc", sqlite(8)).await?))
+                Ok((dialect, open_file(path, "rwc", of_file).await?))
             }
-            None => Ok((Dialect::Postgres, open_postgres(url, postgres(16, POSTGRES_PRIMARY)).await?)),
+            None => Ok((Dialect::Postgres, open_postgres(url, of_server).await?)),
         }
     }
 
@@ -86,7 +112,7 @@ impl Dialect {
         Ok((dialect, open_file(path, "rw", sqlite(4)).await?))
     }
 
-    /// Opens a pool to inspect a database without changing it. `None` when the file does not exist.
+    /// Opens a pool to inspect a database without changing it. Returns `None` if the file does not exist.
     pub(super) async fn look_at(url: &str) -> Result<Option<(Self, Connections)>, StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
@@ -105,19 +131,19 @@ impl Dialect {
             let connections = open_file(copy, "rw", options).await.map_err(|error| error.about(path))?;
             return Ok(Some((Dialect::Sqlite { lock: None, _aside: Some(folder) }, connections)));
         }
-        // The server that uses the file keeps its log. Without a log nobody has it open, and SQLite need not
-        // create one to read.
+        // A server that uses the file has a log beside it. Without a log no process has the file open. In that case
+        // `immutable` keeps SQLite from creating a log in order to read.
         let mode = if has_log { "ro" } else { "ro&immutable=true" };
         Ok(Some((Dialect::Sqlite { lock: None, _aside: None }, open_file(path, mode, options).await?)))
     }
 
-    /// The statement that lists all tables and views, also those of other programs.
+    /// Returns the statement that lists all tables and views, also those of other programs.
     pub(super) fn tables(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => {
                 "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
             }
-            // `information_schema` lists only tables that the user may use.
+            // `information_schema` is not used, because it lists only the tables that the user may use.
             Dialect::Postgres => {
                 "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
@@ -125,7 +151,7 @@ impl Dialect {
         }
     }
 
-    /// The statement that tells how large the database is, bytes.
+    /// Returns the statement that reads the size of the database, in bytes.
     pub(super) fn size(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => {
@@ -135,7 +161,23 @@ impl Dialect {
         }
     }
 
-    /// How many transactions may write at once: SQLite has one writer.
+    /// Returns the statement that reads the size of the tables and indexes of events, in bytes. On SQLite the events
+    /// have their own file.
+    pub(super) fn size_of_events(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => self.size(),
+            Dialect::Postgres => {
+                "SELECT CAST(COALESCE(SUM(pg_total_relation_size(c.oid)), 0) AS BIGINT) AS bytes \
+                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = current_schema() AND c.relkind = 'r' AND c.relname IN \
+                 ('event_counter', 'event_marks', 'event_sources', 'repositories', 'tags', 'manifests', \
+                  'manifest_parents', 'daily_usage', 'daily_grants', 'digest_pulls', 'recent_events', 'crawl', \
+                  'crawl_missing')"
+            }
+        }
+    }
+
+    /// Returns the number of transactions that may write at once. SQLite permits one.
     pub(super) fn writers(&self) -> usize {
         match self {
             Dialect::Sqlite { .. } => 1,
@@ -143,7 +185,7 @@ impl Dialect {
         }
     }
 
-    /// Its name, for people.
+    /// Returns the name of the kind of database, for people.
     pub(super) fn name(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => "sqlite",
@@ -151,7 +193,22 @@ impl Dialect {
         }
     }
 
-    /// Begins a transaction that reads one state, whatever is written meanwhile.
+    /// Joins several writing statements to one text, so that the database answers only once. The placeholders must be
+    /// numbered through all statements. No two statements may write to the same table.
+    pub(super) fn joined(&self, statements: &[String]) -> String {
+        match (self, statements) {
+            (Dialect::Sqlite { .. }, all) => all.join("; "),
+            // PostgreSQL accepts values for a single statement only. Its `WITH` clause contains the other statements.
+            (Dialect::Postgres, [first @ .., last]) => {
+                let within = first.iter().zip(1..).map(|(text, place)| format!("w{place} AS ({text})"));
+                let within: Vec<String> = within.collect();
+                if within.is_empty() { last.clone() } else { format!("WITH {} {last}", within.join(", ")) }
+            }
+            (Dialect::Postgres, []) => String::new(),
+        }
+    }
+
+    /// Returns the statement that begins a transaction which reads one state while other transactions write.
     pub(super) fn begin_one_state(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => "BEGIN",
@@ -159,7 +216,8 @@ impl Dialect {
         }
     }
 
-    /// The statement that lets a transaction pause between its statements; empty when none is needed.
+    /// Returns the statement that lets a transaction pause between its statements. The text is empty if the database
+    /// needs no such statement.
     pub(super) fn pauses(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => "",
@@ -167,7 +225,8 @@ impl Dialect {
         }
     }
 
-    /// The statements for a transaction that may take long and may wait for others.
+    /// Returns the statements that set up a connection for a long transaction. Such a transaction may wait longer for
+    /// the locks of other transactions.
     pub(super) fn for_long_work(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => "PRAGMA busy_timeout = 30000",
@@ -178,7 +237,7 @@ impl Dialect {
         }
     }
 
-    /// Looks for damage. That takes seconds in a large file.
+    /// Searches a SQLite file for damage, which takes seconds in a large file. Does nothing on PostgreSQL.
     pub(super) async fn check(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         if matches!(self, Dialect::Postgres) {
             return Ok(());
@@ -191,7 +250,8 @@ impl Dialect {
         }
     }
 
-    /// Whether a server can use the database: a primary of a known release, or a sound file.
+    /// Checks that a server can use the database: a PostgreSQL primary of a supported release, or a SQLite file without
+    /// damage. A file that is larger than [`CHECKED_FIRST`] is not searched for damage here.
     pub(super) async fn check_fit(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         match self {
             Dialect::Sqlite { .. } => {
@@ -201,8 +261,8 @@ impl Dialect {
             Dialect::Postgres => {
                 let version: String =
                     sqlx::query_scalar("SHOW server_version_num").fetch_one(&mut *conn).await?;
-                if version.parse::<i32>().is_ok_and(|version| version < OLDEST_POSTGRES) {
-                    return Err(StoreError::OldDatabase(version));
+                if let Some(old) = version.parse().ok().filter(|version: &i32| *version < OLDEST_POSTGRES) {
+                    return Err(StoreError::OldDatabase((old / 10_000).to_string()));
                 }
                 conn.execute(POSTGRES_PRIMARY).await?;
                 Ok(())
@@ -210,7 +270,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the steps of the schema may be taken: PostgreSQL lets only some users make tables.
+    /// Checks that the user may migrate the schema: PostgreSQL lets only some users create tables.
     pub(super) async fn check_may_migrate(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         if let Dialect::Postgres = self {
             let may: Option<String> = sqlx::query_scalar(POSTGRES_MAY_CREATE).fetch_one(conn).await?;
@@ -221,14 +281,15 @@ impl Dialect {
         Ok(())
     }
 
-    /// Runs before the migrations.
+    /// Checks that a server can use the database, and prepares the database for the migrations.
     pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         self.check_fit(&mut *conn).await?;
         match self {
             Dialect::Sqlite { .. } => Ok(()),
             Dialect::Postgres => {
                 conn.execute(POSTGRES_MIGRATION).await?;
-                // When two replicas create the collation at once, one of them is told that it exists.
+                // If two replicas create the collation at once, one of them gets the error that the collation already
+                // exists.
                 let created = conn.execute(POSTGRES_COLLATION).await;
                 match created {
                     Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(()),
@@ -239,15 +300,15 @@ impl Dialect {
         }
     }
 
-    /// Moves the last writes into the main file at a clean stop. Only the server that holds the lock does.
+    /// Moves the last writes into the SQLite file before a clean stop, if this store has the lock of the file.
     pub(super) async fn before_close(&self, pool: &AnyPool) {
         if let Dialect::Sqlite { lock: Some(_), .. } = self {
-            // A failure loses nothing, because the next start replays the log.
+            // A failure here loses nothing, because the next start replays the log.
             let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
         }
     }
 
-    /// Releases the file for another server, even if copies of this store still exist.
+    /// Releases the lock of the SQLite file, even if clones of this store still exist.
     pub(super) fn after_close(&self) {
         if let Dialect::Sqlite { lock: Some(lock), .. } = self {
             lock.release();
@@ -255,11 +316,11 @@ impl Dialect {
     }
 }
 
-/// Opens a pool on a file. The error says what is wrong with the file.
+/// Opens a pool on a file. The error describes the fault of the file.
 async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result<Connections, StoreError> {
     let url = sqlite_url(&path, mode)?;
     let opened = async {
-        // One connection first: a pool retries until its timeout and cannot say why it failed.
+        // A single connection comes first, because a pool retries until its timeout and cannot say why it failed.
         let mut conn = AnyConnection::connect(&url).await?;
         conn.execute(options.setup).await?;
         conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
@@ -274,7 +335,7 @@ async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result
     })
 }
 
-/// Opens a pool on PostgreSQL. The error says where it was looked for, and what is wrong.
+/// Opens a pool on PostgreSQL. The error names the address of the database, and the fault.
 async fn open_postgres(url: &str, options: ConnectOptions) -> Result<Connections, StoreError> {
     match Connections::open(url, options).await {
         Err(StoreError::Unavailable(source)) => Err(unreachable::explain(url, source).await),
@@ -282,7 +343,7 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<Connections
     }
 }
 
-/// The error of a start, which may be that of a full disk.
+/// Improves the error of a start: reports a full disk as the cause if the disk is full.
 pub(super) fn of_start(url: &str, error: StoreError) -> StoreError {
     match (error, sqlite_path(url)) {
         (StoreError::Unavailable(source) | StoreError::Migration(source), Some(path))

@@ -1,4 +1,4 @@
-//! A SQLite database as a file: its name and its URL, its mode, its lock, and what lies beside it.
+//! A SQLite database as a file: its name, its URL, its mode, its locks, and the files beside it.
 
 use super::error::StoreError;
 use crate::domain::exposure::Guard;
@@ -9,25 +9,25 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// Endings of the files that SQLite keeps beside a database and applies to it.
+/// The endings of the files that SQLite keeps beside a database.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-journal", "-shm"];
 
-/// With less room than this SQLite cannot begin, bytes.
+/// The least free space on the disk that SQLite needs to work, in bytes.
 const LEAST_ROOM: u64 = 64 * 1024;
 
-/// The path with `ending` after its file name.
+/// Returns the path with `ending` appended to its file name.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
 }
 
-/// The folder that a file is in.
+/// Returns the folder of a file.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes a folder that its owner alone may enter, and those that it is in, where they are missing.
+/// Creates the missing folders of a path. Only the owner may enter the new folders.
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.exists() {
         return Ok(());
@@ -54,7 +54,7 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The file of a SQLite URL, `None` for other databases.
+/// Returns the file of a SQLite URL; `None` for other databases.
 pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
@@ -62,55 +62,56 @@ pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-/// The SQLite URL of a file; `mode` is that of the `mode` parameter.
+/// Returns the SQLite URL of a file. `mode` is the value of its parameter `mode`.
 pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
     let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
     text.map(|text| format!("sqlite://{text}?mode={mode}"))
         .ok_or_else(|| StoreError::BadPath(path.to_owned()))
 }
 
-/// Whether two URLs name one SQLite file.
+/// Returns true if both URLs name the same SQLite file.
 pub(super) fn is_same_file(one: &str, other: &str) -> bool {
     matches!((sqlite_path(one), sqlite_path(other)), (Some(one), Some(other)) if is_same(&one, &other))
 }
 
-/// Whether two paths name one file.
+/// Returns true if both paths name the same file.
 pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     let identity = |path| std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
     identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
-/// The locks that keep a second server out, whatever name it has for the file.
+/// The locks that stop a second server from using the file, even under another name.
 ///
-/// INVARIANT: the file stays open as long as the store. If a process closes a file, it loses all locks that SQLite
-/// holds on it.
+/// INVARIANT: the file stays open as long as the store exists. If a process closes any handle of a file, the process
+/// loses all locks of SQLite on that file.
 #[derive(Debug)]
 pub(super) struct Locks {
-    /// On `FILE.lock`, beside the file itself: symbolic links lead there.
+    /// The lock on `FILE.lock`. This file is in the folder of the real file, so that every symbolic link leads to it.
     beside: File,
-    /// On the file: other hard links lead there. None if there is no file yet.
+    /// The lock on the file itself, which works for other hard links. `None` if the file does not exist yet or cannot
+    /// be opened.
     itself: Option<File>,
 }
 
 impl Locks {
-    /// Lets another server have the file.
+    /// Releases the locks, so that another server can use the file.
     pub(super) fn release(&self) {
         for file in self.itself.iter().chain([&self.beside]) {
-            // After a failure the lock ends when the file is closed, a moment later.
+            // If unlocking fails, the lock ends a moment later, when the file is closed.
             let _ = flock(file, FlockOperation::Unlock);
         }
     }
 }
 
-/// Takes the locks that keep a second server out, and creates the file if it is missing, readable by its
-/// owner only.
+/// Takes the locks for a server. Creates a missing file that only its owner can read. Fails if other users can read or
+/// replace the file, or if another server has the locks.
 pub(super) fn prepare_sqlite(path: &Path) -> Result<Locks, StoreError> {
     let file = private(path)?;
     check_private(path, &file, of_server())?;
     take_locks(path, Some(file))
 }
 
-/// Takes the locks that keep a second server out, for a program that is not the server.
+/// Takes the locks for a program that is not the server.
 pub(super) fn lock_sqlite(path: &Path) -> Result<Locks, StoreError> {
     let locks = take_locks(path, File::open(path).ok())?;
     let lock = lock_of(path);
@@ -118,7 +119,7 @@ pub(super) fn lock_sqlite(path: &Path) -> Result<Locks, StoreError> {
     Ok(locks)
 }
 
-/// Gives a file that root made to whoever owns its folder: the server, which runs as that user, must open it.
+/// Gives a file that root created to the owner of its folder. The server runs as that user and must open the file.
 pub(super) fn give_to_folder(path: &Path, file: &File) -> io::Result<()> {
     let (new, folder) = (file.metadata()?, std::fs::metadata(folder_of(path))?);
     if new.uid() == 0 && folder.uid() != 0 {
@@ -138,25 +139,26 @@ fn take_locks(path: &Path, itself: Option<File>) -> Result<Locks, StoreError> {
     Ok(Locks { beside, itself })
 }
 
-/// The file that a server locks while it uses a database: beside the file that links lead to.
+/// Returns the lock file of a database. The lock file is in the folder of the real file, to which symbolic links lead.
 pub(super) fn lock_of(path: &Path) -> PathBuf {
     let within_folder = || Some(std::fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?));
     let itself = std::fs::canonicalize(path).ok().or_else(within_folder);
     beside(&itself.unwrap_or_else(|| path.to_owned()), ".lock")
 }
 
-/// Whether the disk of a file has no room left.
+/// Returns true if the disk of a file is full.
 pub(super) fn is_disk_full(path: &Path) -> bool {
     rustix::fs::statvfs(folder_of(path)).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < LEAST_ROOM)
 }
 
-/// Whether a server uses a database now. A shared lock, given back at once, is refused while a server holds its own.
+/// Returns true if a server uses a database now. A server has an exclusive lock, so a shared lock is refused. This
+/// function tries a shared lock, and releases it at once.
 pub(super) fn is_locked(path: &Path) -> bool {
     let is_held = |file: &File| flock(file, FlockOperation::NonBlockingLockShared).is_err();
     [lock_of(path).as_path(), path].iter().filter_map(|path| File::open(path).ok()).any(|file| is_held(&file))
 }
 
-/// Why a file of a database could not be opened or made.
+/// Explains why a file of a database could not be opened or created.
 pub(super) fn cannot_open(path: &Path, source: io::Error) -> StoreError {
     let folder = folder_of(path);
     if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
@@ -165,7 +167,7 @@ pub(super) fn cannot_open(path: &Path, source: io::Error) -> StoreError {
     let (user, owner) = (rustix::process::geteuid().as_raw(), std::fs::metadata(path).map(|file| file.uid()));
     let hint = match (source.kind(), owner) {
         (io::ErrorKind::PermissionDenied, Ok(owner)) if owner != user => {
-            format!("the file belongs to the user with the number {owner}, and this runs as {user}")
+            format!("the file belongs to the user with the number {owner}, and this process runs as {user}")
         }
         (io::ErrorKind::NotFound, _) => {
             "name the database with `--config FILE` or `--database-url URL`".to_owned()
@@ -176,8 +178,8 @@ pub(super) fn cannot_open(path: &Path, source: io::Error) -> StoreError {
     StoreError::File { path: path.to_owned(), source }
 }
 
-/// Copies a database that nobody uses, with what lies beside it, into a folder that goes away with the value. To
-/// open the original would finish what its log holds.
+/// Copies a database that no process uses, with its companion files, into a temporary folder. Opening the original
+/// would change it: SQLite would complete the writes in its log. Dropping the returned folder deletes it.
 pub(super) fn copy_aside(path: &Path) -> io::Result<(TempDir, PathBuf)> {
     let folder = TempDir::new()?;
     let copy = folder.path().join("copy.db");
@@ -191,7 +193,8 @@ pub(super) fn copy_aside(path: &Path) -> io::Result<(TempDir, PathBuf)> {
     Ok((folder, copy))
 }
 
-/// Fails as [`prepare_sqlite`] would, but not because another server holds the file; makes nothing.
+/// Fails for the same reasons as [`prepare_sqlite`], except that it ignores the locks of another server. Creates
+/// nothing.
 pub(super) fn foresee(path: &Path) -> Result<(), StoreError> {
     sqlite_url(path, "rwc")?;
     let open = |path: &Path| match OpenOptions::new().read(true).write(true).open(path) {
@@ -203,23 +206,23 @@ pub(super) fn foresee(path: &Path) -> Result<(), StoreError> {
     if let Some(file) = open(path)? {
         check_private(path, &file, of_server())?;
     }
-    // SQLite makes files beside the database as well.
+    // SQLite also creates files beside the database.
     rustix::fs::access(folder_of(path), rustix::fs::Access::WRITE_OK)
         .map_err(|error| cannot_open(path, error.into()))
 }
 
-/// Opens a file. Creates a missing file readable by its owner only.
+/// Opens a file. Creates a missing file, which only its owner can read.
 fn private(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     file.map_err(|source| cannot_open(path, source))
 }
 
-/// What a server wants of its database.
+/// Returns the rules of a server for the owner and mode of its database file.
 fn of_server() -> Guard {
     Guard { user: Some(rustix::process::geteuid().as_raw()), group_may_read: false }
 }
 
-/// Refuses a file that others can read or exchange.
+/// Refuses a file that other users can read or replace.
 pub(super) fn check_private(path: &Path, file: &File, guard: Guard) -> Result<(), StoreError> {
     let metadata = file.metadata();
     let metadata = metadata.map_err(|source| StoreError::File { path: path.to_owned(), source })?;

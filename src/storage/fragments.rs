@@ -1,7 +1,8 @@
-//! Parts that several SQL statements share.
+//! Fragments that several SQL statements share.
 
-/// Reads the audit trail from one side ($1, at most $2 rows), filtered by kind ($3), name ($4), actor
-/// ($5) and time ($6 to $7), each of which may be NULL. `$by` is what an index finds.
+/// Reads at most $2 records of the audit trail after or before the seq $1 (`$from`), in the order `$order`. The filters
+/// are kind ($3), name ($4), actor ($5) and time ($6 to $7). NULL turns a filter off. `$by` is the condition for which
+/// an index exists.
 macro_rules! trail {
     ($by:literal, $from:literal, $order:literal) => {
         concat!(
@@ -29,7 +30,8 @@ macro_rules! rule_columns {
     };
 }
 
-/// The identity of a subject, beside its own columns. `i` are the identities.
+/// The columns of the identity of a subject, for a row that also has the subject's own columns. `i` is the table of
+/// identities.
 macro_rules! identity {
     () => {
         "i.provider AS identity_provider, i.issuer AS identity_issuer, i.external_id AS identity_external_id, \
@@ -40,7 +42,7 @@ macro_rules! identity {
     };
 }
 
-/// A subject with its identity and groups: what follows `SELECT … FROM … JOIN subjects s …`.
+/// The joins of a subject with its identity and groups, for a statement `SELECT … FROM … JOIN subjects s …`.
 macro_rules! beside_subject {
     () => {
         "LEFT JOIN identities i ON i.subject_id = s.id \
@@ -48,14 +50,17 @@ macro_rules! beside_subject {
     };
 }
 
-/// Whether nobody has the claim on an identity at $2. One that ends after $4 was made by a clock that was ahead.
+/// The condition that no server has a claim on an identity at $2. A claim that ends after $4 does not count,
+/// because a server whose clock was ahead made this claim.
 macro_rules! is_free {
     () => {
         "(claimed_until <= $2 OR claimed_until > $4)"
     };
 }
 
-/// Whether somebody used something since the last check, where marks of use are $6 late; or a clock that was ahead noted it.
+/// The condition that the person used a credential since the last check. A mark of use can be written up to $6 late, so
+/// a use within $6 before the check also counts. The condition is also true if a server whose clock was ahead noted the
+/// last check.
 macro_rules! was_used {
     () => {
         "(i.signed_in_at > i.checked_at - $6 OR i.checked_at > $3 \
@@ -65,8 +70,9 @@ macro_rules! was_used {
     };
 }
 
-/// Whether the provider is to be asked about somebody at $2. It is, too, where a clock that was ahead noted the check
-/// (after $3) or the next one (after $5): `Identity::holds` does not believe it.
+/// The condition that the server must ask the provider about a person at $2. The person must be active and have a
+/// refresh token of the provider. The check is also due if a server whose clock was ahead noted the last check (after
+/// $3), which `Identity::holds` does not trust, or the next check (after $5).
 macro_rules! is_due {
     () => {
         "(recheck_at <= $2 OR recheck_at > $5 OR checked_at > $3) AND state = 'active' AND upstream_token IS NOT NULL"

@@ -1,9 +1,10 @@
-//! Groups and who belongs to them.
+//! Groups and their members.
 
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
     COUNT_GROUP, COUNT_GROUPS_NAMED, COUNT_MEMBERS_NAMED, DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP,
-    INSERT_MEMBER, LIST_GROUPS, LIST_MEMBERS, SELECT_GROUP, SELECT_MEMBERS, UPDATE_GROUP,
+    INSERT_MEMBER, LIST_GROUPS, LIST_MEMBERS, SELECT_GROUP, SELECT_MEMBERS, SELECT_MEMBERS_CHANGED,
+    UPDATE_GROUP,
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
@@ -14,59 +15,69 @@ use sqlx::Any;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 
-/// A group as it is stored, with its members sorted by name.
+/// A group as stored, with its members sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRow {
-    /// Internal id.
+    /// The internal id of the group.
     pub id: String,
-    /// Its name.
+    /// The name of the group.
     pub name: GroupName,
-    /// For people to read.
+    /// The description of the group, for people.
     pub description: String,
-    /// Who keeps it, for declarative tools.
+    /// The declarative tool that manages the group, if any.
     pub managed_by: Option<String>,
-    /// Users and robots in it.
+    /// The users and robots in the group.
     pub members: Vec<SubjectRef>,
-    /// When it was made.
+    /// The time at which the group was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time at which the group was last changed.
     pub updated_at: Timestamp,
 }
 
 impl Reader {
-    /// A page of the groups, by name.
+    /// Reads a page of the groups, sorted by name, and one more group if it exists.
     pub async fn list_groups(&mut self, page: &Page) -> Result<Vec<GroupRow>, StoreError> {
         listed(&self.all(page.bind(sqlx::query(LIST_GROUPS))).await?)
     }
 
-    /// How many groups there are in the whole list that a page is of.
+    /// Counts all groups whose names match the prefix of a page.
     pub async fn count_groups(&mut self, page: &Page) -> Result<i64, StoreError> {
         self.count(page.bind_prefix(sqlx::query(COUNT_GROUPS_NAMED))).await
     }
 
-    /// The internal id of a group.
+    /// Finds the internal id of a group.
     pub async fn find_group_id(&mut self, name: &GroupName) -> Result<Option<String>, StoreError> {
         let row = self.one(sqlx::query(SELECT_GROUP).bind(name.as_str())).await?;
         row.map(|row| field(&row, "id")).transpose()
     }
 
-    /// A page of the members of the group with this id, by name.
+    /// Reads a page of the members of the group with this id, sorted by name, and one more member if it exists.
     pub async fn list_members(&mut self, id: &str, page: &Page) -> Result<Vec<SubjectRef>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_MEMBERS).bind(id))).await?;
         rows.iter().map(subject_ref).collect()
     }
 
-    /// How many members there are in the whole list that a page is of.
+    /// Counts all members whose names match the prefix of a page.
     pub async fn count_members(&mut self, id: &str, page: &Page) -> Result<i64, StoreError> {
         self.count(page.bind_prefix(sqlx::query(COUNT_MEMBERS_NAMED).bind(id))).await
     }
 
-    /// Whether there is a group of that name.
+    /// Returns true if a group with this name exists.
     pub async fn has_group(&mut self, name: &GroupName) -> Result<bool, StoreError> {
         Ok(self.count(sqlx::query(COUNT_GROUP).bind(name.as_str())).await? > 0)
     }
 
-    /// A group by name.
+    /// Reads the groups whose members changed after `after`, each with the time of the last such change. The times
+    /// come from the audit trail, because a change of members does not change the group's own row.
+    pub async fn members_changed(
+        &mut self,
+        after: Timestamp,
+    ) -> Result<Vec<(GroupName, Timestamp)>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_MEMBERS_CHANGED).bind(after.as_micros())).await?;
+        rows.iter().map(|row| Ok((parsed(row, "name", GroupName::parse)?, time(row, "at")?))).collect()
+    }
+
+    /// Finds a group by its name.
     pub async fn find_group(&mut self, name: &GroupName) -> Result<Option<GroupRow>, StoreError> {
         let Some(row) = self.one(sqlx::query(SELECT_GROUP).bind(name.as_str())).await? else {
             return Ok(None);
@@ -111,7 +122,7 @@ fn listed(rows: &[AnyRow]) -> Result<Vec<GroupRow>, StoreError> {
     Ok(groups)
 }
 
-/// Binds what an insert and an update of a group have in common.
+/// Binds the values that an insert and an update of a group share.
 fn bind<'q>(statement: &'static str, group: &'q GroupRow) -> Query<'q, Any, AnyArguments> {
     sqlx::query(statement)
         .bind(group.id.as_str())
@@ -121,13 +132,13 @@ fn bind<'q>(statement: &'static str, group: &'q GroupRow) -> Query<'q, Any, AnyA
 }
 
 impl Transaction {
-    /// Stores a new group, without its members. [`StoreError::Conflict`] says that the name is taken.
+    /// Stores a new group without its members. [`StoreError::Conflict`] means that the name is taken.
     pub async fn insert_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
         let query = bind(INSERT_GROUP, group).bind(group.name.as_str()).bind(group.created_at.as_micros());
         self.run(query).await.map(|_| ())
     }
 
-    /// Replaces a group's own fields.
+    /// Replaces the fields of a group, but not its members.
     pub async fn update_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
         self.run(bind(UPDATE_GROUP, group)).await.map(|_| ())
     }
@@ -137,12 +148,12 @@ impl Transaction {
         self.run(sqlx::query(DELETE_GROUP).bind(id)).await.map(|_| ())
     }
 
-    /// Puts a subject into a group. [`StoreError::Conflict`] says that it is in there already.
+    /// Adds a subject to a group. [`StoreError::Conflict`] means that the subject is already a member.
     pub async fn insert_member(&mut self, group_id: &str, subject_id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(INSERT_MEMBER).bind(group_id).bind(subject_id)).await.map(|_| ())
     }
 
-    /// Takes a subject out of a group.
+    /// Removes a subject from a group.
     pub async fn delete_member(&mut self, group_id: &str, subject_id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_MEMBER).bind(group_id).bind(subject_id)).await.map(|_| ())
     }

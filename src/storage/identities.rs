@@ -1,4 +1,5 @@
-//! Identities: whom a provider vouches for. The refresh tokens of providers are stored sealed.
+//! Identities: links between users and the people for whom providers vouch. The refresh tokens of providers are stored
+//! sealed. This file also reads the groups that a provider manages.
 
 use super::StoreError;
 use super::identity::identity;
@@ -17,25 +18,25 @@ use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
 
-/// How long one server may check a person before another may, seconds. Long enough to store a new refresh token while the
-/// database is busy: another server would present the one before.
+/// The time for which only one server may check a person, in seconds. The server needs this time to store a new refresh
+/// token even if the database is busy. Otherwise another server would present the old token.
 const CLAIM: i64 = 90;
-/// Marks of use are written up to this much later than the use, microseconds: they are to the minute.
+/// The greatest delay of a mark of use, in microseconds. A mark is exact to the minute.
 const MARKS_LATE: i64 = 120_000_000;
-/// The longest time between two checks, seconds: 30 days, and a tenth because they are spread.
+/// The longest time between two checks, in seconds: 30 days, plus 10 % because checks are spread.
 const LONGEST_RECHECK: i64 = 33 * 86_400;
 
-/// The end of the claims that may have been made by `now`: a later one was made by a clock that was ahead.
+/// Returns the latest plausible end of a claim at `now`. A server whose clock was ahead made a claim that ends later.
 fn last_claim(now: Timestamp) -> i64 {
     now.plus_seconds(2 * CLAIM).as_micros()
 }
 
-/// The latest time that may have been noted by `now` for the next check of somebody.
+/// Returns the latest plausible time of a person's next check, if a server noted this time at `now` or before.
 fn last_recheck(now: Timestamp) -> i64 {
     now.newest_mark().plus_seconds(LONGEST_RECHECK).as_micros()
 }
 
-/// Somebody whom a provider is to be asked about.
+/// A person about whom the server must ask the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// The internal id of the user.
@@ -45,36 +46,36 @@ pub struct Due {
 }
 
 impl Due {
-    /// Whether nobody has asked since.
+    /// Returns true if no server has asked the provider since the person was found to be due.
     #[must_use]
     pub fn is_still(&self, row: &IdentityRow) -> bool {
         row.identity.checked_at == self.checked_at && row.recheck_at == self.recheck_at
     }
 }
 
-/// The leave to ask about somebody, which one server has at a time.
+/// The right to ask the provider about a person. Only one server has this right at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     id: String,
     until: Timestamp,
 }
 
-/// An identity as it is stored.
+/// An identity as stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct IdentityRow {
-    /// Internal id.
+    /// The internal id of the identity.
     pub id: String,
     /// The internal id of the user.
     pub subject_id: String,
     /// The user.
     pub subject: SubjectRef,
-    /// Who vouches for them.
+    /// The identity: the provider, the person and the state.
     pub identity: Identity,
-    /// When the provider is to be asked again.
+    /// The time of the next check at the provider.
     pub recheck_at: Timestamp,
-    /// The refresh token of the provider, sealed; `None` where there is none.
+    /// The sealed refresh token of the provider, if there is one.
     pub upstream_token: Option<String>,
-    /// What the account has by it, beside groups.
+    /// The properties that the provider gave the account, without the groups.
     pub given: Given,
 }
 
@@ -84,22 +85,22 @@ impl std::fmt::Debug for IdentityRow {
     }
 }
 
-/// How many people a provider vouches for.
+/// The numbers of people for whom a provider vouches.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct People {
-    /// All of them.
+    /// The number of all people.
     pub people: i64,
-    /// Those whom it is to be asked about.
+    /// The number of people about whom the server must ask the provider.
     pub due: i64,
-    /// Those whom it was asked about since a time.
+    /// The number of people about whom a server asked the provider since a given time.
     pub checked: i64,
-    /// Those of them who are refused.
+    /// The number of these checked people whom the provider refused.
     pub gone: i64,
 }
 
 fn identity_row(row: &AnyRow) -> Result<IdentityRow, StoreError> {
     let identity =
-        identity(row)?.ok_or_else(|| StoreError::Corrupt("an identity without provider".to_owned()))?;
+        identity(row)?.ok_or_else(|| StoreError::Corrupt("an identity has no provider".to_owned()))?;
     let given: Option<String> = field(row, "given")?;
     let given = given.as_deref().map(serde_json::from_str).transpose();
     Ok(IdentityRow {
@@ -114,7 +115,7 @@ fn identity_row(row: &AnyRow) -> Result<IdentityRow, StoreError> {
 }
 
 impl Reader {
-    /// Whom a provider calls by this id.
+    /// Finds the identity of a person by the provider and the person's id at the provider.
     pub async fn find_identity(
         &mut self,
         provider: &ProviderName,
@@ -124,13 +125,14 @@ impl Reader {
         self.one(query).await?.as_ref().map(identity_row).transpose()
     }
 
-    /// The identity of a user, by the user's internal id.
+    /// Finds the identity of a user by the user's internal id.
     pub async fn find_identity_of(&mut self, subject_id: &str) -> Result<Option<IdentityRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_IDENTITY_BY_SUBJECT).bind(subject_id)).await?;
         row.as_ref().map(identity_row).transpose()
     }
 
-    /// People of a provider, after an internal id.
+    /// Reads at most `limit` people of a provider, sorted by the internal id of their identities and beginning after
+    /// `after`.
     pub async fn list_identities(
         &mut self,
         provider: &ProviderName,
@@ -142,8 +144,8 @@ impl Reader {
         self.all(query).await?.iter().map(identity_row).collect()
     }
 
-    /// Users whom a provider is to be asked about: those who used something since they were last checked, and whom no
-    /// server checks just now.
+    /// Reads at most `limit` users about whom the server must ask the provider. Their check is due, they used a
+    /// credential since their last check, and no server is checking them now.
     pub async fn list_due_identities(
         &mut self,
         provider: &ProviderName,
@@ -168,7 +170,8 @@ impl Reader {
         self.all(query).await?.iter().map(due).collect()
     }
 
-    /// Counts the people of a provider: those due at `now`, and those checked after `since`.
+    /// Counts the people of a provider. `due` counts the people about whom the server must ask at `now`. `checked`
+    /// counts the people who were checked after `since`.
     pub async fn count_people(
         &mut self,
         provider: &ProviderName,
@@ -193,7 +196,7 @@ impl Reader {
         })
     }
 
-    /// The groups of a subject that `owner` keeps: internal ids and names.
+    /// Reads the internal ids and names of those groups of a subject that `owner` manages.
     pub async fn kept_groups(
         &mut self,
         subject_id: &str,
@@ -203,13 +206,13 @@ impl Reader {
         rows.iter().map(|row| Ok((field(row, "id")?, parsed(row, "name", GroupName::parse)?))).collect()
     }
 
-    /// The groups that bear a mark.
+    /// Reads the names of the groups that `owner` manages.
     pub async fn list_groups_of(&mut self, owner: &str) -> Result<Vec<GroupName>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_GROUPS_OF).bind(owner)).await?;
         rows.iter().map(|row| parsed(row, "name", GroupName::parse)).collect()
     }
 
-    /// The internal id of a group and who keeps it, without its members.
+    /// Finds the internal id of a group and the tool that manages it.
     pub async fn find_group_owner(
         &mut self,
         name: &GroupName,
@@ -222,8 +225,8 @@ impl Reader {
 }
 
 impl Transaction {
-    /// Stores a new identity. [`StoreError::Conflict`] says that the user has one, or that the provider vouches for
-    /// another user by this id.
+    /// Stores a new identity. [`StoreError::Conflict`] means that the user already has an identity, or that the
+    /// provider vouches for another user with this id.
     pub async fn insert_identity(&mut self, row: &IdentityRow) -> Result<(), StoreError> {
         let query = bind(INSERT_IDENTITY, row)?
             .bind(row.subject_id.as_str())
@@ -232,42 +235,42 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Replaces everything but whose identity it is and who it is there. Ends the claim on it.
+    /// Replaces everything except the user, the provider and the person's id. Ends the claim.
     pub async fn update_identity(&mut self, row: &IdentityRow) -> Result<(), StoreError> {
         self.run(bind(UPDATE_IDENTITY, row)?).await.map(|_| ())
     }
 
-    /// Notes what the account has by its identity. Leaves the claim as it is.
+    /// Stores the properties that the provider gave the account. The claim is unchanged.
     pub async fn update_given(&mut self, id: &str, given: &Given) -> Result<(), StoreError> {
         self.run(sqlx::query(UPDATE_GIVEN).bind(id).bind(written(given)?)).await.map(|_| ())
     }
 
-    /// Deletes an identity: nobody vouches for the user any more.
+    /// Deletes an identity. After that, no provider vouches for the user.
     pub async fn delete_identity(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_IDENTITY).bind(id)).await.map(|_| ())
     }
 
-    /// Forgets the refresh tokens of all people of a provider: they keep access until their time is over, and sign in
-    /// again then.
+    /// Forgets the refresh tokens of all people of a provider. These people keep access until `valid_until` of their
+    /// identities, and then must sign in again.
     pub async fn forget_upstream_tokens(&mut self, provider: &ProviderName) -> Result<(), StoreError> {
         self.run(sqlx::query(FORGET_UPSTREAM_TOKENS).bind(provider.as_str())).await.map(|_| ())
     }
 
-    /// Forgets the refresh tokens of all people: after a restore a provider may have exchanged them for others, and one
-    /// that comes a second time ends the person's grant there.
+    /// Forgets the refresh tokens of all people. Call this function after a restore: a provider may have replaced these
+    /// tokens. A provider that sees an old token may revoke the person's grant.
     pub async fn forget_all_upstream_tokens(&mut self) -> Result<(), StoreError> {
         self.run(sqlx::query(FORGET_ALL_UPSTREAM_TOKENS)).await.map(|_| ())
     }
 
-    /// Gives all people of a provider another issuer. Their refresh tokens are forgotten.
+    /// Moves all people of a provider to another issuer, and forgets their refresh tokens.
     pub async fn move_identities(&mut self, provider: &ProviderName, issuer: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(MOVE_IDENTITIES).bind(provider.as_str()).bind(issuer)).await.map(|_| ())
     }
 
-    /// Claims an active identity, so that no other server asks about it. `None` if another has the claim, or has asked
-    /// since the row was read.
-    // INVARIANT: whoever uses the refresh token of an identity holds its claim: a provider that rotates tokens lets
-    // all of them die when one is used twice.
+    /// Claims an active identity, so that no other server asks the provider about the person. Returns `None` if another
+    /// server has the claim, or has asked the provider since the row was read.
+    // INVARIANT: a server must have the claim on an identity to use its refresh token. A provider that rotates tokens
+    // revokes all tokens of a person if one token is used twice.
     pub async fn claim_identity(
         &mut self,
         row: &IdentityRow,
@@ -284,20 +287,21 @@ impl Transaction {
         Ok(self.one(query).await?.map(|_| Claim { id: row.id.clone(), until }))
     }
 
-    /// Whether nobody has taken or ended the claim since: another server after its time, or the person by signing in.
+    /// Returns true if the claim is still valid: no other server has taken over the expired claim, and the person has
+    /// not signed in meanwhile.
     pub async fn holds(&mut self, claim: &Claim) -> Result<bool, StoreError> {
         let query = sqlx::query(SELECT_CLAIM).bind(claim.id.as_str()).bind(claim.until.as_micros());
         Ok(self.one(query).await?.is_some())
     }
 
-    /// Gives the claim back and asks again at `at`. One that is lost stays with whoever has it.
+    /// Ends the claim, and sets the next check to `at`. If another server has taken over the claim, nothing changes.
     pub async fn release_identity(&mut self, claim: &Claim, at: Timestamp) -> Result<(), StoreError> {
         let query = sqlx::query(RELEASE_IDENTITY).bind(claim.id.as_str());
         self.run(query.bind(claim.until.as_micros()).bind(at.as_micros())).await.map(|_| ())
     }
 
-    /// Stores the sealed refresh token that came in exchange for the one before, or that there is none. `false` if the claim is lost, or the
-    /// one before was forgotten.
+    /// Replaces the sealed refresh token by `new`. `None` removes the token. Returns `false` if the claim is lost, or
+    /// if the old token was forgotten.
     pub async fn keep_upstream_token(
         &mut self,
         claim: &Claim,
@@ -307,7 +311,7 @@ impl Transaction {
         Ok(self.run(query.bind(claim.until.as_micros()).bind(new)).await? > 0)
     }
 
-    /// Has a provider asked at `at`, or before, about all whom it can be asked about.
+    /// Sets the next check of every active person of a provider to `at`, unless the check is due earlier.
     pub async fn make_identities_due(
         &mut self,
         provider: &ProviderName,
@@ -317,7 +321,8 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Seals the refresh token of the provider anew. `false` if it is not the old one any more.
+    /// Replaces a sealed refresh token by the same token, sealed again. Returns `false` if the stored text is no longer
+    /// `old`.
     pub async fn replace_upstream_token(
         &mut self,
         id: &str,
@@ -328,12 +333,12 @@ impl Transaction {
     }
 }
 
-/// What is given, as it is stored.
+/// Returns the properties that a provider gave as the JSON text that is stored.
 fn written(given: &Given) -> Result<String, StoreError> {
     serde_json::to_string(given).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-/// Binds what an insert and an update of an identity have in common.
+/// Binds the values that an insert and an update of an identity share.
 fn bind<'q>(
     statement: &'static str,
     row: &'q IdentityRow,

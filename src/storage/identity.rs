@@ -1,11 +1,11 @@
-//! The identity of a subject, as rows about subjects have it beside the subject's own columns.
+//! Reads the identity of a subject from a row that also has the subject's own columns.
 
 use super::StoreError;
 use super::reader::{field, flag, parsed, time};
 use crate::domain::identity::{Identity, IdentityState, ProviderName};
 use sqlx::any::AnyRow;
 
-/// The identity in a row about a subject; `None` where it has none.
+/// Reads the identity from a row about a subject. Returns `None` if the subject has none.
 pub(super) fn identity(row: &AnyRow) -> Result<Option<Identity>, StoreError> {
     if field::<Option<String>>(row, "identity_provider")?.is_none() {
         return Ok(None);

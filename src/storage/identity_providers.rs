@@ -1,4 +1,4 @@
-//! Identity providers: who vouches for people.
+//! Identity providers, which vouch for people.
 
 use super::reader::{Reader, field, optional_time, time};
 use super::statements::{
@@ -12,30 +12,31 @@ use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::any::AnyRow;
 
-/// The secret of a provider, as it is stored.
+/// The secret of a provider, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Secret {
-    /// Sealed with the key of the keys folder.
+    /// The secret itself, sealed with a key of the keys folder.
     Sealed(String),
-    /// In this file, which is read at use.
+    /// The file with the secret. The server reads the file at each use.
     File(String),
 }
 
-/// A provider as it is stored.
+/// A provider as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderRow {
-    /// Its settings.
+    /// The settings of the provider.
     pub settings: ProviderSettings,
-    /// Its secret; a public client has none.
+    /// The secret of the provider. A public client has none.
     pub secret: Option<Secret>,
-    /// Since when nobody is cut off, because very many were gone at once.
+    /// The time since which the provider is held. A server holds a provider if very many people disappear at once, so
+    /// that nobody loses access by mistake.
     pub held_at: Option<Timestamp>,
-    /// Until when an administrator has allowed that.
+    /// The time until which an administrator permits any number of people to lose access.
     pub unbraked_until: Option<Timestamp>,
-    /// When it was made.
+    /// The time at which the provider was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time at which the provider was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -65,19 +66,19 @@ fn written_secret(row: &ProviderRow) -> Result<Option<String>, StoreError> {
 }
 
 impl Reader {
-    /// All providers, by name.
+    /// Reads all providers, sorted by name.
     pub async fn list_providers(&mut self) -> Result<Vec<ProviderRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_PROVIDERS)).await?;
         rows.iter().map(provider_row).collect()
     }
 
-    /// A page of the providers, by name.
+    /// Reads a page of the providers, sorted by name, and one more provider if it exists.
     pub async fn list_providers_page(&mut self, page: &Page) -> Result<Vec<ProviderRow>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_PROVIDERS))).await?;
         rows.iter().map(provider_row).collect()
     }
 
-    /// A provider by name.
+    /// Finds a provider by its name.
     pub async fn find_provider(&mut self, name: &ProviderName) -> Result<Option<ProviderRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_PROVIDER).bind(name.as_str())).await?;
         row.as_ref().map(provider_row).transpose()
@@ -85,7 +86,7 @@ impl Reader {
 }
 
 impl Transaction {
-    /// Stores a new provider. [`StoreError::Conflict`] says that the name is taken.
+    /// Stores a new provider. [`StoreError::Conflict`] means that the name is taken.
     pub async fn insert_provider(&mut self, row: &ProviderRow) -> Result<(), StoreError> {
         let query = sqlx::query(INSERT_PROVIDER)
             .bind(row.settings.name.as_str())
@@ -108,7 +109,7 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Exchanges a sealed secret for the same one sealed anew. `false` if it was changed meanwhile.
+    /// Replaces a sealed secret by the same secret, sealed again. Returns `false` if the secret was changed meanwhile.
     pub async fn reseal_provider(
         &mut self,
         name: &ProviderName,
@@ -120,12 +121,13 @@ impl Transaction {
         Ok(self.run(query).await? > 0)
     }
 
-    /// Stops cutting people off. `false` if that was so already.
+    /// Holds a provider. Until an administrator releases the provider, nobody loses access because of the provider's
+    /// answers. Returns `false` if the provider was already held.
     pub async fn hold_provider(&mut self, name: &ProviderName, at: Timestamp) -> Result<bool, StoreError> {
         Ok(self.run(sqlx::query(HOLD_PROVIDER).bind(name.as_str()).bind(at.as_micros())).await? > 0)
     }
 
-    /// Lets people be cut off again, and as many as it takes until `until`.
+    /// Ends the hold of a provider. Until `until`, any number of people may lose access.
     pub async fn release_provider(
         &mut self,
         name: &ProviderName,
@@ -135,7 +137,7 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Deletes a provider that vouches for nobody.
+    /// Deletes a provider that has no people.
     pub async fn delete_provider(&mut self, name: &ProviderName) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_PROVIDER).bind(name.as_str())).await.map(|_| ())
     }

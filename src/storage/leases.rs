@@ -1,24 +1,24 @@
-//! Leases: at most one holder of a name at a time, among all replicas.
+//! Leases: among all replicas, only one holder has the lease of a name at a time.
 
 use super::statements::{RELEASE_LEASE, TAKE_LEASE};
 use super::transaction::Transaction;
 use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
 
-/// Longer than anybody takes a lease for, seconds.
+/// The longest lease, in seconds.
 const LONGEST_SECONDS: i64 = 3600;
 
 impl Store {
-    /// Takes or prolongs the lease `name` for `holder` until `until`; `false` while another
-    /// holder's lease runs. A lease that ends in more than an hour does not count: its holder's clock was ahead, and
-    /// nobody takes one for so long.
+    /// Takes or prolongs the lease `name` for `holder` until `until`. Returns `false` if another holder has the lease.
+    /// A lease that ends in more than an hour is ignored: a server whose clock was ahead took it.
     pub async fn take_lease(
         &self,
-        name: &'static str,
+        name: impl Into<String>,
         holder: String,
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
+        let name = name.into();
         self.write(move |tx: &mut Transaction| {
             Box::pin(async move {
                 let query = sqlx::query(TAKE_LEASE)
@@ -33,8 +33,9 @@ impl Store {
         .await
     }
 
-    /// Gives a lease back.
-    pub async fn release_lease(&self, name: &'static str, holder: String) -> Result<(), StoreError> {
+    /// Gives a lease back. Does nothing if another holder has the lease.
+    pub async fn release_lease(&self, name: impl Into<String>, holder: String) -> Result<(), StoreError> {
+        let name = name.into();
         self.write(move |tx: &mut Transaction| {
             Box::pin(
                 async move { tx.run(sqlx::query(RELEASE_LEASE).bind(name).bind(holder)).await.map(|_| ()) },

@@ -1,8 +1,8 @@
-//! The store: one relational schema, the same SQL text for SQLite and PostgreSQL.
+//! The store: one relational schema, and one for events, both with the same SQL for SQLite and PostgreSQL.
 //!
-//! Only this folder names `sqlx`, and errors of `sqlx` do not leave it. A [`Reader`] reads, a
-//! [`Transaction`] writes. Each noun has a file with its rows and the methods of both. What must not go
-//! in: decisions about who may do what.
+//! Only the files in `src/storage` may name `sqlx`, and errors of `sqlx` do not leave the store. A [`Reader`] reads,
+//! and a [`Transaction`] writes. Each kind of object has a file with its rows and with its reading and writing methods.
+//! Decisions about access must not go in here.
 #![allow(clippy::disallowed_methods)]
 
 mod access_keys;
@@ -13,6 +13,7 @@ mod changes;
 mod connections;
 mod dialect;
 mod error;
+pub mod events;
 mod file;
 mod fragments;
 mod groups;

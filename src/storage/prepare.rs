@@ -1,4 +1,5 @@
-//! Every statement, prepared. A test proves with it that a database accepts all of them.
+//! Prepares every statement of `statements.rs` and `transfer.rs`, so that a test can prove that a database accepts
+//! them.
 
 use super::statements::ALL;
 use super::store::Store;
@@ -6,8 +7,8 @@ use super::transfer;
 use sqlx::{AssertSqlSafe, Executor, SqlSafeStr};
 
 impl Store {
-    /// Prepares every statement and returns how many have a name. The error names the first statement
-    /// that the database refuses, and says why.
+    /// Prepares every statement of `statements.rs` and `transfer.rs`. Returns the number of statements in
+    /// `statements.rs`. The error names the first statement that the database refuses, and the reason.
     pub async fn prepare_all(&self) -> Result<usize, String> {
         let mut conn = self.connections.pool().acquire().await.map_err(|error| error.to_string())?;
         for (name, text) in ALL {

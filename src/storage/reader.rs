@@ -1,4 +1,4 @@
-//! A connection to read with, and the columns of a row.
+//! A connection for reading, and functions that read the columns of a row.
 
 use super::StoreError;
 use super::connections::Connection;
@@ -8,7 +8,7 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use sqlx::{Any, ColumnIndex, Decode, Row, Type};
 
-/// A connection with the reading methods of every noun.
+/// A connection for reading. Other files of `src/storage` add the methods that read their kinds of rows.
 pub struct Reader {
     pub(super) connection: Connection,
 }
@@ -39,13 +39,13 @@ impl Reader {
         }
     }
 
-    /// Proves that the database answers.
+    /// Fails if the database does not answer.
     pub async fn ping(&mut self) -> Result<(), StoreError> {
         self.one(sqlx::query(PING)).await.map(|_| ())
     }
 }
 
-/// A column of a row.
+/// Reads a column of a row.
 pub(super) fn field<'r, T>(row: &'r AnyRow, column: &'static str) -> Result<T, StoreError>
 where
     T: Decode<'r, Any> + Type<Any>,
@@ -54,22 +54,22 @@ where
     Ok(row.try_get(column)?)
 }
 
-/// A column that holds 0 or 1.
+/// Reads a column that contains 0 or 1.
 pub(super) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, StoreError> {
     Ok(field::<i64>(row, column)? != 0)
 }
 
-/// A column that holds a time.
+/// Reads a column that contains a time.
 pub(super) fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, StoreError> {
     Ok(Timestamp::from_micros(field(row, column)?))
 }
 
-/// A column that may hold a time.
+/// Reads a column that contains a time or NULL.
 pub(super) fn optional_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
     Ok(field::<Option<i64>>(row, column)?.map(Timestamp::from_micros))
 }
 
-/// A stored text that must parse.
+/// Reads a column that contains a text, and parses it.
 pub(super) fn parsed<T, E: std::fmt::Display>(
     row: &AnyRow,
     column: &'static str,

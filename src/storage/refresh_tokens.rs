@@ -1,4 +1,4 @@
-//! Refresh tokens: the sessions of people who signed in with a password. Only digests are stored.
+//! Refresh tokens: the sessions of people who signed in with a password. The database stores only their digests.
 
 use super::StoreError;
 use super::reader::{Reader, field, parsed, time};
@@ -15,35 +15,35 @@ use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
 
-/// A refresh token as it is stored, without anything secret.
+/// A refresh token as stored, without its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshTokenRow {
-    /// Its public id.
+    /// The public id of the token.
     pub id: String,
-    /// The only service it is good for.
+    /// The only service for which the token is valid.
     pub service: ServiceName,
-    /// What the client called itself when it got the token.
+    /// The `client_id` that the client sent when it got the token.
     pub client_id: String,
-    /// When it was made.
+    /// The time at which the token was created.
     pub created_at: Timestamp,
-    /// When it was last used, to the minute.
+    /// The time at which the token was last used, to the minute.
     pub last_used_at: Timestamp,
-    /// Its absolute end.
+    /// The time at which the token expires, even if it is used.
     pub expires_at: Timestamp,
-    /// From where it was last used.
+    /// The address from which the token was last used.
     pub last_address: Option<String>,
 }
 
-/// What is needed to store a refresh token.
+/// A refresh token to be stored.
 #[derive(Debug)]
 pub struct NewRefreshToken {
-    /// Whose token.
+    /// The internal id of the token's owner.
     pub subject_id: String,
-    /// The credential version that was proven; a token for an older one is not stored.
+    /// The credential version of the owner who signed in. A token for an older version is not stored.
     pub credential_version: i64,
-    /// SHA-256 of its secret.
+    /// The SHA-256 of the secret.
     pub digest: Digest,
-    /// The token.
+    /// The token without its secret.
     pub row: RefreshTokenRow,
 }
 
@@ -60,7 +60,7 @@ fn token_row(row: &AnyRow) -> Result<RefreshTokenRow, StoreError> {
 }
 
 impl Reader {
-    /// A refresh token by the digest of its secret, with its owner.
+    /// Finds a refresh token by the digest of its secret, and reads its owner.
     pub async fn find_refresh_owner(
         &mut self,
         digest: &Digest,
@@ -72,7 +72,7 @@ impl Reader {
         }
     }
 
-    /// A refresh token by its public id, and whose it is.
+    /// Finds a refresh token by its public id, and reads its owner.
     pub async fn find_refresh_token(
         &mut self,
         id: &str,
@@ -83,7 +83,7 @@ impl Reader {
         }
     }
 
-    /// The refresh tokens of a subject, oldest first.
+    /// Reads the refresh tokens of a subject, oldest first.
     pub async fn list_refresh_tokens(
         &mut self,
         subject_id: &str,
@@ -94,9 +94,9 @@ impl Reader {
 }
 
 impl Transaction {
-    /// Stores a new refresh token, unless its owner was disabled or changed the password
-    /// meanwhile (`None`), and drops the least recently used beyond 50 for the service: returns
-    /// their digests.
+    /// Stores a new refresh token. Returns `None`, and stores nothing, if the owner does not exist, is disabled, or has
+    /// a newer credential version. Deletes the least recently used tokens beyond 50 for the same owner and service, and
+    /// returns their digests.
     pub async fn insert_refresh_token(
         &mut self,
         new: &NewRefreshToken,
@@ -124,13 +124,13 @@ impl Transaction {
             .map(Some)
     }
 
-    /// Deletes a refresh token for good.
+    /// Deletes a refresh token.
     pub async fn revoke_refresh_token(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_REFRESH_TOKEN).bind(id)).await.map(|_| ())
     }
 
-    /// Deletes refresh tokens that ended at `ended` or before, or were last used at `idle` or before: at most
-    /// `limit` of each. Returns how many.
+    /// Deletes at most `limit` refresh tokens that expired at `ended` or before, and at most `limit` tokens that were
+    /// last used at `idle` or before. Returns the number of deleted tokens.
     pub async fn purge_refresh_tokens(
         &mut self,
         ended: Timestamp,
@@ -142,7 +142,7 @@ impl Transaction {
         Ok(self.run(of_age).await? + self.run(unused).await?)
     }
 
-    /// Marks a refresh token as used.
+    /// Marks a refresh token as used at `at` from `address`, unless a plausible later use is noted.
     pub async fn touch_refresh_token(
         &mut self,
         id: &str,

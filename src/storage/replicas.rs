@@ -1,4 +1,4 @@
-//! The servers that use the database, and how much is in it.
+//! The servers that use the database, the number of objects in it, and its size.
 
 use super::reader::{Reader, field, time};
 use super::statements::{ANNOUNCE_REPLICA, COUNT_OBJECTS, DELETE_LOST_REPLICAS, SELECT_REPLICAS};
@@ -6,41 +6,42 @@ use super::transaction::Transaction;
 use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
 
-/// For how long a server is listed after it last said that it is there, seconds: 10 minutes.
+/// The time for which a server is listed after its last report, in seconds: 10 minutes.
 const LISTED_SECONDS: i64 = 600;
 
 /// A server that uses the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replica {
-    /// The id of its process, chosen at its start.
+    /// The id of the server's process, chosen at its start.
     pub id: String,
-    /// The version of its release.
+    /// The version of the server's release.
     pub version: String,
-    /// When it last said that it is there.
+    /// The time of the server's last report.
     pub seen_at: Timestamp,
 }
 
-/// How many objects of each kind there are.
+/// The number of objects of each kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Users.
+    /// The number of users.
     pub users: i64,
-    /// Robots.
+    /// The number of robots.
     pub robots: i64,
-    /// Groups.
+    /// The number of groups.
     pub groups: i64,
-    /// Services.
+    /// The number of services.
     pub services: i64,
-    /// Rules.
+    /// The number of rules.
     pub rules: i64,
-    /// Access keys.
+    /// The number of access keys.
     pub access_keys: i64,
-    /// Refresh tokens.
+    /// The number of refresh tokens.
     pub refresh_tokens: i64,
 }
 
 impl Store {
-    /// Writes that a server is there, and forgets servers that last said so ten minutes ago.
+    /// Reports that a server is running. Deletes servers that reported nothing for ten minutes, and servers whose last
+    /// report is more than ten minutes in the future.
     pub async fn announce(&self, replica: Replica) -> Result<(), StoreError> {
         self.write(move |tx: &mut Transaction| {
             Box::pin(async move {
@@ -57,21 +58,21 @@ impl Store {
         .await
     }
 
-    /// How large the database is, bytes.
+    /// Reads the size of the database, in bytes.
     pub async fn bytes(&self) -> Result<i64, StoreError> {
         let row = self.read().await?.one(sqlx::query(self.dialect.size())).await?;
         row.map_or(Ok(0), |row| field(&row, "bytes"))
     }
 }
 
-/// Who was seen after the first and not after the second time is listed at `now`. Later ones had a clock that was
-/// ahead.
+/// Returns the earliest and the latest plausible time of the last report of a listed server. A later time comes from a
+/// server whose clock was ahead.
 fn listed(now: Timestamp) -> (Timestamp, Timestamp) {
     (now.plus_seconds(-LISTED_SECONDS), now.plus_seconds(LISTED_SECONDS))
 }
 
 impl Reader {
-    /// The servers that were there in the last ten minutes, by id.
+    /// Reads the servers that reported in the last ten minutes, sorted by id.
     pub async fn replicas(&mut self, now: Timestamp) -> Result<Vec<Replica>, StoreError> {
         let (oldest, newest) = listed(now);
         let query = sqlx::query(SELECT_REPLICAS).bind(oldest.as_micros()).bind(newest.as_micros());
@@ -86,10 +87,10 @@ impl Reader {
         rows.iter().map(replica).collect()
     }
 
-    /// How many objects of each kind there are.
+    /// Counts the objects of each kind.
     pub async fn counts(&mut self) -> Result<Counts, StoreError> {
         let row = self.one(sqlx::query(COUNT_OBJECTS)).await?;
-        let row = row.ok_or_else(|| StoreError::Corrupt("nothing can be counted".to_owned()))?;
+        let row = row.ok_or_else(|| StoreError::Corrupt("the database returned no counts".to_owned()))?;
         Ok(Counts {
             users: field(&row, "users")?,
             robots: field(&row, "robots")?,

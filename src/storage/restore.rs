@@ -1,7 +1,7 @@
-//! Putting a backup in the place of the database.
+//! Replaces the database by a backup.
 //!
-//! INVARIANT: at every moment there is either the old database or the restored one under its name, each
-//! whole; nothing that SQLite keeps beside the old one is ever applied to the restored one.
+//! INVARIANT: at every moment the name of the database belongs either to the complete old database or to the complete
+//! restored database. SQLite never applies a companion file of the old database to the restored database.
 
 use super::file::{self, COMPANIONS, beside, folder_of, lock_sqlite, sqlite_path, sqlite_url};
 use super::schema::migrate;
@@ -16,14 +16,14 @@ use std::io::{self, Read, Seek};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-/// What every SQLite file begins with.
+/// The first bytes of every SQLite file.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-/// SQLite's codes for a file that cannot be read as a database.
+/// SQLite's codes for a file that it cannot read as a database.
 const DAMAGED: [i64; 2] = [11, 26];
-/// SQLite's codes for a file that somebody else is using.
+/// SQLite's codes for a file that another process uses.
 const BUSY: [i64; 2] = [5, 6];
 
-/// Why nothing was restored.
+/// The reason why a restore failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
     /// The database is not a file.
@@ -34,7 +34,7 @@ pub enum RestoreError {
     Backup {
         /// The backup.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: Cause,
     },
@@ -43,41 +43,41 @@ pub enum RestoreError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: io::Error,
     },
-    /// Somebody has the old database open.
-    #[error("`{0}` is open in another program: end that one first")]
+    /// Another process has the old database open.
+    #[error("`{0}` is open in another program: end that program first")]
     Busy(PathBuf),
-    /// The old database cannot be laid aside.
-    #[error("the old database `{path}` cannot be brought to rest")]
+    /// The last writes of the old database cannot be completed.
+    #[error("the last writes of the old database `{path}` cannot be completed")]
     Old {
         /// The file.
         path: PathBuf,
-        /// What SQLite said.
+        /// The error from SQLite.
         #[source]
         source: StoreError,
     },
-    /// The lock cannot be taken.
+    /// Another server has the lock of the database, or the lock cannot be taken.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// What was restored.
+/// The result of a restore.
 #[derive(Debug)]
 pub struct Restored {
     /// The last change in the backup.
     pub last: Option<ChangeRecord>,
-    /// The seq of the change that records the restore.
+    /// The seq of the change that the restore added.
     pub seq: i64,
-    /// How many refresh tokens were deleted.
+    /// The number of refresh tokens that were deleted.
     pub ended: u64,
-    /// Where the database is that was in its place.
+    /// The file to which the old database was moved; `None` if there was no old database.
     pub kept: Option<PathBuf>,
-    /// Whether that one was damaged.
+    /// True if the old database was damaged.
     pub was_damaged: bool,
 }
 
@@ -86,8 +86,10 @@ fn at(path: &Path) -> impl Fn(io::Error) -> RestoreError + '_ {
 }
 
 impl Store {
-    /// Replaces the database of `url` with the backup `from`, and ends every session in it unless
-    /// `keep_sessions` is set. Nobody may be using the database. After an error it is as it was.
+    /// Replaces the database of `url` by the backup `from`. Deletes the browser sessions, the sign-in flows and the
+    /// providers' refresh tokens in the restored database, and the refresh tokens of clients unless `keep_sessions` is
+    /// set. No process may use the database meanwhile. If an error happens before the two files are exchanged, the old
+    /// database keeps its name.
     pub async fn restore(
         url: &str,
         from: &Path,
@@ -97,7 +99,8 @@ impl Store {
         let path = sqlite_path(url).ok_or(RestoreError::NoFile)?;
         let backup = open_backup(from, &path)?;
         let _lock = lock_sqlite(&path)?;
-        // A link stays, and what it names is replaced; SQLite's logs are beside that as well.
+        // If the path is a symbolic link, the file behind it is replaced. SQLite's companion files are beside that
+        // file.
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         let made = beside(&path, ".restoring");
         let day = origin.at.to_string();
@@ -112,13 +115,13 @@ impl Store {
             Ok(Restored { last, seq, ended, kept, was_damaged })
         }
         .await;
-        // What is left of a failure; what is left of a crash is cleared by the next restore.
+        // Removes the unfinished file after a failure. After a crash, the next restore removes that file.
         clear(&made)?;
         result
     }
 }
 
-/// Removes what an earlier restore left unfinished.
+/// Removes the file that an unfinished restore left, and the files that SQLite keeps beside it.
 fn clear(made: &Path) -> Result<(), RestoreError> {
     file::remove(made).map_err(at(made))?;
     COMPANIONS
@@ -127,7 +130,7 @@ fn clear(made: &Path) -> Result<(), RestoreError> {
         .try_for_each(|path| file::remove(&path).map_err(at(&path)))
 }
 
-/// Opens a backup that is a database by itself, and not the one it is to replace.
+/// Opens a backup. Fails if the backup is not a complete database, or is the database that the restore would replace.
 fn open_backup(from: &Path, path: &Path) -> Result<File, RestoreError> {
     let refused = |why: &str| RestoreError::Backup { path: from.to_owned(), source: why.into() };
     let mut backup = File::open(from).map_err(at(from))?;
@@ -151,7 +154,8 @@ fn open_backup(from: &Path, path: &Path) -> Result<File, RestoreError> {
     Ok(backup)
 }
 
-/// Copies the backup beside the database, for whoever owns that one, else for whoever owns the folder.
+/// Copies the backup beside the database. The owner of the old database gets the copy. Without an old database, the
+/// owner of the folder gets it.
 fn copy(mut backup: File, from: &Path, made: &Path, path: &Path) -> Result<(), RestoreError> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(made);
     let mut file = file.map_err(at(made))?;
@@ -167,7 +171,9 @@ fn copy(mut backup: File, from: &Path, made: &Path, path: &Path) -> Result<(), R
     Ok(())
 }
 
-/// Looks through the copy, brings its schema up to date and records the restore in it.
+/// Checks the copy, brings its schema up to date, deletes its browser sessions, its flows, the providers' refresh
+/// tokens and, unless `keep_sessions` is set, the clients' refresh tokens, and records the restore in it. Returns the
+/// last change of the backup, the seq of the recorded restore, and the number of deleted refresh tokens.
 async fn prepare(
     made: &Path,
     keep_sessions: bool,
@@ -188,7 +194,7 @@ async fn finish(
     origin: Origin,
 ) -> Result<(Option<ChangeRecord>, i64, u64), TrailError> {
     let mut conn = store.connections.pool().acquire().await.map_err(StoreError::from)?;
-    // Whatever it was before: no log beside the file.
+    // After this statement the file has no log beside it. Before, it may have had any journal mode.
     conn.execute("PRAGMA journal_mode = DELETE").await.map_err(StoreError::from)?;
     alone::look_through(store, &mut conn).await?;
     migrate(&mut conn).await?;
@@ -197,7 +203,7 @@ async fn finish(
     let mut tx = store.begin_long(origin.clone()).await?;
     let tokens = if keep_sessions { "kept" } else { "revoked" };
     let ended = if keep_sessions { 0 } else { tx.end_sessions().await? };
-    // What was taken once since the backup was made must not be there again.
+    // A flow that was used after the backup must not become usable again.
     tx.delete_flows().await?;
     tx.delete_browser_sessions().await?;
     tx.forget_all_upstream_tokens().await?;
@@ -206,7 +212,8 @@ async fn finish(
     Ok((last, seq, ended))
 }
 
-/// What is wrong with a file at hand: that the database is unavailable says nothing of it.
+/// Returns the cause of a failure in the backup. For [`StoreError::Unavailable`], returns the error below, because the
+/// word "unavailable" would not describe a file.
 fn cause(error: StoreError) -> Cause {
     match error {
         StoreError::Unavailable(source) => source,
@@ -215,18 +222,19 @@ fn cause(error: StoreError) -> Cause {
 }
 
 impl Transaction {
-    /// Deletes every refresh token and returns how many there were.
+    /// Deletes every refresh token. Returns the number of deleted tokens.
     pub async fn end_sessions(&mut self) -> Result<u64, StoreError> {
         self.run(sqlx::query(DELETE_ALL_REFRESH_TOKENS)).await
     }
 }
 
-/// Puts `made` in the place of `path`, and keeps what was there.
+/// Renames `made` to `path`, and keeps the old file under another name. Returns this name, and true if the old file was
+/// damaged.
 async fn exchange(made: &Path, path: &Path, day: &str) -> Result<(Option<PathBuf>, bool), RestoreError> {
     let folder = folder_of(path);
     let is_there = path.try_exists().map_err(at(path))?;
     forget_unfinished(path, folder)?;
-    // Held until the end, so that nobody begins to write to the old one.
+    // The connection stays open until the end, so that no process begins to write to the old file.
     let old = if is_there { bring_to_rest(path).await? } else { None };
     let kept = free_name(path, day);
     if is_there {
@@ -237,7 +245,7 @@ async fn exchange(made: &Path, path: &Path, day: &str) -> Result<(Option<PathBuf
         let log = beside(path, ending);
         let Ok(metadata) = std::fs::metadata(&log) else { continue };
         if ending != "-shm" && metadata.len() > 0 {
-            // Of a damaged database, or of one that is gone: all that is left of its last writes.
+            // A log remains only beside a damaged or missing database. It contains the last writes.
             let aside = beside(&kept, ending);
             std::fs::hard_link(&log, &aside).map_err(at(&aside))?;
         }
@@ -252,13 +260,13 @@ async fn exchange(made: &Path, path: &Path, day: &str) -> Result<(Option<PathBuf
     file::sync(folder).map_err(at(folder))?;
     let was_damaged = is_there && old.is_none();
     if let Some(old) = old {
-        // It is read-only to us since it came to rest; there is nothing that could be lost.
+        // The last writes are complete and this connection wrote nothing since. So an error of closing loses nothing.
         let _ = old.close().await;
     }
     Ok((is_there.then_some(kept), was_damaged))
 }
 
-/// A name for the old database that nothing has.
+/// Chooses an unused name for the old database.
 fn free_name(path: &Path, day: &str) -> PathBuf {
     let seconds = day.split('.').next().unwrap_or(day).trim_end_matches('Z');
     let stamp: String = seconds.chars().filter(|c| !matches!(c, '-' | ':')).collect();
@@ -268,7 +276,7 @@ fn free_name(path: &Path, day: &str) -> PathBuf {
     std::iter::once(first.clone()).chain(others).find(is_free).unwrap_or(first)
 }
 
-/// Removes the second name that a restore gave the database before it was cut off.
+/// Removes the second name that an interrupted restore gave to the database.
 fn forget_unfinished(path: &Path, folder: &Path) -> Result<(), RestoreError> {
     let Ok(own) = std::fs::metadata(path) else { return Ok(()) };
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Ok(()) };
@@ -283,8 +291,8 @@ fn forget_unfinished(path: &Path, folder: &Path) -> Result<(), RestoreError> {
     Ok(())
 }
 
-/// Brings every write into the old file and keeps everybody else out of it for as long as the connection
-/// lives. `None` when the file is damaged.
+/// Completes every write into the old file, and locks all other processes out while the connection exists. Returns
+/// `None` if the file is damaged.
 async fn bring_to_rest(path: &Path) -> Result<Option<AnyConnection>, RestoreError> {
     match alone_with(path).await {
         Ok(Some(conn)) => Ok(Some(conn)),
@@ -304,14 +312,16 @@ async fn bring_to_rest(path: &Path) -> Result<Option<AnyConnection>, RestoreErro
     }
 }
 
-/// A connection that has the file for itself, without a log beside it; `None` when others have it.
+/// Opens the only connection to a file, and removes the log beside it. Fails with one of SQLite's codes in [`BUSY`] if
+/// another process has the file open. Returns `None` if another process changed the file back to the WAL mode.
 async fn alone_with(path: &Path) -> Result<Option<AnyConnection>, StoreError> {
     let mut conn = AnyConnection::connect(&sqlite_url(path, "rw")?).await?;
     conn.execute("PRAGMA busy_timeout = 5000; PRAGMA synchronous = FULL").await?;
-    // Only who is alone can leave the log mode; it takes over everything that is in the log.
+    // SQLite lets only the sole user of a file leave the WAL mode. Leaving it writes everything in the log into the
+    // file.
     sqlx::query("PRAGMA journal_mode = DELETE").execute(&mut conn).await?;
     conn.execute("BEGIN EXCLUSIVE").await?;
-    // Whoever came in between has gone back to it.
+    // Another process may have returned to the WAL mode between the two statements.
     let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut conn).await?;
     Ok((mode == "delete").then_some(conn))
 }

@@ -1,6 +1,7 @@
-//! Reads all rules fast: the database joins a page to one text, because each row and column costs time.
+//! Reads all rules fast. The database joins the rules of a page to one text, because each row and each column of an
+//! answer takes time.
 //!
-//! INVARIANT: no column of a rule holds a control character, so two of them can separate rules and
+//! INVARIANT: no column of a rule contains a control character. So two control characters can separate rules and
 //! columns.
 
 use super::StoreError;
@@ -9,17 +10,17 @@ use super::statements::SCAN_RULES;
 use crate::domain::policy::{Effect, Rule, RuleFields};
 use crate::domain::time::Timestamp;
 
-/// Separates the columns of a rule: the unit separator of ASCII.
+/// The separator between the columns of a rule: the unit separator of ASCII.
 const SEPARATOR: char = '\u{1f}';
-/// Separates rules: the record separator of ASCII.
+/// The separator between rules: the record separator of ASCII.
 const RECORD_SEPARATOR: char = '\u{1e}';
 
-/// Rules as they were read, in the order of their names.
+/// Rules in the text form of the database, sorted by name.
 #[derive(Debug, Default)]
 pub struct StoredRules(String);
 
 impl StoredRules {
-    /// The name of the last rule, if there is any.
+    /// Returns the name of the last rule, if there is one.
     #[must_use]
     pub fn last_name(&self) -> Option<&str> {
         self.0.rsplit(RECORD_SEPARATOR).next()?.split(SEPARATOR).next().filter(|name| !name.is_empty())
@@ -66,7 +67,7 @@ fn parse(text: &str) -> Result<Rule, StoreError> {
 }
 
 impl Reader {
-    /// At most `limit` rules whose names come after `after`, in that order.
+    /// Reads at most `limit` rules whose names come after `after`, sorted by name.
     pub async fn scan_rules(&mut self, after: &str, limit: i64) -> Result<StoredRules, StoreError> {
         let query = sqlx::query(SCAN_RULES)
             .bind(after)

@@ -1,7 +1,9 @@
-//! Rules of the access policy.
+//! The rules of the access policy.
 
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
-use super::statements::{DELETE_RULE, INSERT_RULE, LIST_RULES, SELECT_RULE, SELECT_RULES, UPDATE_RULE};
+use super::statements::{
+    DELETE_RULE, INSERT_RULE, LIST_RULES, SELECT_RULE, SELECT_RULES, SELECT_RULES_CHANGED, UPDATE_RULE,
+};
 use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::policy::{Effect, Rule, RuleFields, RuleName};
@@ -9,17 +11,18 @@ use crate::domain::time::Timestamp;
 use sqlx::Any;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
+use std::collections::BTreeMap;
 
-/// A rule as it is stored.
+/// A rule as stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleRow {
     /// The rule itself.
     pub rule: Rule,
-    /// Who keeps it, for declarative tools.
+    /// The declarative tool that manages the rule, if any.
     pub managed_by: Option<String>,
-    /// When it was made.
+    /// The time at which the rule was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time at which the rule was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -59,22 +62,32 @@ fn rule_row(row: &AnyRow) -> Result<RuleRow, StoreError> {
 }
 
 impl Reader {
-    /// A page of the rules, by name.
+    /// Reads a page of the rules, sorted by name, and one more rule if it exists.
     pub async fn list_rules(&mut self, page: &Page) -> Result<Vec<RuleRow>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_RULES))).await?;
         rows.iter().map(rule_row).collect()
     }
 
-    /// A rule by name.
+    /// Finds a rule by its name.
     pub async fn find_rule(&mut self, name: &RuleName) -> Result<Option<RuleRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_RULE).bind(name.as_str())).await?;
         row.as_ref().map(rule_row).transpose()
     }
 
-    /// The rules of these names that there are, by name.
+    /// Reads the names of the rules that changed after `after`, each with the time of its last change.
+    pub async fn rules_changed(
+        &mut self,
+        after: Timestamp,
+    ) -> Result<BTreeMap<RuleName, Timestamp>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_RULES_CHANGED).bind(after.as_micros())).await?;
+        let rule = |row| Ok((parsed(row, "name", RuleName::parse)?, time(row, "updated_at")?));
+        rows.iter().map(rule).collect()
+    }
+
+    /// Reads the rules with these names, sorted by name. Names without a rule are ignored.
     pub async fn find_rules(&mut self, names: &[&RuleName]) -> Result<Vec<RuleRow>, StoreError> {
         let width = names.iter().map(|name| name.as_str().len()).max().unwrap_or_default();
-        // No name has a space in it.
+        // One text contains all names, each padded with spaces to the same width. A name never contains a space.
         let all: String = names.iter().map(|name| format!("{:width$}", name.as_str())).collect();
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         if names.is_empty() {
@@ -85,7 +98,7 @@ impl Reader {
     }
 }
 
-/// Binds what an insert and an update of a rule have in common.
+/// Binds the values that an insert and an update of a rule share.
 fn bind<'q>(statement: &'static str, row: &'q RuleRow) -> Result<Query<'q, Any, AnyArguments>, StoreError> {
     let rule = &row.rule;
     let fields = RuleFields::from(rule);
@@ -108,7 +121,7 @@ fn bind<'q>(statement: &'static str, row: &'q RuleRow) -> Result<Query<'q, Any, 
 }
 
 impl Transaction {
-    /// Stores a new rule. [`StoreError::Conflict`] says that the name is taken.
+    /// Stores a new rule. [`StoreError::Conflict`] means that the name is taken.
     pub async fn insert_rule(&mut self, row: &RuleRow) -> Result<(), StoreError> {
         self.run(bind(INSERT_RULE, row)?.bind(row.created_at.as_micros())).await.map(|_| ())
     }

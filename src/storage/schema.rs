@@ -1,4 +1,4 @@
-//! The steps of the schema, and whether a database has taken them.
+//! The steps of the schema, and a check of the steps that a database has applied.
 
 use super::error::StoreError;
 use super::reader::Reader;
@@ -6,14 +6,16 @@ use super::statements::SELECT_SCHEMA_STEP;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, SqlSafeStr};
 
-/// The table of the steps that were taken. It is created before every other table of ours.
+/// The table of the applied steps. It is created before every other table of this program.
 pub(super) const STEPS: &str = "_sqlx_migrations";
 
-/// The steps of the schema, in order.
+/// Builds one step.
+pub(super) fn step(number: i64, name: &'static str, text: &'static str) -> Migration {
+    Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+}
+
+/// Returns the steps of the schema, in order.
 fn migrations() -> Vec<Migration> {
-    let step = |number, name: &'static str, text: &'static str| {
-        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
-    };
     vec![
         step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
         step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
@@ -25,10 +27,13 @@ fn migrations() -> Vec<Migration> {
         step(8, "signin", include_str!("../../migrations/0008_signin.sql")),
         step(9, "identities", include_str!("../../migrations/0009_identities.sql")),
         step(10, "given", include_str!("../../migrations/0010_given.sql")),
+        step(11, "events", include_str!("../../migrations/0011_events.sql")),
+        step(12, "search", include_str!("../../migrations/0012_search.sql")),
+        step(13, "crawl", include_str!("../../migrations/0013_crawl.sql")),
     ]
 }
 
-/// The number of the last step of the schema that this release knows.
+/// Returns the number of the last step that this release knows.
 #[must_use]
 pub fn newest_schema() -> i64 {
     migrations().last().map_or(0, |migration| migration.version)
@@ -36,14 +41,26 @@ pub fn newest_schema() -> i64 {
 
 /// Brings the schema up to date.
 pub(super) async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
-    Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
+    migrate_by(conn, migrations(), STEPS).await
+}
+
+/// Applies the missing steps. `table` is the table of the applied steps.
+pub(super) async fn migrate_by(
+    conn: &mut AnyConnection,
+    steps: Vec<Migration>,
+    table: &'static str,
+) -> Result<(), StoreError> {
+    let mut migrator = Migrator::with_migrations(steps);
+    migrator.dangerous_set_table_name(table);
+    migrator.run(&mut *conn).await.map_err(|error| match error {
         MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
         other => StoreError::Migration(Box::new(other)),
     })
 }
 
-/// The last step that a database has taken, 0 for none, and the number and name of each that [`migrate`] would take.
-/// `has_record` says whether it has the table of its steps. Changes nothing; fails as [`migrate`] would.
+/// Finds the last applied step (0 for none), and the number and name of each step that [`migrate`] would apply.
+/// `has_record` is true if the table of the applied steps exists. Changes nothing. Fails if an applied step is
+/// unfinished, unknown or different, because [`migrate`] would then fail.
 pub(super) async fn steps_to_take(
     conn: &mut AnyConnection,
     has_record: bool,
@@ -73,15 +90,16 @@ pub(super) async fn steps_to_take(
 }
 
 impl Reader {
-    /// The last step of the schema that the database has taken. A newer release beside this one may have taken
-    /// more than this one knows.
+    /// Reads the number of the last applied step. A newer release that uses the same database may have applied steps
+    /// that this release does not know.
     pub async fn schema(&mut self) -> Result<i64, StoreError> {
         let query = sqlx::query_scalar(SELECT_SCHEMA_STEP);
         Ok(self.connection.ask(|conn| query.fetch_one(conn)).await?)
     }
 }
 
-/// Whether a database of ours has an older schema; a newer one is refused.
+/// Returns true if the database has an older schema than this release. Fails if the schema is newer, or is not from
+/// this program.
 pub(super) async fn has_older_schema(conn: &mut AnyConnection) -> Result<bool, StoreError> {
     let step = sqlx::query_scalar::<_, i64>(SELECT_SCHEMA_STEP).fetch_one(conn).await;
     let step = step.map_err(|error| match error {

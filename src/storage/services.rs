@@ -1,4 +1,4 @@
-//! Services: the registries that tokens are for.
+//! Services: the registries for which tokens are issued.
 
 use super::reader::{Reader, field, flag, parsed, time};
 use super::statements::{
@@ -6,6 +6,7 @@ use super::statements::{
 };
 use super::transaction::Transaction;
 use super::{Page, StoreError};
+use crate::domain::crawl::Crawl;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
 use crate::domain::verifier::{KeyIdForm, Trust, Verifier};
@@ -13,15 +14,25 @@ use sqlx::Any;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 
-/// A service as it is stored.
+/// A service as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceRow {
     /// The service itself.
     pub service: Service,
-    /// When it was made.
+    /// The time at which the service was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time at which the service was last changed.
     pub updated_at: Timestamp,
+}
+
+/// Reads the crawl settings of a service; `None` if the service is not crawled.
+fn crawl(row: &AnyRow) -> Result<Option<Crawl>, StoreError> {
+    let stored: Option<String> = field(row, "crawl")?;
+    let read = |text: String| {
+        Crawl::stored(&text)
+            .ok_or_else(|| StoreError::Corrupt("the crawl settings of a service cannot be parsed".to_owned()))
+    };
+    stored.map(read).transpose()
 }
 
 fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
@@ -36,6 +47,9 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
             offline_tokens: flag(row, "offline_tokens")?,
             asked_push_includes_pull: field::<Option<i64>>(row, "push_includes_pull")?.map(|flag| flag != 0),
             password_grant: flag(row, "password_grant")?,
+            events: flag(row, "events")?,
+            search: flag(row, "search")?,
+            crawl: crawl(row)?,
             verifier: verifier.map_err(|error| StoreError::Corrupt(error.to_string()))?,
             managed_by: field(row, "managed_by")?,
         },
@@ -45,26 +59,26 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
 }
 
 impl Reader {
-    /// All services, by name.
+    /// Reads all services, sorted by name.
     pub async fn list_services(&mut self) -> Result<Vec<ServiceRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SERVICES)).await?;
         rows.iter().map(service_row).collect()
     }
 
-    /// A page of the services, by name.
+    /// Reads a page of the services, sorted by name, and one more service if it exists.
     pub async fn list_services_page(&mut self, page: &Page) -> Result<Vec<ServiceRow>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_SERVICES))).await?;
         rows.iter().map(service_row).collect()
     }
 
-    /// A service by name.
+    /// Finds a service by its name.
     pub async fn find_service(&mut self, name: &ServiceName) -> Result<Option<ServiceRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_SERVICE).bind(name.as_str())).await?;
         row.as_ref().map(service_row).transpose()
     }
 }
 
-/// Binds what an insert and an update of a service have in common.
+/// Binds the values that an insert and an update of a service share.
 fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyArguments> {
     let service = &row.service;
     sqlx::query(statement)
@@ -73,6 +87,9 @@ fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyA
         .bind(i64::from(service.offline_tokens))
         .bind(service.asked_push_includes_pull.map(i64::from))
         .bind(i64::from(service.password_grant))
+        .bind(i64::from(service.events))
+        .bind(i64::from(service.search))
+        .bind(service.crawl.as_ref().and_then(|crawl| serde_json::to_string(crawl).ok()))
         .bind(service.verifier.profile().as_str())
         .bind(service.verifier.asked_trust().map(Trust::as_str))
         .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
@@ -81,12 +98,12 @@ fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyA
 }
 
 impl Transaction {
-    /// Stores a new service. [`StoreError::Conflict`] says that the name is taken.
+    /// Stores a new service. [`StoreError::Conflict`] means that the name is taken.
     pub async fn insert_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
         self.run(bind(INSERT_SERVICE, row).bind(row.created_at.as_micros())).await.map(|_| ())
     }
 
-    /// Replaces a service's fields.
+    /// Replaces all fields of a service except its name and the time of its creation.
     pub async fn update_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
         self.run(bind(UPDATE_SERVICE, row)).await.map(|_| ())
     }

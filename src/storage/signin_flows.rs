@@ -1,5 +1,5 @@
-//! What a secret of signing in is good for once: a sign-in with a provider that is under way, a device that waits for
-//! its approval, an invitation. Only digests of the secrets are stored.
+//! Sign-in flows: a sign-in with a provider in progress, a device that waits for approval, or an invitation. Each flow
+//! is used once, by its secret. The database stores only the digests of the secrets.
 
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
@@ -19,99 +19,100 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use strum::{EnumString, IntoStaticStr};
 
-/// For how long a flow that has ended is kept, seconds: whoever asks for it is told that it has ended.
+/// The time for which an ended flow is kept, in seconds. Meanwhile a client that asks for the flow gets the answer that
+/// the flow has ended.
 const ENDED_KEPT: i64 = 600;
 
-/// What a flow is for.
+/// The purpose of a flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum FlowKind {
     /// A sign-in with a provider.
     Browser,
-    /// A device that waits for its approval (RFC 8628).
+    /// A device that waits for approval (RFC 8628).
     Device,
     /// An invitation to set the first password.
     Invitation,
 }
 
 impl FlowKind {
-    /// The word, as it is stored.
+    /// Returns the word that is stored for the kind.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// What somebody said to a device.
+/// A person's decision about a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum FlowOutcome {
-    /// It may have a key.
+    /// The device may get an access key.
     Approved,
-    /// It may not.
+    /// The device may not get an access key.
     Denied,
 }
 
-/// A subject, as of one version of its credentials.
+/// A subject, with its credential version when the flow was created or decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlowSubject {
-    /// Its internal id.
+    /// The internal id of the subject.
     pub id: String,
-    /// Its credential version at that time.
+    /// The credential version of the subject when the flow was created or decided.
     pub credential_version: i64,
 }
 
-/// A flow as it is stored, without anything secret.
+/// A flow as stored, without its secret.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FlowRow {
-    /// What it is for.
+    /// The purpose of the flow.
     pub kind: FlowKind,
-    /// What its maker noted.
+    /// The details that the creator of the flow stored.
     pub details: Value,
-    /// From where it was begun.
+    /// The address of the client that began the flow.
     pub address: Option<String>,
-    /// Whom it is for, or who decided it.
+    /// The user of the flow, or the person who decided about the device.
     pub subject: Option<FlowSubject>,
-    /// What was decided.
+    /// The decision about the device.
     pub outcome: Option<FlowOutcome>,
-    /// When it was begun.
+    /// The time at which the flow began.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which the flow ends.
     pub expires_at: Timestamp,
 }
 
-/// What is needed to store a flow.
+/// A flow to be stored.
 #[derive(Debug)]
 pub struct NewFlow {
-    /// SHA-256 of its secret.
+    /// The SHA-256 of the secret.
     pub digest: Digest,
-    /// SHA-256 of the code that a person types, for devices.
+    /// The SHA-256 of the code that a person types; `None` for flows that are not of a device.
     pub user_code: Option<Digest>,
-    /// What its address is counted under.
+    /// The network of the client's address. Flows are counted for each network.
     pub network: Option<String>,
-    /// The flow.
+    /// The flow without its secret.
     pub row: FlowRow,
 }
 
 /// An invitation that can still be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvitationRow {
-    /// Whom it is for.
+    /// The invited user.
     pub subject: SubjectRef,
-    /// When it was made.
+    /// The time at which the invitation was created.
     pub created_at: Timestamp,
-    /// When it ends.
+    /// The time at which the invitation ends.
     pub expires_at: Timestamp,
 }
 
-/// What a device that asks is told.
+/// The answer to a device that asks for its key.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Polled {
-    /// There is no such flow.
+    /// No device has this digest.
     Unknown,
-    /// It asked again too soon.
+    /// The device asked again too soon.
     TooSoon,
-    /// The flow as it stands.
+    /// The present state of the flow.
     Flow(FlowRow),
 }
 
@@ -143,7 +144,7 @@ fn with<'q>(
 }
 
 impl Reader {
-    /// A flow that has not ended, by the digest of its secret.
+    /// Finds a flow by the digest of its secret. Ignores a flow that has ended.
     pub async fn find_flow(
         &mut self,
         kind: FlowKind,
@@ -153,7 +154,7 @@ impl Reader {
         self.one(with(SELECT_FLOW, digest, kind, now)).await?.as_ref().map(flow_row).transpose()
     }
 
-    /// A page of the invitations that can still be used, by the names of their users.
+    /// Reads a page of the usable invitations, sorted by the names of their users, and one more if it exists.
     pub async fn list_invitations(
         &mut self,
         page: &Page,
@@ -167,7 +168,7 @@ impl Reader {
         rows.iter().map(read).collect()
     }
 
-    /// A device that waits for its approval, by the digest of the code that a person types.
+    /// Finds a device that waits for approval, by the digest of the code that a person types.
     pub async fn find_device(
         &mut self,
         user_code: &Digest,
@@ -177,7 +178,8 @@ impl Reader {
         self.one(query).await?.as_ref().map(flow_row).transpose()
     }
 
-    /// How many flows of a kind have not ended: all, and those that were begun from `network`.
+    /// Counts the flows of a kind that have not ended. Returns the number of all these flows, and the number of those
+    /// that began in `network`; without a network, the second number is 0.
     pub async fn count_flows(
         &mut self,
         kind: FlowKind,
@@ -189,7 +191,7 @@ impl Reader {
         Ok((all, self.count_flows_from(kind, network, now).await?))
     }
 
-    /// How many flows of a kind that were begun from `network` have not ended.
+    /// Counts the flows of a kind that began in `network` and have not ended. Returns 0 without a network.
     pub async fn count_flows_from(
         &mut self,
         kind: FlowKind,
@@ -219,7 +221,8 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Takes a flow that has not ended out of the store: of several who try, one gets it.
+    /// Deletes a flow that has not ended, and returns the flow. If several requests try, only one request gets the
+    /// flow.
     pub async fn take_flow(
         &mut self,
         kind: FlowKind,
@@ -229,12 +232,13 @@ impl Transaction {
         self.one(with(TAKE_FLOW, digest, kind, now)).await?.as_ref().map(flow_row).transpose()
     }
 
-    /// Ends one flow that nobody has decided: the oldest from the network that has most of them.
+    /// Deletes one undecided flow of a kind: the oldest flow of the network that has the most undecided flows.
     pub async fn crowd_out_flow(&mut self, kind: FlowKind) -> Result<(), StoreError> {
         self.run(sqlx::query(CROWD_OUT_FLOW).bind(kind.as_str())).await.map(|_| ())
     }
 
-    /// Notes what `who` said to the device of this code. `false` if nothing waits under it any more.
+    /// Stores the decision of `who` about the device with this code. Returns `false` if no device waits with this code
+    /// any more.
     pub async fn decide_device(
         &mut self,
         user_code: &Digest,
@@ -252,7 +256,8 @@ impl Transaction {
         Ok(self.run(query).await? > 0)
     }
 
-    /// Notes that a device asked at `now`, unless it asked after `before` already.
+    /// Stores that a device asked at `now`, and returns its flow. Returns [`Polled::TooSoon`], and stores nothing, if
+    /// the device already asked after `before`. A noted time after `now` is ignored.
     pub async fn poll_device(
         &mut self,
         digest: &Digest,
@@ -267,17 +272,17 @@ impl Transaction {
         Ok(if is_known { Polled::TooSoon } else { Polled::Unknown })
     }
 
-    /// Ends the invitations of a subject, and returns how many there were.
+    /// Deletes the invitations of a subject. Returns the number of deleted invitations.
     pub async fn delete_invitations(&mut self, subject_id: &str) -> Result<u64, StoreError> {
         self.run(sqlx::query(DELETE_INVITATIONS).bind(subject_id)).await
     }
 
-    /// Ends every flow and returns how many there were.
+    /// Deletes every flow. Returns the number of deleted flows.
     pub async fn delete_flows(&mut self) -> Result<u64, StoreError> {
         self.run(sqlx::query(DELETE_ALL_FLOWS)).await
     }
 
-    /// Deletes flows that ended a while before `now`: at most `limit`. Returns how many.
+    /// Deletes at most `limit` flows that ended at least [`ENDED_KEPT`] seconds before `now`. Returns their number.
     pub async fn purge_flows(&mut self, now: Timestamp, limit: i64) -> Result<u64, StoreError> {
         let ended = now.plus_seconds(-ENDED_KEPT);
         self.run(sqlx::query(PURGE_FLOWS).bind(ended.as_micros()).bind(limit)).await

@@ -1,8 +1,10 @@
-//! Every SQL statement, once, as text that SQLite and PostgreSQL both accept.
+//! The SQL statements of the store, as text that SQLite and PostgreSQL both accept. The statements about events are in
+//! `events/`, those of a transfer in `transfer.rs`, and those for one kind of database in other files.
 //!
-//! INSERT and UPDATE of a row number their first placeholders alike, so that one function binds both.
+//! The INSERT and the UPDATE of a row use the same numbers for their first placeholders. So one function binds the
+//! values of both.
 //!
-//! INVARIANT: `$1` placeholders, no LIKE, no function that only one of them has; bytewise comparison only.
+//! INVARIANT: `$1` placeholders, no LIKE, no function that only one database has, and only bytewise comparison.
 //! `tests/storage/` prepares each of [`ALL`] on both databases.
 
 use super::fragments::{beside_subject, identity, is_due, is_free, rule_columns, trail, was_used};
@@ -11,7 +13,7 @@ use super::fragments::{beside_subject, identity, is_due, is_free, rule_columns, 
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
         $($(#[$doc])* pub(super) const $name: &str = $text;)+
-        /// Every statement with its name.
+        /// Every statement of this file with its name.
         pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $text)),+];
     };
 }
@@ -28,8 +30,10 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     SELECT_CHANGES = "SELECT seq, tx, at, actor, address, request_id, action, kind, name, before, after, \
         prev_hash, hash FROM changes WHERE seq >= $1 ORDER BY seq LIMIT $2";
+    SELECT_MEMBERS_CHANGED = "SELECT name, MAX(at) AS at FROM changes \
+        WHERE kind = 'group' AND action IN ('add-member', 'remove-member') AND at > $1 GROUP BY name";
     SELECT_VERSION = "SELECT MAX(seq) AS n FROM changes WHERE kind = $1 AND name = $2 COLLATE \"BINARY\"";
-    // The audit trail: newest or oldest first, by object, by actor, or all.
+    // The audit trail, newest or oldest first: of one object, of one actor, or of all.
     SELECT_TRAIL = trail!("1 = 1", "seq > $1", "seq");
     SELECT_TRAIL_BACK = trail!("1 = 1", "seq < $1", "seq DESC");
     SELECT_TRAIL_OF_ACTOR = trail!("actor = $5", "seq > $1", "seq");
@@ -38,7 +42,7 @@ statements! {
     SELECT_TRAIL_OF_OBJECT_BACK =
         trail!("kind = $3 AND name = $4 COLLATE \"BINARY\"", "seq < $1", "seq DESC");
 
-    // Subjects. A subject and its groups come from one statement, so from one state.
+    // Subjects. One statement reads a subject with its groups, so both come from the same state.
     SELECT_SUBJECT_BY_NAME = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq \
         FROM change_counter c JOIN subjects s ON s.folded_name = $1 \
@@ -110,30 +114,32 @@ statements! {
     DELETE_MEMBER = "DELETE FROM memberships WHERE group_id = $1 AND subject_id = $2";
 
     // Services.
-    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, \
+    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, events, search, crawl, profile, trust, key_id, \
         managed_by, created_at, updated_at FROM services ORDER BY name";
-    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, \
+    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, events, search, crawl, profile, trust, key_id, \
         managed_by, created_at, updated_at FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
-    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, \
+    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, events, search, crawl, profile, trust, key_id, \
         managed_by, created_at, updated_at FROM services WHERE name = $1";
     SELECT_SERVICE_NAMES = "SELECT name FROM services ORDER BY name";
     INSERT_SERVICE = "INSERT INTO services \
-        (name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, managed_by, \
-        updated_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        (name, token_ttl, offline_tokens, push_includes_pull, password_grant, events, search, crawl, profile, trust, key_id, managed_by, \
+        updated_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     UPDATE_SERVICE = "UPDATE services SET token_ttl = $2, offline_tokens = $3, push_includes_pull = $4, \
-        password_grant = $5, profile = $6, trust = $7, key_id = $8, managed_by = $9, updated_at = $10 WHERE name = $1";
+        password_grant = $5, events = $6, search = $7, crawl = $8, profile = $9, trust = $10, key_id = $11, managed_by = $12, updated_at = $13 \
+        WHERE name = $1";
     DELETE_SERVICE = "DELETE FROM services WHERE name = $1";
 
     // Rules.
     LIST_RULES = concat!("SELECT ", rule_columns!(),
         "FROM rules WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4");
+    SELECT_RULES_CHANGED = "SELECT name, updated_at FROM rules WHERE updated_at > $1 ORDER BY name";
     SCAN_RULES = "SELECT string_agg(stored, $4) AS stored FROM (SELECT name || $2 || effect || $2 || subjects || $2 || services || $2 || type || $2 || names \
         || $2 || actions || $2 || networks || $2 || COALESCE(CAST(not_before AS TEXT), '') \
         || $2 || COALESCE(CAST(not_after AS TEXT), '') || $2 || CAST(priority AS TEXT) \
         || $2 || CAST(enabled AS TEXT) || $2 || description AS stored \
         FROM rules WHERE name > $1 ORDER BY name LIMIT $3) AS page";
     SELECT_RULE = concat!("SELECT ", rule_columns!(), "FROM rules WHERE name = $1");
-    /// The rules of these names: $1 is $3 of them, each with spaces to $2 characters.
+    /// Reads the rules with these names. $1 contains $3 names, each padded with spaces to $2 characters.
     SELECT_RULES = concat!("WITH RECURSIVE wanted (place, wanted_name) AS ( \
         SELECT 1, rtrim(substr(CAST($1 AS TEXT), 1, CAST($2 AS INTEGER))) UNION ALL SELECT place + 1, \
         rtrim(substr(CAST($1 AS TEXT), place * CAST($2 AS INTEGER) + 1, CAST($2 AS INTEGER))) \
@@ -161,6 +167,18 @@ statements! {
         k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
         k.origin AS key_origin, k.last_address AS key_last_address, s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
         WHERE k.expires_at <= $1 ORDER BY k.expires_at LIMIT $2";
+    SELECT_STALE_KEYS = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
+        k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
+        k.origin AS key_origin, k.last_address AS key_last_address, s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
+        WHERE k.created_at < $1 AND (k.last_used_at IS NULL OR k.last_used_at < $1) \
+        AND (k.expires_at IS NULL OR k.expires_at > $2) AND s.disabled = 0 AND (s.expires_at IS NULL OR s.expires_at > $2) \
+        ORDER BY k.id LIMIT $3";
+    LIST_STALE_ROBOTS = "SELECT s.name FROM subjects s WHERE s.kind = 'robot' AND s.name > $1 AND s.disabled = 0 \
+        AND (s.expires_at IS NULL OR s.expires_at > $3) AND s.created_at <= $2 AND s.updated_at <= $2 \
+        AND NOT EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = s.id AND (k.created_at > $2 OR k.last_used_at > $2)) \
+        AND NOT EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.subject_id = s.id AND r.last_used_at > $2) \
+        AND NOT EXISTS (SELECT 1 FROM browser_sessions b WHERE b.subject_id = s.id AND b.last_used_at > $2) \
+        ORDER BY s.name LIMIT $4";
     TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2 OR last_used_at > $4)";
 
@@ -188,7 +206,8 @@ statements! {
     TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND (last_used_at < $2 OR last_used_at > $4)";
 
-    // Browser sessions. One holds only while its subject has the credential version that it began with.
+    // Browser sessions. A session is valid only while its subject has the credential version with which the session
+    // began.
     SELECT_SUBJECT_BY_BROWSER = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, b.signed_in_at AS browser_signed_in_at, \
         b.last_used_at AS browser_last_used_at, b.expires_at AS browser_expires_at, \
@@ -214,7 +233,7 @@ statements! {
     COUNT_LOCAL_PASSWORDS = "SELECT COUNT(*) AS n FROM \
         (SELECT 1 FROM subjects WHERE password_hash IS NOT NULL AND disabled = 0 LIMIT 1) AS one";
 
-    // What a secret of signing in is good for once.
+    // Sign-in flows.
     INSERT_FLOW = "INSERT INTO signin_flows \
         (digest, kind, user_code, details, address, network, subject_id, credential_version, created_at, expires_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -233,12 +252,12 @@ statements! {
     COUNT_FLOWS = "SELECT COUNT(*) AS n FROM signin_flows WHERE kind = $1 AND expires_at > $2";
     COUNT_FLOWS_FROM = "SELECT COUNT(*) AS n FROM signin_flows \
         WHERE kind = $1 AND expires_at > $2 AND network = $3";
-    // The oldest undecided flow of a kind, from the network that has most of them.
+    // Deletes the oldest undecided flow of a kind in the network that has most undecided flows.
     CROWD_OUT_FLOW = "DELETE FROM signin_flows WHERE digest = (SELECT digest FROM signin_flows \
         WHERE kind = $1 AND outcome IS NULL AND network = (SELECT network FROM signin_flows \
         WHERE kind = $1 AND outcome IS NULL GROUP BY network ORDER BY COUNT(*) DESC LIMIT 1) \
         ORDER BY created_at LIMIT 1)";
-    // Those that can still be used, by the names of their users.
+    // Reads the usable invitations, sorted by the names of their users.
     LIST_INVITATIONS = "SELECT s.kind, s.name, f.created_at, f.expires_at FROM signin_flows f \
         JOIN subjects s ON s.id = f.subject_id WHERE s.name > $1 AND s.name >= $2 AND s.name < $3 \
         AND f.kind = 'invitation' AND f.expires_at > $5 AND f.credential_version = s.credential_version \
@@ -248,7 +267,7 @@ statements! {
     PURGE_FLOWS = "DELETE FROM signin_flows WHERE digest IN \
         (SELECT digest FROM signin_flows WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 
-    // The schema's own record, which the migrations keep.
+    // The record of the schema's steps, which the migrations write.
     SELECT_SCHEMA_STEP = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
 
     // Leases.
@@ -257,7 +276,7 @@ statements! {
         WHERE leases.until <= $4 OR leases.until > $5 OR leases.holder = excluded.holder RETURNING holder";
     RELEASE_LEASE = "DELETE FROM leases WHERE name = $1 AND holder = $2";
 
-    // Replicas, and what is counted for them.
+    // Replicas, and the numbers of objects.
     ANNOUNCE_REPLICA = "INSERT INTO replicas (id, version, seen_at) VALUES ($1, $2, $3) \
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at";
     DELETE_LOST_REPLICAS = "DELETE FROM replicas WHERE seen_at <= $1 OR seen_at > $2";
@@ -287,7 +306,7 @@ statements! {
     RELEASE_PROVIDER = "UPDATE identity_providers SET held_at = NULL, unbraked_until = $2 WHERE name = $1";
     DELETE_PROVIDER = "DELETE FROM identity_providers WHERE name = $1";
 
-    // Identities: whom a provider vouches for.
+    // The identities of users at providers.
     SELECT_IDENTITY_BY_EXTERNAL = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, i.given, s.kind, s.name \
         FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.provider = $1 AND i.external_id = $2");
     SELECT_IDENTITY_BY_SUBJECT = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, i.given, s.kind, s.name \
@@ -302,7 +321,7 @@ statements! {
         checked_at = $6, valid_until = $7, recheck_at = $8, upstream_token = $9, given = $10, claimed_until = 0 WHERE id = $1";
     UPDATE_GIVEN = "UPDATE identities SET given = $2 WHERE id = $1";
     DELETE_IDENTITY = "DELETE FROM identities WHERE id = $1";
-    // Tokens of the old issuer say nothing to the new one.
+    // The new issuer does not accept the refresh tokens of the old issuer.
     MOVE_IDENTITIES = "UPDATE identities SET issuer = $2, upstream_token = NULL WHERE provider = $1";
     FORGET_UPSTREAM_TOKENS = "UPDATE identities SET upstream_token = NULL WHERE provider = $1";
     FORGET_ALL_UPSTREAM_TOKENS = "UPDATE identities SET upstream_token = NULL";
@@ -311,7 +330,7 @@ statements! {
     SELECT_CLAIM = "SELECT id FROM identities WHERE id = $1 AND claimed_until = $2";
     RELEASE_IDENTITY = "UPDATE identities SET claimed_until = 0, recheck_at = $3 \
         WHERE id = $1 AND claimed_until = $2";
-    // What was forgotten meanwhile stays forgotten.
+    // A token that was forgotten meanwhile must stay forgotten.
     KEEP_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $3 WHERE id = $1 AND claimed_until = $2 AND upstream_token IS NOT NULL";
     UPDATE_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $2 WHERE id = $1 AND upstream_token = $3";
     MAKE_IDENTITIES_DUE = "UPDATE identities SET recheck_at = $2 WHERE provider = $1 AND state = 'active' AND recheck_at > $2";

@@ -3,9 +3,9 @@
 use super::identity::identity;
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{
-    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, COUNT_SUBJECTS_NAMED, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS,
-    SELECT_FOLDED_NAME, SELECT_LAST_USES, SELECT_SUBJECT_BY_ID, SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED,
-    UPDATE_SUBJECT,
+    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, COUNT_SUBJECTS_NAMED, DELETE_SUBJECT, INSERT_SUBJECT,
+    LIST_STALE_ROBOTS, LIST_SUBJECTS, SELECT_FOLDED_NAME, SELECT_LAST_USES, SELECT_SUBJECT_BY_ID,
+    SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
 };
 use super::transaction::Transaction;
 use super::{Page, StoreError};
@@ -17,32 +17,33 @@ use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use std::collections::BTreeSet;
 
-/// A user or robot as it is stored.
+/// A user or robot as stored.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SubjectRow {
-    /// Internal id; credentials and memberships bind to it.
+    /// The internal id, to which credentials and memberships refer.
     pub id: String,
-    /// User or robot, and its name.
+    /// The kind and the name of the subject.
     pub subject: SubjectRef,
-    /// For people to read; robots have one.
+    /// The description for people. Only robots have one.
     pub description: String,
-    /// Whether it may do everything in the administration API.
+    /// True if the subject is an administrator.
     pub admin: bool,
-    /// Whether it is shut out.
+    /// True if the subject may not sign in or get tokens.
     pub disabled: bool,
-    /// Its labels.
+    /// The labels of the subject.
     pub labels: Labels,
-    /// The password's hash in PHC or bcrypt form.
+    /// The hash of the password, in PHC or bcrypt form; `None` without a password.
     pub password_hash: Option<String>,
-    /// Counts changes of the password and of the flags that end sessions.
+    /// A number that grows whenever the older sessions of the subject must become invalid, for example after a change
+    /// of the password.
     pub credential_version: i64,
-    /// When a robot ends.
+    /// The time at which the robot expires.
     pub expires_at: Option<Timestamp>,
-    /// Who keeps it, for declarative tools.
+    /// The declarative tool that manages the subject, if any.
     pub managed_by: Option<String>,
-    /// When it was made.
+    /// The time at which the subject was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time at which the subject was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -55,21 +56,21 @@ impl std::fmt::Debug for SubjectRow {
     }
 }
 
-/// A subject with its groups, as of one state of the database.
+/// A subject with its groups and its identity. All come from the same state of the database.
 #[derive(Debug, Clone)]
 pub struct StoredSubject {
-    /// The subject.
+    /// The subject without its groups.
     pub row: SubjectRow,
-    /// Its groups.
+    /// The groups of the subject.
     pub groups: BTreeSet<GroupName>,
-    /// Who vouches for it, if it is somebody of a provider.
+    /// The identity of the subject, if a provider vouches for the subject.
     pub identity: Option<Identity>,
-    /// The seq of the state it was read from.
+    /// The seq of the last change in the state from which the subject was read.
     pub seq: i64,
 }
 
 impl StoredSubject {
-    /// The subject as rules see it.
+    /// Returns the subject in the form that rules see.
     #[must_use]
     pub fn as_subject(&self) -> Subject {
         Subject {
@@ -80,18 +81,19 @@ impl StoredSubject {
     }
 }
 
-/// When what is kept of somebody was last used; `None` where nothing is kept or was used.
+/// The times at which a subject's sessions and keys were last used. A field is `None` if the subject has no such
+/// credential, or never used it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LastUses {
-    /// A browser session.
+    /// The last use of a browser session.
     pub browser: Option<Timestamp>,
-    /// A refresh token.
+    /// The last use of a refresh token.
     pub client: Option<Timestamp>,
-    /// An access key.
+    /// The last use of an access key.
     pub access_key: Option<Timestamp>,
 }
 
-/// Reads the rows of one subject, one a group.
+/// Reads a subject from its rows: one row for each group, or a single row without a group. Returns `None` without rows.
 pub(super) fn found(rows: &[AnyRow]) -> Result<Option<StoredSubject>, StoreError> {
     let Some(first) = rows.first() else {
         return Ok(None);
@@ -129,7 +131,7 @@ fn subject_row(row: &AnyRow) -> Result<SubjectRow, StoreError> {
     })
 }
 
-/// Binds what an insert and an update of a subject have in common.
+/// Binds the values that an insert and an update of a subject share.
 fn bind<'q>(
     statement: &'static str,
     row: &'q SubjectRow,
@@ -150,12 +152,13 @@ fn bind<'q>(
 }
 
 impl Reader {
-    /// A user or robot by its exact name.
+    /// Finds a user or robot by the exact name.
     pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<StoredSubject>, StoreError> {
         Ok(self.find_in_any_case(name).await?.filter(|found| found.row.subject.name == *name))
     }
 
-    /// The user or robot whose name is this one, upper and lower case aside: there is at most one.
+    /// Finds the user or robot whose name equals `name`, ignoring upper and lower case. At most one such subject
+    /// exists.
     pub async fn find_in_any_case(
         &mut self,
         name: &SubjectName,
@@ -164,18 +167,18 @@ impl Reader {
         found(&rows)
     }
 
-    /// A user or robot by its internal id.
+    /// Finds a user or robot by the internal id.
     pub async fn find_subject_by_id(&mut self, id: &str) -> Result<Option<StoredSubject>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_ID).bind(id)).await?;
         found(&rows)
     }
 
-    /// A user or robot by its exact name, if it is of that kind.
+    /// Finds a user or robot by kind and exact name.
     pub async fn find_account(&mut self, subject: &SubjectRef) -> Result<Option<StoredSubject>, StoreError> {
         Ok(self.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject))
     }
 
-    /// A page of the users or of the robots, by name.
+    /// Reads a page of the users or of the robots, sorted by name, and one more if it exists.
     pub async fn list_subjects(
         &mut self,
         kind: SubjectKind,
@@ -194,12 +197,26 @@ impl Reader {
         Ok(subjects)
     }
 
-    /// How many users or robots there are in the whole list that a page is of.
+    /// Counts all users or robots whose names match the prefix of a page.
     pub async fn count_subjects(&mut self, kind: SubjectKind, page: &Page) -> Result<i64, StoreError> {
         self.count(page.bind_prefix(sqlx::query(COUNT_SUBJECTS_NAMED).bind(kind.as_str()))).await
     }
 
-    /// When what is kept of somebody was last used, each to the minute.
+    /// Reads at most `limit` names of robots, sorted and beginning after `after`. After `before`, these robots were not
+    /// changed, used no credential and got no access key. Leaves out robots that are disabled or expired at `now`.
+    pub async fn list_stale_robots(
+        &mut self,
+        after: &str,
+        before: Timestamp,
+        now: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<SubjectName>, StoreError> {
+        let query = sqlx::query(LIST_STALE_ROBOTS).bind(after).bind(before.as_micros());
+        let rows = self.all(query.bind(now.as_micros()).bind(limit)).await?;
+        rows.iter().map(|row| parsed(row, "name", SubjectName::parse)).collect()
+    }
+
+    /// Reads when a subject's sessions and keys were last used, to the minute.
     pub async fn last_uses(&mut self, id: &str) -> Result<LastUses, StoreError> {
         let row = self.one(sqlx::query(SELECT_LAST_USES).bind(id)).await?;
         let Some(row) = row else { return Ok(LastUses::default()) };
@@ -210,12 +227,12 @@ impl Reader {
         })
     }
 
-    /// Whether there is any subject: `false` only before the first start is complete.
+    /// Returns true if any subject exists. Before the first start is complete, no subject exists.
     pub async fn has_subjects(&mut self) -> Result<bool, StoreError> {
         Ok(self.count(sqlx::query(COUNT_SUBJECTS)).await? > 0)
     }
 
-    /// The name that is equal to `name` but for case, if there is one.
+    /// Finds the stored name that equals `name`, ignoring upper and lower case.
     pub async fn find_look_alike(&mut self, name: &SubjectName) -> Result<Option<String>, StoreError> {
         match self.one(sqlx::query(SELECT_FOLDED_NAME).bind(name.folded())).await? {
             Some(row) => Ok(Some(field(&row, "name")?)),
@@ -223,7 +240,7 @@ impl Reader {
         }
     }
 
-    /// Whether an administrator other than `id` could sign in at `at`.
+    /// Returns true if an administrator other than `id` could sign in at `at` without an identity provider.
     pub async fn has_other_admin(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
         let query = sqlx::query(COUNT_OTHER_ADMINS).bind(at.as_micros()).bind(id);
         Ok(self.count(query).await? > 0)
@@ -231,7 +248,8 @@ impl Reader {
 }
 
 impl Transaction {
-    /// Stores a new subject. [`StoreError::Conflict`] says that the name is taken, perhaps in other case.
+    /// Stores a new subject. [`StoreError::Conflict`] means that the name is taken, perhaps with different upper and
+    /// lower case.
     pub async fn insert_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
         let query = bind(INSERT_SUBJECT, row)?
             .bind(row.subject.kind.as_str())
@@ -241,19 +259,19 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Replaces everything but the id, the kind, the name and the time of creation.
+    /// Replaces everything except the id, the kind, the name and the time of creation.
     pub async fn update_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
         self.run(bind(UPDATE_SUBJECT, row)?).await.map(|_| ())
     }
 
-    /// Exchanges a hash for a better one of the same password, unless the password was changed
-    /// meanwhile. No new credential version: sessions go on.
+    /// Replaces a password hash by a better hash of the same password, unless the password was changed meanwhile. The
+    /// credential version is unchanged, so sessions continue.
     pub async fn rehash_password(&mut self, id: &str, old: &str, new: &str) -> Result<(), StoreError> {
         let query = sqlx::query(UPDATE_REHASHED).bind(new).bind(id).bind(old);
         self.run(query).await.map(|_| ())
     }
 
-    /// Deletes a subject with its credentials and memberships.
+    /// Deletes a subject with its credentials, its memberships and its identity.
     pub async fn delete_subject(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_SUBJECT).bind(id)).await.map(|_| ())
     }

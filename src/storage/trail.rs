@@ -1,28 +1,28 @@
-//! Whether the audit trail is whole: every record, its links, and the counter at its end.
+//! Checks that the audit trail is complete: all records, the links between the records, and the counter at the end.
 
 use super::StoreError;
 use super::changes::sha256_hex;
 use super::reader::Reader;
 use crate::domain::change::{BrokenTrail, ChangeRecord};
 
-/// How many records are read at once.
+/// The number of records that one query reads.
 const PAGE: i64 = 500;
 
-/// What is wrong with a stored audit trail.
+/// The fault of a stored audit trail.
 #[derive(Debug, thiserror::Error)]
 pub enum TrailError {
-    /// It cannot be read.
+    /// The trail cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A record does not fit.
+    /// A record does not follow from the record before it.
     #[error("its audit trail is broken")]
     Broken(#[from] BrokenTrail),
-    /// It does not end where the counter says.
-    #[error("its audit trail is broken: it ends with record {last}, and the counter stands at {counter}")]
+    /// The last record has another seq or another hash than the counter.
+    #[error("its audit trail is broken: it ends with record {last}, and the counter is {counter}")]
     End {
-        /// The last record.
+        /// The seq of the last record.
         last: i64,
-        /// What the counter says.
+        /// The seq of the counter.
         counter: i64,
     },
 }

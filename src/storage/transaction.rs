@@ -1,4 +1,4 @@
-//! A transaction to write with.
+//! A transaction for writing.
 
 use super::StoreError;
 use super::changes::{Counter, Recorder};
@@ -12,33 +12,33 @@ use sqlx::{Any, Executor};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-/// How much longer a commit may take than another statement: it waits for the disk.
+/// The time that a commit may take in addition to the time limit of other statements. A commit waits for the disk.
 const COMMIT: Duration = Duration::from_millis(500);
-/// How much longer again for each change in it.
+/// The additional time of a commit for each change.
 const COMMIT_OF_ONE: Duration = Duration::from_millis(1);
 
-/// One transaction: a [`Reader`] with the writing methods of every noun. If it is dropped before its end,
-/// its connection is closed and nothing is written.
-// INTEROP: sqlx 0.9.0 returns a connection to the pool although BEGIN was cut off on it. So this does not use
-// the transactions of sqlx.
+/// One transaction: a [`Reader`] that can also write. Other files of `src/storage` add the methods that write their
+/// kinds of rows. If a transaction is dropped before its end, its connection is closed and nothing is written.
+// INTEROP: sqlx 0.9.0 returns a connection to the pool even if its BEGIN was cancelled. So this type does not use the
+// transactions of sqlx.
 pub struct Transaction {
     reader: Reader,
-    /// Where the feed stood when this transaction began.
+    /// The seq of the last change before this transaction began; 0 if the transaction did not take the change counter.
     base_seq: i64,
     recorder: Option<Recorder>,
     noted: Vec<Change>,
-    /// Whether it is committed even if nothing is noted.
+    /// True if the transaction is committed even without a noted change.
     keeps_unnoted: bool,
-    /// The statement that tells the database to expect pauses.
+    /// The statement that lets the database wait longer during pauses.
     pauses: &'static str,
 }
 
-/// What a committed administrative write returns.
+/// The result of a committed administrative write.
 #[derive(Debug)]
 pub struct Committed<T> {
-    /// What the body returned.
+    /// The result that the body returned.
     pub value: T,
-    /// The seq of its last change. If it changed nothing: the seq of the last change before it.
+    /// The seq of the last change of the write. If the write changed nothing, the seq of the last change before it.
     pub seq: i64,
 }
 
@@ -50,18 +50,18 @@ impl Transaction {
         Ok(Self::within(Reader::new(connection)))
     }
 
-    /// The transaction that was begun on the connection of `reader`.
+    /// Builds the transaction that was begun on the connection of `reader`.
     pub(super) fn within(reader: Reader) -> Self {
         Self { reader, base_seq: 0, recorder: None, noted: Vec::new(), keeps_unnoted: false, pauses: "" }
     }
 
-    /// Sets what [`Transaction::expect_pauses`] runs.
+    /// Sets the statement that [`Transaction::expect_pauses`] runs.
     pub(super) fn set_pauses(&mut self, statement: &'static str) {
         self.pauses = statement;
     }
 
-    /// Lets the database wait longer between two statements, because the transaction computes between them.
-    /// If this replica is lost meanwhile, other writers wait as long.
+    /// Lets the database wait longer between two statements, because the transaction computes between them. If this
+    /// replica is lost meanwhile, other writers must wait until the database gives up.
     pub async fn expect_pauses(&mut self) -> Result<(), StoreError> {
         let pauses = self.pauses;
         if !pauses.is_empty() {
@@ -70,9 +70,9 @@ impl Transaction {
         Ok(())
     }
 
-    /// Takes the change counter, and with it the turn to write.
-    // INVARIANT: a writing transaction begins with a write; one that reads first loses its turn
-    // under contention on SQLite.
+    /// Takes the change counter, and so the turn to write.
+    // INVARIANT: a writing transaction begins with a write. On SQLite a transaction that reads first can fail if
+    // another transaction writes.
     pub(super) async fn lock_counter(&mut self, origin: Origin) -> Result<(), StoreError> {
         let row = self.reader.one(sqlx::query(LOCK_COUNTER)).await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
@@ -82,36 +82,39 @@ impl Transaction {
         Ok(())
     }
 
-    /// The seq of the state that this transaction began with: that of the last change before it.
+    /// Returns the seq of the last change before this transaction began; 0 if the transaction did not take the change
+    /// counter.
     #[must_use]
     pub fn base_seq(&self) -> i64 {
         self.base_seq
     }
 
-    /// The seq of the change that was noted last.
+    /// Returns the seq that the last noted change has or will have. Without a noted change, returns the seq of the last
+    /// change before this transaction. The transaction must have taken the change counter.
     #[must_use]
     pub fn last_seq(&self) -> i64 {
         let recorded = self.recorder.as_ref().map_or(0, Recorder::seq);
         recorded + i64::try_from(self.noted.len()).unwrap_or(0)
     }
 
-    /// Runs one writing statement and returns how many rows it touched.
+    /// Runs one writing statement. Returns the number of changed rows.
     pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
         self.reader.connection.run(query).await
     }
 
-    /// Notes a change, to be recorded when the transaction is committed.
+    /// Notes a change. The commit records the change in the audit trail, if the transaction took the change counter.
     pub fn note(&mut self, change: Change) {
         self.noted.push(change);
     }
 
-    /// What was noted and is not recorded yet.
+    /// Returns the noted changes that are not recorded yet.
     #[must_use]
     pub fn noted(&self) -> &[Change] {
         &self.noted
     }
 
-    /// Records the changes noted so far, so that a transaction of many changes need not keep all in memory.
+    /// Records the changes that were noted so far, so that a transaction with many changes does not keep all of them in
+    /// memory. Drops the noted changes if the transaction did not take the change counter.
     pub async fn record_noted(&mut self) -> Result<(), StoreError> {
         let noted = std::mem::take(&mut self.noted);
         let Some(mut recorder) = self.recorder.take() else {
@@ -124,13 +127,14 @@ impl Transaction {
         Ok(())
     }
 
-    /// Commits even if nothing is noted: bookkeeping was written that the audit trail does not tell of.
+    /// Lets the transaction be committed even if no change is noted: for bookkeeping that the audit trail does not
+    /// record.
     pub fn keep_unnoted(&mut self) {
         self.keeps_unnoted = true;
     }
 
-    /// Records the noted changes and commits. A transaction that took the counter and noted nothing is rolled
-    /// back, unless it is to be kept.
+    /// Records the noted changes and commits. Rolls back a transaction that took the counter and noted nothing, unless
+    /// [`Transaction::keep_unnoted`] was called.
     pub(super) async fn finish<T>(mut self, value: T) -> Result<Committed<T>, StoreError> {
         self.record_noted().await?;
         let base = self.base_seq;
@@ -150,13 +154,13 @@ impl Transaction {
         Ok(Committed { value, seq })
     }
 
-    /// Rolls everything back.
+    /// Rolls the transaction back.
     pub(super) async fn take_back(mut self) {
         let connection = &mut self.reader.connection;
         if connection.is_lost() {
             return;
         }
-        // If this fails, the connection is closed, which rolls everything back as well.
+        // If the rollback fails, the connection is closed, which also rolls the transaction back.
         let done = connection.ask(|conn| conn.execute("ROLLBACK")).await.is_ok();
         connection.set_unfinished(!done);
     }

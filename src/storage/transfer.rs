@@ -1,7 +1,9 @@
-//! Copies all rows from one database to another: read in pages, written raw.
+//! Copies all rows from one database to another. The rows are read in pages, and the stored values are written
+//! unchanged. This file also begins the long transactions of a transfer or a restore.
 //!
-//! INVARIANT: [`TABLES`] has every table and column of the schema but the leases and the list of replicas, which
-//! belong to the servers of one database; a test compares it with a migrated database.
+//! INVARIANT: [`TABLES`] contains every table and column of the schema, except the leases and the list of replicas,
+//! which belong to the servers of one database, and the list of the schema's steps, which the migrations write. A test
+//! compares [`TABLES`] with a migrated database.
 
 use super::reader::Reader;
 use super::statements::UPDATE_COUNTER;
@@ -15,35 +17,36 @@ use sqlx::{Any, AssertSqlSafe, Executor, Row};
 use std::fmt::Write;
 use std::time::Duration;
 
-/// How many rows are read at once.
+/// The number of rows that one query reads.
 const PAGE: i64 = 500;
-/// How long one statement may take: only the operator who began the transfer waits for it.
+/// The time limit of one statement. The limit is long, because only the operator who began the transfer or the restore
+/// waits for it.
 const PATIENCE: Duration = Duration::from_secs(3600);
-/// How many rows one statement writes.
+/// The number of rows that one statement writes.
 const ROWS: usize = 25;
-/// The table of one row, which every database has.
+/// The table of the change counter. It has one row in every database.
 const COUNTER: &str = "change_counter";
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
     Number,
 }
 
-/// A table whose rows are moved.
+/// A table whose rows are copied.
 #[derive(Debug)]
 pub struct Table {
-    /// Its name.
+    /// The name of the table.
     pub name: &'static str,
-    /// How many of the first columns are its key, by which it is read in order.
+    /// The number of first columns that form the key. The rows are read in the order of the key.
     keys: usize,
     columns: &'static [(&'static str, Kind)],
 }
 
 macro_rules! tables {
     ($($name:ident by $keys:literal: $($column:ident $kind:ident),+;)+) => {
-        /// The tables, each after those that it refers to.
+        /// The tables. Each table comes after the tables to which it refers.
         pub const TABLES: &[Table] = &[$(Table {
             name: stringify!($name),
             keys: $keys,
@@ -60,7 +63,8 @@ tables! {
         updated_at Number;
     memberships by 2: group_id Text, subject_id Text;
     services by 1: name Text, token_ttl Number, offline_tokens Number, push_includes_pull Number,
-        password_grant Number, profile Text, trust Text, key_id Text, managed_by Text, created_at Number, updated_at Number;
+        password_grant Number, events Number, search Number, crawl Text, profile Text, trust Text, key_id Text, managed_by Text,
+        created_at Number, updated_at Number;
     rules by 1: name Text, effect Text, subjects Text, services Text, type Text, names Text, actions Text,
         networks Text, not_before Number, not_after Number, priority Number, enabled Number,
         description Text, managed_by Text, created_at Number, updated_at Number;
@@ -82,7 +86,7 @@ tables! {
     change_counter by 1: seq Number, head_hash Text;
 }
 
-/// One value of a row; both kinds may be NULL.
+/// One value of a row. Both kinds may be NULL.
 #[derive(Clone)]
 enum Cell {
     Text(Option<String>),
@@ -97,7 +101,7 @@ impl Cell {
         })
     }
 
-    /// Comes before every value of a key.
+    /// Returns a value that sorts before every value of a key column.
     fn first(kind: Kind) -> Self {
         match kind {
             Kind::Text => Self::Text(Some(String::new())),
@@ -112,7 +116,7 @@ impl Cell {
         }
     }
 
-    /// Adds the value to a digest, so that no two rows of other values add alike.
+    /// Adds the value to a digest. Rows with different values give different inputs for the digest.
     fn digest(&self, context: &mut Context) {
         match self {
             Self::Text(None) | Self::Number(None) => context.update(b"0"),
@@ -132,7 +136,7 @@ impl Cell {
 type Cells = Vec<Cell>;
 
 impl Table {
-    /// The names of its columns.
+    /// Returns the names of the columns.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.columns.iter().map(|(name, _)| *name)
     }
@@ -141,8 +145,8 @@ impl Table {
         self.columns().collect::<Vec<_>>().join(", ")
     }
 
-    /// Reads the rows after a key, at most so many. The order is the database's own: it needs an index
-    /// only, and what is compared does not depend on it.
+    /// Builds the statement that reads a limited number of rows after a key. The database sorts the rows in its own
+    /// order, so that it can use an index. The comparison of two databases does not depend on the order.
     fn select(&self) -> String {
         let key = self.columns().take(self.keys).collect::<Vec<_>>().join(", ");
         let bounds: Vec<String> = (1..=self.keys).map(|i| format!("${i}")).collect();
@@ -157,24 +161,24 @@ impl Table {
         for row in 0..rows {
             let values: Vec<String> = (1..=width).map(|i| format!("${}", row * width + i)).collect();
             let comma = if row > 0 { ", " } else { "" };
-            // Writing to a text cannot fail.
+            // Writing to a text never fails.
             let _ = write!(text, "{comma}({})", values.join(", "));
         }
         text
     }
 }
 
-/// The statements of this file, which are made from the tables.
+/// Returns the statements that this file builds from the tables.
 pub(super) fn statements() -> impl Iterator<Item = String> {
     TABLES.iter().flat_map(|table| [table.select(), table.insert(1), table.insert(ROWS)])
 }
 
-/// What a table holds: how many rows, and a sum over all of them in whatever order.
+/// The content of a table: the number of rows, and a sum over all rows that does not depend on their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contents {
-    /// The table.
+    /// The name of the table.
     pub table: &'static str,
-    /// How many rows.
+    /// The number of rows.
     pub rows: u64,
     /// The sum of the SHA-256 of every row.
     sum: [u64; 4],
@@ -198,13 +202,13 @@ impl Contents {
     }
 }
 
-/// On which side something went wrong.
+/// An error of a transfer, on the side where it happened.
 #[derive(Debug, thiserror::Error)]
 pub enum TransferError {
-    /// Where it is read from.
+    /// An error of the database from which the rows are read.
     #[error("the source cannot be read")]
     Source(#[source] StoreError),
-    /// Where it is written to.
+    /// An error of the database to which the rows are written.
     #[error("the target cannot be written")]
     Target(#[source] StoreError),
 }
@@ -224,7 +228,7 @@ impl Reader {
         rows.iter().map(cells).collect()
     }
 
-    /// What every table holds.
+    /// Reads the content of every table.
     pub async fn contents(&mut self) -> Result<Vec<Contents>, StoreError> {
         let mut all = Vec::new();
         for table in TABLES {
@@ -243,7 +247,7 @@ impl Reader {
 impl Transaction {
     async fn put(&mut self, table: &Table, rows: &[Cells]) -> Result<(), StoreError> {
         for some in rows.chunks(ROWS) {
-            // Two texts a table, so that each is prepared once.
+            // A statement writes [`ROWS`] rows or one row. So only two statements for each table must be prepared.
             let size = if some.len() == ROWS { ROWS } else { 1 };
             for few in some.chunks(size) {
                 let text = if table.name == COUNTER { UPDATE_COUNTER.to_owned() } else { table.insert(size) };
@@ -255,8 +259,8 @@ impl Transaction {
         Ok(())
     }
 
-    /// Writes everything that `source` holds, and returns what that is. Tells `progress` of each page:
-    /// the table, and how many rows of it are written.
+    /// Copies the rows of all tables of `source`. Returns the number of rows and the sum of each table. After each
+    /// page, calls `progress` with the table and the number of its written rows.
     pub async fn copy_from(
         &mut self,
         source: &mut Reader,
@@ -277,8 +281,8 @@ impl Transaction {
         Ok(all)
     }
 
-    /// Records one change after those that are in the database now, and commits. Returns its seq. After an
-    /// error nothing is written.
+    /// Adds one change at the end of the trail, and commits. Returns the seq of the change. After an error nothing is
+    /// written, except perhaps after [`StoreError::Undecided`].
     pub async fn seal(mut self, origin: Origin, change: Change) -> Result<i64, StoreError> {
         self.lock_counter(origin).await?;
         self.note(change);
@@ -287,19 +291,19 @@ impl Transaction {
 }
 
 impl Store {
-    /// A reader that sees one state, whatever others write meanwhile.
+    /// Opens a reader that sees one state while other transactions write.
     pub async fn one_state(&self) -> Result<Reader, StoreError> {
         self.patient(self.dialect.begin_one_state()).await
     }
 
-    /// A transaction that holds the turn to write without a time limit.
+    /// Begins a transaction that keeps the turn to write without a time limit.
     pub async fn begin_long(&self, origin: Origin) -> Result<Transaction, StoreError> {
         let mut tx = Transaction::within(self.patient("BEGIN").await?);
         tx.lock_counter(origin).await?;
         Ok(tx)
     }
 
-    /// A reader in a transaction that may take long. If the transaction is not ended, its connection is closed.
+    /// Opens a reader in a transaction that may take long. If the transaction is not ended, its connection is closed.
     async fn patient(&self, begin: &'static str) -> Result<Reader, StoreError> {
         let mut connection = self.connections.take().await?;
         connection.set_patience(PATIENCE);
@@ -309,7 +313,7 @@ impl Store {
         Ok(Reader::new(connection))
     }
 
-    /// `sqlite` or `postgresql`.
+    /// Returns the kind of the database: `sqlite` or `postgresql`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.dialect.name()

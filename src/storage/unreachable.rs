@@ -1,5 +1,4 @@
-//! Why PostgreSQL cannot be reached, for the person who starts a server or a command: where it was looked for, and
-//! what to do.
+//! Explains to the operator why PostgreSQL cannot be reached: names the address that was tried, and gives advice.
 
 use super::connections::ANSWER;
 use super::error::StoreError;
@@ -9,7 +8,7 @@ use std::error::Error as StdError;
 use std::io::ErrorKind;
 use tokio::time::timeout;
 
-/// The error of a pool that was not opened, in words that name the place and the cause.
+/// Improves the error `source` of a pool that could not be opened: adds the address and the cause.
 pub(super) async fn explain(url: &str, source: Box<dyn StdError + Send + Sync>) -> StoreError {
     let Ok(options) = url.parse::<PgConnectOptions>() else {
         return StoreError::Unavailable(source);
@@ -23,12 +22,12 @@ pub(super) async fn explain(url: &str, source: Box<dyn StdError + Send + Sync>) 
             let (place, why) = (place(&options), advice(&options, &error));
             StoreError::Unreachable { place, why, source: innermost(*error) }
         }
-        // The words of a database that was reached: a standby, for example.
+        // The database was reached. The database's own error is kept, for example the error of a standby.
         Err(source) => StoreError::Unavailable(source),
     }
 }
 
-/// What was said, without the layers that only repeat it.
+/// Returns the innermost error. The errors around it only repeat its text.
 fn innermost(error: Error) -> Box<dyn StdError + Send + Sync> {
     match error {
         Error::Io(error) => Box::new(error),
@@ -36,20 +35,20 @@ fn innermost(error: Error) -> Box<dyn StdError + Send + Sync> {
     }
 }
 
-/// What one more connection fails with: a pool tries until its timeout, and cannot say why it failed.
+/// Opens one more connection, and returns its error. A pool retries until its timeout, and cannot say why it failed.
 async fn cause(options: &PgConnectOptions) -> Option<Box<dyn StdError + Send + Sync>> {
     match timeout(ANSWER, PgConnection::connect_with(options)).await {
         Err(_) => Some(Box::new(Error::Io(ErrorKind::TimedOut.into()))),
         Ok(Err(error)) => Some(Box::new(error)),
         Ok(Ok(connection)) => {
-            // It can be reached after all: what was said first stands.
+            // This attempt succeeded. The caller keeps the error of the pool.
             let _ = connection.close().await;
             None
         }
     }
 }
 
-/// Where PostgreSQL is looked for.
+/// Returns the address of PostgreSQL that was tried: host and port, or the path of the socket.
 fn place(options: &PgConnectOptions) -> String {
     let port = options.get_port();
     match options.get_socket() {
@@ -58,8 +57,8 @@ fn place(options: &PgConnectOptions) -> String {
     }
 }
 
-/// What is wrong, and what to do.
-// SPEC: PostgreSQL's error codes, classes 28 (authorization), 3D (no such database), 42 (access rules), 53 (resources).
+/// Returns a text with the fault, and with advice for the operator.
+// SPEC: PostgreSQL's error codes: classes 28 (authorization), 3D (no such database), 42 (access rules), 53 (resources).
 fn advice(options: &PgConnectOptions, error: &Error) -> String {
     let user = options.get_username();
     let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
@@ -81,10 +80,10 @@ fn advice(options: &PgConnectOptions, error: &Error) -> String {
         (_, "53300") => "all its connections are taken: raise its max_connections".to_owned(),
         (Error::Io(error), _) => match error.kind() {
             ErrorKind::ConnectionRefused => {
-                "the connection is refused: is it running, and are host and port right?".to_owned()
+                "the connection is refused: is PostgreSQL running, and are host and port right?".to_owned()
             }
             ErrorKind::NotFound if options.get_socket().is_some() => {
-                "there is no such socket: is it running, and is the folder right?".to_owned()
+                "there is no such socket: is PostgreSQL running, and is the folder right?".to_owned()
             }
             ErrorKind::TimedOut => {
                 "it does not answer: are host and port right, and does a firewall let the connection through?"
@@ -92,7 +91,7 @@ fn advice(options: &PgConnectOptions, error: &Error) -> String {
             }
             _ if error.to_string().contains("lookup address") => {
                 format!(
-                    "the name `{}` is not known: correct the host in the database URL",
+                    "the host name `{}` cannot be resolved: correct the host in the database URL",
                     options.get_host()
                 )
             }
@@ -104,15 +103,17 @@ fn advice(options: &PgConnectOptions, error: &Error) -> String {
     }
 }
 
-/// The routine that PostgreSQL names in an error, and its message; empty where it says neither.
+/// Returns the routine that PostgreSQL names in an error, and the message. Both are empty if PostgreSQL did not send
+/// the error.
 fn fields(error: &Error) -> (&str, &str) {
     let found = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
     found.map_or(("", ""), |error| (error.routine().unwrap_or_default(), error.message()))
 }
 
-/// Why PostgreSQL does not let somebody in where it is not the password: several causes have one code.
-// SPEC: PostgreSQL's error code 28000 and its fields R and M. Its messages are translated, the names of its routines,
-// settings and methods in them are not (src/backend/libpq/auth.c, src/backend/utils/init/miscinit.c).
+/// Returns the reason why PostgreSQL refuses a user, if the reason is not the password. Several causes share one error
+/// code.
+// SPEC: PostgreSQL's error code 28000 and its fields R and M. PostgreSQL translates its messages, but not the names of
+// routines, settings and methods in them (src/backend/libpq/auth.c, src/backend/utils/init/miscinit.c).
 fn not_authorized(user: &str, error: &Error) -> String {
     let (routine, said) = fields(error);
     let has = |part: &str| said.contains(part);

@@ -1,7 +1,7 @@
-//! Certificates: a small private CA, and leaves for signing keys.
+//! Certificates: a small private CA, and leaf certificates for signing keys.
 //!
-//! Registries hold the CA alone; the leaf travels in every token's `x5c`. New signing keys
-//! therefore need no change at any registry.
+//! A registry that verifies certificates has only the CA's certificate. The leaf is in the `x5c` of each token that the
+//! shared key signs. So a new shared key needs no change at such a registry.
 // SPEC: distribution verifies `x5c` against `rootcertbundle` (registry/auth/token/token.go).
 
 use super::key::{KeyError, PrivateKey, PublicKey};
@@ -15,33 +15,33 @@ use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
 const DAY: i64 = 86_400;
-/// The subject of every leaf that is issued here.
+/// The subject of every leaf that this server issues.
 const SIGNER: &str = "Portreeve token signer";
-/// The CA begins a day early, for registries whose clock is behind.
+/// Seconds by which the beginning of a new CA is backdated, for registries whose clock is behind.
 const BACKDATED: i64 = DAY;
 const CA_LIFE: i64 = 3650 * DAY;
-/// How long a leaf lasts that travels in tokens, seconds.
+/// The lifetime of a leaf in tokens, seconds.
 const LEAF_LIFE: i64 = 90 * DAY;
-/// A leaf is renewed so long before its end, seconds.
+/// Seconds before the end of a leaf from which the leaf is due for renewal.
 const RENEWED_BEFORE: i64 = 30 * DAY;
-/// A leaf that somebody else made with our CA is renewed so long after its begin, seconds.
+/// The age, in seconds, from which a leaf that another program made with our CA is due for renewal.
 const REPLACED_AFTER: i64 = 61 * DAY;
 
-/// Why a certificate cannot be made or used.
+/// The reason why a certificate cannot be made or used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CertificateError {
-    /// The library refused.
+    /// The library could not make the certificate.
     #[error("no certificate could be made: {0}")]
     NotMade(String),
-    /// Not a PEM file of certificates.
+    /// The file is not a PEM file of certificates.
     #[error("it holds no certificate in PEM form")]
     NoCertificate,
     /// The CA's key cannot be read, or cannot sign.
     #[error("it is not the key of a certificate authority: {0}")]
     NotACaKey(KeyError),
-    /// Key and certificate of the CA do not belong together.
+    /// The key and the certificate of the CA do not belong together.
     #[error(
-        "it is not the key of ca.crt: bring the right one, or make both anew with `portreeve keys revoke NAME --replace-ca`"
+        "it is not the key of ca.crt: bring the right key, or make a new key and CA with `portreeve keys revoke NAME --replace-ca`"
     )]
     OtherCaKey,
 }
@@ -63,14 +63,14 @@ fn params(name: String, begin: Timestamp, end: Timestamp) -> Result<CertificateP
     params.not_after = date(end)?;
     let mut serial: [u8; 16] = crate::entropy::bytes().map_err(not_made)?;
     if let Some(first) = serial.first_mut() {
-        // Positive, and of one length.
+        // The first byte makes the serial number positive and of constant length.
         *first = (*first & 0x7f) | 0x40;
     }
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     Ok(params)
 }
 
-/// The key and certificate of a new CA, both in PEM form.
+/// Makes a new CA. Returns its key and its certificate, both in PEM form.
 pub(super) fn new_ca(now: Timestamp) -> Result<(Zeroizing<String>, String), CertificateError> {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(not_made)?;
     let pem = Zeroizing::new(key.serialize_pem());
@@ -78,12 +78,12 @@ pub(super) fn new_ca(now: Timestamp) -> Result<(Zeroizing<String>, String), Cert
     Ok((pem, certificate))
 }
 
-/// A certificate for an existing CA key.
+/// Makes a self-signed certificate for an existing CA key. The key and the certificate are in PEM form.
 pub(super) fn ca_certificate_for(key: &str, now: Timestamp) -> Result<String, CertificateError> {
     ca_certificate(&ca_key(key)?, now)
 }
 
-/// The key of a CA, in each form in which signing keys are taken.
+/// Parses the key of a CA, in every form that signing keys may have.
 fn ca_key(text: &str) -> Result<KeyPair, CertificateError> {
     let key = PrivateKey::from_pem(text.as_bytes()).map_err(CertificateError::NotACaKey)?;
     KeyPair::from_pem(&key.to_pem()).map_err(not_made)
@@ -98,19 +98,21 @@ fn ca_certificate(key: &KeyPair, now: Timestamp) -> Result<String, CertificateEr
     Ok(params.self_signed(key).map_err(not_made)?.pem())
 }
 
-/// What a leaf is for.
+/// The purpose of a leaf, which decides how long the leaf lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LeafUse {
-    /// It travels in tokens: 90 days, renewed in time.
+    /// The leaf is in every token that its key signs. It lasts at most 90 days, and is renewed before its end.
     InTokens,
-    /// A registry holds it: as long as the CA, because the registry cannot be given another.
+    /// The leaf is installed at a registry. It lasts as long as the CA, because the registry would not get a new
+    /// leaf.
     AtRegistry,
 }
 
-/// A leaf for a signing key, signed by the CA, in PEM form.
+/// Issues a leaf for the signing key whose public half is `public`. The CA signs the leaf. The CA's key, the CA's
+/// certificate and the leaf are in PEM form. Fails if `key_of_ca` is not the key of `ca_certificate`.
 ///
-/// INVARIANT: It begins with the CA. So a leaf that was made while the clock was ahead is good as soon as the clock
-/// is right again, and for every other server, whatever its clock.
+/// INVARIANT: the leaf begins at the same time as the CA. So a leaf that was made while the clock was ahead is
+/// valid as soon as the clock is right again, and on servers whose clock is behind.
 pub(super) fn issue_leaf(
     key_of_ca: &str,
     ca_certificate: &str,
@@ -138,15 +140,16 @@ pub(super) fn issue_leaf(
     Ok(params.signed_by(&spki, &issuer).map_err(not_made)?.pem())
 }
 
-/// Whether the leaf of a chain names this CA as its issuer.
+/// Returns true if the leaf of a chain names this CA as its issuer.
 pub(super) fn names_issuer(chain: &[Certificate], ca: &[Certificate]) -> bool {
     chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject)
 }
 
-/// From when on a leaf that travels in tokens is to be renewed; `None` if a new one would not be better.
+/// Returns the time at which a leaf in tokens must be renewed; `None` if a new leaf would not last longer. A
+/// leaf that another program made is renewed 61 days after its beginning.
 ///
-/// A leaf that begins later than the CA is from a release that let leaves begin a day before they were made. It is to
-/// be renewed at once while it has not begun.
+/// Older releases made leaves that begin one day before they were made. If such a leaf begins later than the CA and
+/// has not begun yet, it is renewed at once.
 pub(super) fn renewal(leaf: &Certificate, ca: &Certificate, now: Timestamp) -> Option<Timestamp> {
     if !is_from_here(leaf) {
         return Some(leaf.not_before.plus_seconds(REPLACED_AFTER));
@@ -157,18 +160,19 @@ pub(super) fn renewal(leaf: &Certificate, ca: &Certificate, now: Timestamp) -> O
     (leaf.not_after < ca.not_after).then(|| leaf.not_after.plus_seconds(-RENEWED_BEFORE))
 }
 
-/// Whether a server like this one issued the certificate, with whichever CA.
+/// Returns true if this server or another Portreeve server issued the certificate, whichever CA signed it.
 pub(super) fn is_from_here(certificate: &Certificate) -> bool {
     certificate.subject.strip_prefix("CN=") == Some(SIGNER)
 }
 
-/// Whether the key of `above` signed `below`, as far as we can tell: registries verify algorithms that we do not
-/// know.
+/// Returns true if `below` names `above` as its issuer and the key of `above` signed `below`. A signature with an
+/// unknown algorithm counts as right, because registries may know algorithms that this server does not know.
 pub(super) fn is_signed_by(below: &Certificate, above: &Certificate) -> bool {
     below.issuer == above.subject && below.signature_by(above) != SignatureCheck::Wrong
 }
 
-/// The certificates of a PEM file, in order; at least one.
+/// Parses the certificates of a PEM file, in order. Fails if a block is malformed or if there is no
+/// certificate.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
     let mut chain = Vec::new();
     for block in pem_blocks(text) {

@@ -1,4 +1,4 @@
-//! The little DER that has to be written here: wrapping keys in the envelopes that others read.
+//! Writes the small part of DER that this server needs: the envelopes in which other programs expect keys.
 // SPEC: ITU-T X.690 section 8.1; RFC 5208 (PKCS#8), RFC 5280 section 4.1 (SubjectPublicKeyInfo).
 
 pub(super) const OID_EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
@@ -30,7 +30,7 @@ fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 
-/// An AlgorithmIdentifier: an EC curve, or NULL for RSA, or nothing for Ed25519.
+/// Encodes an AlgorithmIdentifier. The parameters are the curve for an EC key and NULL for RSA; Ed25519 has none.
 fn algorithm(oid: &[u8], curve: Option<&[u8]>) -> Vec<u8> {
     let mut content = element(OBJECT_IDENTIFIER, oid);
     match curve {
@@ -41,7 +41,7 @@ fn algorithm(oid: &[u8], curve: Option<&[u8]>) -> Vec<u8> {
     element(SEQUENCE, &content)
 }
 
-/// A private key of an older form (PKCS#1, SEC1) inside PKCS#8.
+/// Wraps a private key of an older form (PKCS#1, SEC1) in PKCS#8.
 pub(super) fn pkcs8(oid: &[u8], curve: Option<&[u8]>, private: &[u8]) -> Vec<u8> {
     let mut content = element(INTEGER, &[0]);
     content.extend(algorithm(oid, curve));
@@ -49,7 +49,7 @@ pub(super) fn pkcs8(oid: &[u8], curve: Option<&[u8]>, private: &[u8]) -> Vec<u8>
     element(SEQUENCE, &content)
 }
 
-/// A public key as certificates hold it.
+/// Encodes a public key in the form that certificates use.
 pub(super) fn subject_public_key_info(oid: &[u8], curve: Option<&[u8]>, public: &[u8]) -> Vec<u8> {
     let mut bits = vec![0];
     bits.extend_from_slice(public);
@@ -58,7 +58,7 @@ pub(super) fn subject_public_key_info(oid: &[u8], curve: Option<&[u8]>, public: 
     element(SEQUENCE, &content)
 }
 
-/// An RSAPublicKey (RFC 8017 appendix A.1.1) from big-endian numbers without leading zeros.
+/// Encodes an RSAPublicKey (RFC 8017 appendix A.1.1) from big-endian numbers without leading zeros.
 pub(super) fn rsa_public_key(n: &[u8], e: &[u8]) -> Vec<u8> {
     let number = |bytes: &[u8]| {
         let mut content = Vec::new();

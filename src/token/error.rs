@@ -1,4 +1,4 @@
-//! Why the keys folder cannot be used, or a change of it was refused.
+//! The reasons why the keys folder cannot be used, and why a change of it was refused.
 
 use super::certificate::CertificateError;
 use super::key::KeyError;
@@ -6,83 +6,83 @@ use crate::domain::exposure::Exposure;
 use crate::domain::time::Timestamp;
 use std::path::{Path, PathBuf};
 
-/// Why the keys folder cannot be used.
+/// The reason why the keys folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysFolderError {
     /// A file cannot be read or written.
     #[error("cannot use `{path}`")]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The cause of the failure.
         #[source]
         source: std::io::Error,
     },
-    /// Others may read or exchange a secret.
+    /// Other users can read or replace a secret.
     #[error("{}", why.told(path))]
     Exposed {
-        /// The file or folder.
+        /// The path of the file or folder.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault of the owner or mode.
         why: Exposure,
     },
-    /// A file is not what it should be.
+    /// A file has malformed content.
     #[error("`{path}` cannot be used: {reason}")]
     Broken {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The fault of the content.
         reason: String,
     },
     /// A key cannot be used.
     #[error("the key `{path}` cannot be used")]
     Key {
-        /// The file.
+        /// The path of the key file.
         path: PathBuf,
-        /// Why not.
+        /// The reason why the key cannot be used.
         source: KeyError,
     },
     /// A certificate cannot be made or used.
     #[error("the certificate `{path}` cannot be used")]
     Certificate {
-        /// The file.
+        /// The path of the certificate file.
         path: PathBuf,
-        /// Why not.
+        /// The reason why the certificate cannot be used.
         source: CertificateError,
     },
     /// A certificate has ended.
     #[error("the certificate `{path}` ended at {end}: {advice}")]
     Expired {
-        /// The file.
+        /// The path of the certificate file.
         path: PathBuf,
-        /// When.
+        /// The time at which the certificate ended.
         end: Timestamp,
-        /// What to do.
+        /// The advice for the operator.
         advice: &'static str,
     },
-    /// Several keys, none chosen.
+    /// There are several key files, and no list names the signing key.
     #[error(
-        "`{0}` holds several `.key` files and no keyring.json: leave one of them there, it becomes the signing key"
+        "`{0}` contains several `.key` files and no keyring.json: leave only the one that shall become the signing key"
     )]
     SeveralKeys(PathBuf),
-    /// Somebody else is changing it, or did since it was read.
-    #[error("somebody else is changing the keys in `{0}`: run it again")]
+    /// Another process is changing the folder, or has changed it since it was read.
+    #[error("another process is changing the keys in `{0}`: try again")]
     Overtaken(PathBuf),
-    /// It would have to be written, and cannot be.
+    /// The folder must be written, but is read-only.
     #[error("`{0}` is read-only: {1}")]
     ReadOnly(PathBuf, &'static str),
 }
 
-/// Why a key was not added, rotated, retired or revoked.
+/// The reason why a key was not added, rotated, retired or revoked.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyChangeError {
     /// The folder cannot be used.
     #[error(transparent)]
     Folder(#[from] KeysFolderError),
-    /// No such key.
-    #[error("there is no key `{0}`: `portreeve keys list` shows them")]
+    /// No key has this name.
+    #[error("there is no key `{0}`: `portreeve keys list` shows all keys")]
     Unknown(String),
-    /// The change does not fit what is there.
+    /// The change is refused. The text says why.
     #[error("{0}")]
     Refused(String),
 }

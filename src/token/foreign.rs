@@ -1,8 +1,9 @@
-//! Signatures of other issuers: an ID token and the key that its issuer published.
+//! Verifies signatures of other issuers: an ID token against the keys that its issuer published. The file `own.rs`
+//! verifies tokens of this server with the same code.
 //!
-//! INVARIANT: the key says which algorithm it is for, never the token alone: the token's `alg` must be one of ours,
-//! one that the caller allows, and one that the key can do. Nothing in the token brings a key: `jku`, `jwk`, `x5u`
-//! and `x5c` are ignored.
+//! INVARIANT: a token alone never decides with which algorithm it is verified. This server must know the token's `alg`,
+//! the caller must allow the `alg`, and the `alg` must fit the key. A token cannot bring its own key: `jku`, `jwk`,
+//! `x5u` and `x5c` are ignored.
 // SPEC: RFC 7515, RFC 7518, RFC 8037; RFC 8725 section 3.
 
 use crate::domain::identity::Jwk;
@@ -17,51 +18,51 @@ use ring::signature::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The longest token that is read, bytes.
+/// The longest accepted token, bytes.
 const LONGEST: usize = 64 * 1024;
-/// The fewest bits of an RSA key.
+/// The smallest accepted RSA key, bits.
 const LEAST_RSA_BITS: usize = 2048;
-/// The algorithms that are accepted of other issuers. None of them uses a secret that both sides know.
+/// The algorithms that are accepted from other issuers. No algorithm with a shared secret is accepted.
 pub const FOREIGN_ALGORITHMS: [&str; 9] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"];
 
-/// Why a token of another issuer was refused.
+/// The reason why a token of another issuer was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ForeignFault {
-    /// It is very long.
+    /// The token is longer than any accepted token.
     #[error("it is longer than {LONGEST} bytes")]
     TooLong,
-    /// It is not three parts between dots.
+    /// The token does not have three parts between dots.
     #[error("it does not have three parts")]
     Parts,
     /// A part is not base64url.
     #[error("its {0} is not base64url without padding")]
     Encoding(&'static str),
-    /// The header is not a JSON object, or names a member twice.
+    /// The header is not a JSON object, or contains a member twice.
     #[error("its header is not a JSON object that names each member once")]
     Header,
-    /// It is not signed.
+    /// The token is not signed.
     #[error("it is not signed")]
     Unsigned,
-    /// It is signed with a secret that both sides know.
+    /// The token is signed with a shared secret.
     #[error("it is signed with a shared secret (`{0}`), which proves nothing here")]
     SharedSecret(String),
-    /// The algorithm is not one of ours, or not one of the issuer's.
+    /// This server does not know the algorithm, or the issuer does not use it.
     #[error("its algorithm is not one that this provider uses")]
     Algorithm,
-    /// It demands extensions.
+    /// The header contains `crit` or `b64`, which demand extensions.
     #[error("it demands extensions (`crit`) that are not known here")]
     Critical,
-    /// It is another kind of token.
+    /// The type of the token is not accepted.
     #[error("it is another kind of token (`{0}`)")]
     Kind(String),
-    /// There is no key of that id.
+    /// No published key has the key id of the token, or no published key fits a token without a key id.
     #[error("the provider's key set has no key for it")]
     UnknownKey,
-    /// It names no key, and there are several.
+    /// The token names no key, and several keys fit.
     #[error("it names no key, and the provider's key set has several")]
     WhichKey,
-    /// The key is not for this algorithm.
+    /// The key that the token names is not for this algorithm.
     #[error("the key that it names is not for its algorithm")]
     OtherKey,
     /// The key is too weak or broken.
@@ -72,7 +73,7 @@ pub enum ForeignFault {
     Signature,
 }
 
-/// The members of a header that count. A name that comes twice is an error of the parser.
+/// The members of a header that are read. The parser refuses a member that occurs twice.
 #[derive(Deserialize)]
 struct Header {
     alg: Option<Value>,
@@ -90,7 +91,7 @@ fn shown(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(32).collect()
 }
 
-/// The algorithm of a header, if it is one of ours and one of `allowed`.
+/// Returns the algorithm of a header, if this server knows it and `allowed` contains it.
 fn algorithm(header: &Header, allowed: &[String]) -> Result<&'static str, ForeignFault> {
     let asked = header.alg.as_ref().and_then(Value::as_str).unwrap_or_default();
     if asked.is_empty() || asked.eq_ignore_ascii_case("none") {
@@ -104,7 +105,7 @@ fn algorithm(header: &Header, allowed: &[String]) -> Result<&'static str, Foreig
     ours.copied().ok_or(ForeignFault::Algorithm)
 }
 
-/// Checks what a header says besides algorithm and key.
+/// Checks the members of a header other than the algorithm and the key.
 fn check_header(header: &Header) -> Result<(), ForeignFault> {
     if header.crit.is_some() || header.b64.is_some() {
         return Err(ForeignFault::Critical);
@@ -117,8 +118,8 @@ fn check_header(header: &Header) -> Result<(), ForeignFault> {
     }
 }
 
-/// Whether a key is for an algorithm.
-// SPEC: RFC 8725 section 3.1: a key is for one algorithm.
+/// Returns true if a key may be used with an algorithm.
+// SPEC: RFC 8725 section 3.1: a key is for one algorithm. A key without `alg` is for each algorithm of its kind.
 fn is_for(key: &Jwk, algorithm: &str) -> bool {
     let kind = match algorithm {
         "ES256" => key.kty == "EC" && key.crv.as_deref() == Some("P-256"),
@@ -129,7 +130,7 @@ fn is_for(key: &Jwk, algorithm: &str) -> bool {
     kind && key.verifies() && key.alg.as_deref().is_none_or(|alg| alg == algorithm)
 }
 
-/// The key that a token names, or the only one that it can mean.
+/// Returns the key that a token names. If the token names no key, returns the only key that fits.
 fn key_of<'k>(header: &Header, algorithm: &str, keys: &'k [Jwk]) -> Result<&'k Jwk, ForeignFault> {
     match &header.kid {
         Some(Value::String(kid)) => {
@@ -138,11 +139,11 @@ fn key_of<'k>(header: &Header, algorithm: &str, keys: &'k [Jwk]) -> Result<&'k J
             if with_id.peek().is_none() {
                 return Err(ForeignFault::UnknownKey);
             }
-            // INTEROP: some key sets give keys of different algorithms one id.
+            // INTEROP: some key sets give the same id to keys of different algorithms.
             with_id.find(|key| is_for(key, algorithm)).ok_or(ForeignFault::OtherKey)
         }
         Some(_) => Err(ForeignFault::Header),
-        // SPEC: OpenID Connect Core 1.0 section 10.1: without a `kid` the set may have only one key.
+        // SPEC: OpenID Connect Core 1.0 section 10.1: a token may omit `kid` only if the set has one key.
         None => {
             let mut fitting = keys.iter().filter(|key| is_for(key, algorithm));
             match (fitting.next(), fitting.next()) {
@@ -154,7 +155,7 @@ fn key_of<'k>(header: &Header, algorithm: &str, keys: &'k [Jwk]) -> Result<&'k J
     }
 }
 
-/// A number or coordinate of a key.
+/// Decodes a number or coordinate of a key.
 fn member(text: Option<&String>) -> Result<Vec<u8>, ForeignFault> {
     let bytes = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
     bytes.filter(|bytes| !bytes.is_empty()).ok_or(ForeignFault::BadKey)
@@ -178,7 +179,7 @@ fn verify_rsa(
         .map_err(|_| ForeignFault::Signature)
 }
 
-/// Verifies with a key of a curve, whose coordinates have `length` bytes each.
+/// Verifies a signature with an elliptic-curve key. Each coordinate has `length` bytes.
 fn verify_curve(
     key: &Jwk,
     with: &'static dyn VerificationAlgorithm,
@@ -214,8 +215,8 @@ fn verify(key: &Jwk, algorithm: &str, message: &[u8], signature: &[u8]) -> Resul
     }
 }
 
-/// Verifies the signature of a token of another issuer with its published keys, and returns the payload. `allowed` are
-/// the algorithms that the issuer says it uses. The claims are still to be checked.
+/// Verifies the signature of another issuer's token with the published keys, and returns the payload. `allowed` are
+/// the algorithms that the issuer uses. The caller must still check the claims.
 pub fn verify_foreign(token: &str, keys: &[Jwk], allowed: &[String]) -> Result<Vec<u8>, ForeignFault> {
     if token.len() > LONGEST {
         return Err(ForeignFault::TooLong);

@@ -1,4 +1,4 @@
-//! The published key set: public members only.
+//! The published key set, which contains only public members.
 // SPEC: RFC 7517 section 5.
 
 use super::key::PublicKey;
@@ -7,18 +7,18 @@ use crate::domain::verifier::KeyIdForm;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-/// The key set as it is served.
+/// The key set in its published form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Jwks {
-    /// Compact JSON.
+    /// The key set as compact JSON.
     pub body: String,
-    /// A strong entity tag, quoted.
+    /// The strong entity tag of the key set, in quotes.
     pub etag: String,
 }
 
 impl Jwks {
-    /// Lists each key once for each of the forms of key id.
-    // INTEROP: a registry with a key set file finds a key by whichever id the file gives it.
+    /// Makes a key set that lists each key once for each form of key id.
+    // INTEROP: a registry with a key set file finds a key by any id that the file gives to the key.
     pub(super) fn of<'k>(keys: impl IntoIterator<Item = &'k PublicKey>, forms: &[KeyIdForm]) -> Self {
         let mut list = Vec::new();
         for key in keys {
@@ -35,7 +35,7 @@ impl Jwks {
     }
 }
 
-/// The strong entity tag of a text that everybody gets alike, quoted.
+/// Returns a strong entity tag, in quotes, for a text that is the same for all clients.
 #[must_use]
 pub fn entity_tag(text: &[u8]) -> String {
     let hash = digest(&SHA256, text);

@@ -1,4 +1,4 @@
-//! Signing keys: reading PEM in every common form, and their public halves.
+//! Signing keys: makes keys, reads PEM in every common form, and computes the public halves of keys.
 
 use super::der;
 use super::x509::{PemBlock, pem_blocks, to_pem};
@@ -14,31 +14,31 @@ use ring::signature::{
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-/// What keys that are made here sign with.
+/// The algorithm of keys that this server makes.
 pub(super) const MADE_ALGORITHM: &str = "ES256";
-/// Fewest bits of an RSA key.
+/// The smallest accepted RSA key, bits.
 const LEAST_RSA_BITS: usize = 2048;
 
-/// Why a key cannot be used.
+/// The reason why a key cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
-    /// No private key in it.
+    /// The file contains no private key.
     #[error("it holds no private key in PEM form")]
     NoKey,
-    /// Behind a pass phrase.
+    /// The key has a pass phrase.
     #[error("it is encrypted: write it without pass phrase, for example with `openssl pkey -in FILE`")]
     Encrypted,
-    /// Of another kind.
+    /// The key is of an unsupported kind.
     #[error(
         "its kind cannot be used: bring P-256, P-384, Ed25519 or RSA of at least 2048 bits, with its public key (`openssl pkey -in FILE` writes such a file)"
     )]
     Unusable,
-    /// The library refused to make one.
+    /// The library could not make a key.
     #[error("no key could be made")]
     NotMade,
 }
 
-/// A key pair as ring signs with it.
+/// A key pair in the form in which ring signs.
 pub(super) enum SigningPair {
     Ec(EcdsaKeyPair),
     Ed(Ed25519KeyPair),
@@ -109,32 +109,32 @@ impl PublicKey {
         }
     }
 
-    /// The DER form that certificates hold.
+    /// Returns the key in the DER form that certificates use.
     pub(super) fn subject_public_key_info(&self) -> &[u8] {
         &self.spki
     }
 
-    /// The members that a JWK of this key must have; public ones only.
+    /// Returns the required members of a JWK for this key, which are public.
     pub(super) fn required_members(&self) -> Map<String, Value> {
         self.members.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
     }
 
-    /// Whether neither coordinate of a P-256 key begins with a zero byte.
+    /// Returns true if no coordinate of a P-256 key begins with a zero byte.
     fn has_full_coordinates(&self) -> bool {
         let point = self.spki.last_chunk::<64>();
         point.is_some_and(|point| point.first() != Some(&0) && point.get(32) != Some(&0))
     }
 
-    /// The JWS algorithm of this key.
+    /// Returns the JWS algorithm of this key.
     pub(super) fn algorithm(&self) -> &'static str {
         self.algorithm
     }
 }
 
 impl PrivateKey {
-    /// A new P-256 key.
-    // INTEROP: distribution 3.1 drops leading zero bytes of coordinates, so that one key in 128
-    // has a key id of its own invention; such keys are not made.
+    /// Makes a new P-256 key.
+    // INTEROP: distribution 3.1 drops leading zero bytes of coordinates, so it computes a wrong key id for one key
+    // in 128. Such keys are not made.
     #[expect(clippy::disallowed_methods, reason = "ring makes keys from its own source of randomness")]
     pub(super) fn generate() -> Result<Self, KeyError> {
         let random = SystemRandom::new();
@@ -159,7 +159,7 @@ impl PrivateKey {
                 "RSA PRIVATE KEY" => {
                     return Self::from_pkcs8(&Zeroizing::new(der::pkcs8(der::OID_RSA, None, &contents)));
                 }
-                // INTEROP: what openssl writes by default, and ring does not read.
+                // INTEROP: `openssl ecparam -genkey` and `openssl ec` write this form, but ring does not read it.
                 "EC PRIVATE KEY" => {
                     return [der::OID_P256, der::OID_P384]
                         .into_iter()
@@ -203,13 +203,13 @@ impl PrivateKey {
         &self.public
     }
 
-    /// The PEM form in which keys are kept.
+    /// Returns the key in the PEM form in which it is stored.
     pub(super) fn to_pem(&self) -> Zeroizing<String> {
         to_pem("PRIVATE KEY", &self.pkcs8)
     }
 }
 
-/// Reads a PKCS#8 key as whatever ring can sign with.
+/// Parses a PKCS#8 key of any kind that ring can sign with.
 #[expect(clippy::disallowed_methods, reason = "ring checks EC keys with its own source of randomness")]
 pub(super) fn read_pair(der: &[u8]) -> Option<(SigningPair, Algorithm)> {
     let random = SystemRandom::new();
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trap_22_keys_with_a_leading_zero_byte_are_not_made() {
+    fn keys_with_a_leading_zero_byte_are_not_made_trap_22() {
         let point = |first: u8, second: u8| {
             let mut point = [9u8; 65];
             (point[0], point[1], point[33]) = (4, first, second);

@@ -1,4 +1,4 @@
-//! Key ids in the two forms that registries look keys up by.
+//! Key ids, in the two forms by which registries look up keys.
 
 use super::key::PublicKey;
 use crate::domain::verifier::KeyIdForm;
@@ -13,7 +13,7 @@ use std::fmt;
 pub struct KeyId(String);
 
 impl KeyId {
-    /// The id of a key in a form.
+    /// Computes the id of a key in one of the forms.
     pub(super) fn of(key: &PublicKey, form: KeyIdForm) -> Self {
         match form {
             KeyIdForm::Libtrust => Self::libtrust(key.subject_public_key_info()),
@@ -21,9 +21,9 @@ impl KeyId {
         }
     }
 
-    /// The libtrust ID of a SubjectPublicKeyInfo in DER: its SHA-256, of that the first 30 bytes in base32,
-    /// in groups of four joined by colons.
-    // SPEC: libtrust's keyIDFromCryptoKey; distribution 2.x looks keys up by it.
+    /// Computes the libtrust id of a SubjectPublicKeyInfo in DER: the first 30 bytes of its SHA-256 in base32, in
+    /// groups of four characters with colons between them.
+    // SPEC: libtrust's keyIDFromCryptoKey; distribution 2.x looks up keys by this id.
     #[must_use]
     pub fn libtrust(spki: &[u8]) -> Self {
         let hash = digest(&SHA256, spki);
@@ -38,7 +38,7 @@ impl KeyId {
         Self(grouped)
     }
 
-    /// The JWK thumbprint: SHA-256 of the required members in alphabetical order.
+    /// Computes the JWK thumbprint: the SHA-256 of the required members in alphabetical order.
     // SPEC: RFC 7638 section 3; RFC 8037 section 2 for Ed25519.
     fn thumbprint(key: &PublicKey) -> Self {
         // A JSON map sorts its keys, and the members are plain ASCII.
@@ -46,7 +46,7 @@ impl KeyId {
         Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes())))
     }
 
-    /// The id as text.
+    /// Returns the id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -59,7 +59,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// RFC 4648 section 6, without padding.
+/// Encodes bytes in base32 without padding (RFC 4648 section 6).
 fn base32(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let mut text = String::new();
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_published_vectors_come_out_in_both_forms() {
-        // SPEC: the first is the example key of distribution's page on tokens.
+        // SPEC: the first row is the example key of distribution's page on tokens.
         let table = [
             (
                 "m7zUpx3b-zmVE5cymSs64POG9QcyEpJaYCD82-549_Q",
@@ -103,7 +103,7 @@ mod tests {
                 "QbUuMkLi-a6oh6L9EgxhfZEZxPIVTQcuN_rKUGVoa98",
             ),
             (
-                // A leading zero byte: coordinates keep their full length.
+                // This key has a coordinate with a leading zero byte, which the thumbprint must include.
                 "AC9D2cj1PrSG_AQbncXmjJmtwhRCtjBrkGdhmkQMRQU",
                 "m7WxXK26goq2WnJOIXAhVeInjeThGuKKVJfjvTYHkQI",
                 "E6R4:ADTR:BI3B:BY5G:RHQZ:RSZA:UA6O:5MUL:NNDD:LEHW:HXJI:S467",

@@ -1,4 +1,4 @@
-//! The keys of a server as data: what signs for whom, and what is published. No I/O.
+//! The keys of a server as data: the key that signs for each service, and the keys that are published. No I/O.
 
 use super::certificate::renewal;
 use super::jwks::Jwks;
@@ -15,41 +15,46 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// How long a retired key stays published, seconds: the longest life of a token (an hour, and the minute
-/// that it outlives what clients are told), a minute that registries allow for clocks, and a minute in
-/// which a replica that stood still may have signed with it.
+/// The time for which a retired key stays published, seconds. It is the sum of the longest `token_ttl` (an hour), the
+/// minute for which a token outlives `expires_in`, a minute for clock skew at registries, and a minute in which a
+/// paused replica may still have signed with the key.
 // SPEC: `token_ttl` is at most 3600 (api.md); claims.rs adds the minute.
 const PUBLISHED_AFTER: i64 = 3600 + 60 + 60 + 60;
 
-/// How long the server warns of a CA that was made anew, seconds: nobody tells it what registries hold.
+/// The time for which the server warns of a new CA, seconds. The server cannot know which CA a registry has.
 const TOLD_OF_CA: i64 = 7 * 86_400;
 
-/// Whether every token of a key that was retired then has ended.
+/// The first character of a sealed place. A place is the last name on a page of a list.
+const SEALED: char = '~';
+
+/// Returns true if all tokens of a key that was retired at `retired_at` have ended. `None` means that the key
+/// is not retired.
 pub(super) fn is_over(retired_at: Option<Timestamp>, now: Timestamp) -> bool {
     retired_at.is_some_and(|at| at.plus_seconds(PUBLISHED_AFTER) <= now)
 }
 
-/// Why a token cannot be signed for a service.
+/// The reason why a token cannot be signed for a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSigner {
-    /// The service needs a key of its own, and has none yet.
-    #[error("`{0}` has no signing key yet: the log says why none was made")]
+    /// No key signs for the service. Its own key, or the key that services share, does not exist yet, was revoked
+    /// without a successor, or cannot be used.
+    #[error("`{0}` has no signing key yet: the log says why no key was made")]
     NoKey(ServiceName),
-    /// The service's registry does not know the algorithm of the key.
+    /// The service's registry does not support the algorithm of the key.
     #[error("the signing key is for {1}, which the registry of `{0}` does not verify")]
     Algorithm(ServiceName, &'static str),
 }
 
-/// A certificate and its end.
+/// A certificate file, with the time span in which it is valid.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ending {
-    /// The file, without its folder.
+    /// The name of the file, without its folder.
     pub file: String,
-    /// `ca`, or the state of its key.
+    /// The role of the certificate: `ca`, or the state of its key.
     pub role: &'static str,
-    /// When the last certificate of the file begins.
+    /// The latest beginning of the certificates in the file.
     pub begins_at: Timestamp,
-    /// When the first certificate of the file ends.
+    /// The earliest end of the certificates in the file.
     pub ends_at: Timestamp,
 }
 
@@ -57,25 +62,25 @@ pub struct Ending {
 #[derive(Clone)]
 pub struct Keyring {
     pub(super) keys: Vec<Arc<LoadedKey>>,
-    /// What signs, by the service that has a key of its own; `None` is for all other services.
+    /// The signers, by the service that has its own key; `None` means all other services.
     pub(super) signers: BTreeMap<Option<ServiceName>, Arc<Signers>>,
-    /// What is wrong with keys that were left out.
+    /// The reasons why keys were left out.
     pub(super) faults: Vec<String>,
-    /// Whether the folder holds files that an interrupted change left behind.
+    /// True if the folder contains files that an interrupted change left behind.
     pub(super) has_strays: bool,
     pub(super) everything: Jwks,
     pub(super) ca_path: PathBuf,
     pub(super) ca: String,
     pub(super) ca_chain: Vec<Certificate>,
-    /// When the CA was made anew.
+    /// The time at which a new CA replaced another CA.
     pub(super) ca_made_anew_at: Option<Timestamp>,
     pub(super) endings: Vec<Ending>,
-    /// How the folder looked when it was loaded.
+    /// The fingerprint of the folder when it was loaded.
     pub(super) fingerprint: u64,
 }
 
 impl Keyring {
-    /// What signs the tokens of a service.
+    /// Returns the signer for the tokens of a service.
     pub fn signer_for(&self, service: &Service) -> Result<&Signer, NoSigner> {
         let verifier = &service.verifier;
         let own = verifier.has_own_key().then(|| service.name.clone());
@@ -91,35 +96,58 @@ impl Keyring {
         }
     }
 
-    /// The algorithm of the key that services share.
+    /// Seals the last name on a page of the list `list`. The result is `~` and a base64url text. No name
+    /// begins with `~`. The client sends the result back to get the next page. Returns `None` if there is no
+    /// signing key that services share.
+    #[must_use]
+    pub fn seal_place(&self, list: &str, place: &str) -> Option<String> {
+        let is_shared =
+            |key: &&Arc<LoadedKey>| key.about.service.is_none() && key.about.state == KeyState::Signing;
+        let sealed = self.keys.iter().find(is_shared)?.places.seal(list, place)?;
+        Some(format!("{SEALED}{sealed}"))
+    }
+
+    /// Opens the place that a client sends back: a name, or a name that one of these keys sealed for this list. Returns
+    /// `None` if a sealed place cannot be opened.
+    #[must_use]
+    pub fn open_place(&self, list: &str, text: &str) -> Option<String> {
+        match text.strip_prefix(SEALED) {
+            None => Some(text.to_owned()),
+            Some(sealed) => self.keys.iter().find_map(|key| key.places.open(list, sealed)),
+        }
+    }
+
+    /// Returns the algorithm of the signing key that services share.
     #[must_use]
     pub fn shared_algorithm(&self) -> Option<&'static str> {
         self.signers.get(&None).map(|signers| signers.libtrust.algorithm())
     }
 
-    /// The published key set of all keys.
+    /// Returns the published key set with all keys.
     #[must_use]
     pub fn jwks(&self) -> &Jwks {
         &self.everything
     }
 
-    /// The published key set of one service: the keys that sign for it, in the form of key ids that its
-    /// registry looks for.
+    /// Returns the published key set for one service. It contains the next, signing and retired keys of the service,
+    /// with the form of key id that its registry uses.
     #[must_use]
     pub fn jwks_for(&self, service: &Service) -> Jwks {
         let own = service.verifier.has_own_key().then_some(&service.name);
         self.jwks_of(own, &[service.verifier.key_id()])
     }
 
-    /// The key set of the keys that sign for a service alone, or for all others.
+    /// Returns the key set of all keys of one service: next, signing and retired keys. `None` stands for the services
+    /// that share a key.
     #[must_use]
     pub fn jwks_of(&self, service: Option<&ServiceName>, forms: &[KeyIdForm]) -> Jwks {
         let keys = self.keys.iter().filter(|key| key.about.service.as_ref() == service);
         Jwks::of(keys.map(|key| &key.public), forms)
     }
 
-    /// The certificate (PEM) for a registry that holds a certificate instead of a key set: that of the next
-    /// key, else that of the key that signs.
+    /// Returns the certificate, in PEM form, for a registry that trusts a certificate instead of a key set.
+    /// It is the certificate of the next key, or of the signing key if there is no next key. Returns `None`
+    /// if that key has no certificate or does not exist.
     #[must_use]
     pub fn certificate_for(&self, service: Option<&ServiceName>) -> Option<String> {
         let in_state = |state| {
@@ -129,24 +157,25 @@ impl Keyring {
         key.chain.first().map(Certificate::to_pem)
     }
 
-    /// Describes each key; no key material.
+    /// Describes each key, without key material.
     pub fn keys(&self) -> impl Iterator<Item = &KeyDescription> {
         self.keys.iter().map(|key| &key.about)
     }
 
-    /// The CA's certificate, PEM.
+    /// Returns the certificate of the CA, in PEM form.
     #[must_use]
     pub fn ca(&self) -> &str {
         &self.ca
     }
 
-    /// The absolute path of the CA's certificate, for registries on this machine.
+    /// Returns the absolute path of the CA's certificate, for registries on this machine.
     #[must_use]
     pub fn ca_path(&self) -> &Path {
         &self.ca_path
     }
 
-    /// Tokens signed by the keys in use, in every form that a registry might look keys up by.
+    /// Returns one probe for each signing key and each form in which a token can name its key. Leaves out the form
+    /// `x5c` for a key without a certificate.
     #[must_use]
     pub fn probes(&self) -> Vec<Probe> {
         let signing = self.keys.iter().filter(|key| key.about.state == KeyState::Signing);
@@ -161,14 +190,15 @@ impl Keyring {
             .collect()
     }
 
-    /// The certificates that tokens depend on, with their ends.
+    /// Returns the certificates that tokens depend on, with the times of their validity.
     #[must_use]
     pub fn endings(&self) -> &[Ending] {
         &self.endings
     }
 
-    /// What the operator should know: certificates that end within 30 days, a certificate that registries
-    /// cannot verify with our CA, and keys that were left out. Names files without their folder.
+    /// Returns warnings for the operator: certificates that end within 30 days or have not begun, a new CA,
+    /// certificates that our CA did not sign, and keys that were left out. The warnings name files without their
+    /// folder.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let near = |ending: &&Ending| ending.ends_at.urgency(now) > 0;
@@ -191,7 +221,8 @@ impl Keyring {
         ending.chain(self.not_begun(now)).chain(about_ca).chain(foreign).chain(faults).collect()
     }
 
-    /// Certificates that have not begun. Those that begin with the CA are not worth another warning.
+    /// Warns of certificates that have not begun. A certificate that begins at the same time as the CA gets no warning,
+    /// because the warning of the CA is enough.
     fn not_begun(&self, now: Timestamp) -> impl Iterator<Item = Warning> {
         let ca = self.endings.iter().find(|ending| ending.role == "ca").map(|ending| ending.begins_at);
         let signing = self.keys().find(|key| key.service.is_none() && key.state == KeyState::Signing);
@@ -200,7 +231,7 @@ impl Keyring {
         later.filter(move |ending| ending.role == "ca" || Some(ending.begins_at) != ca).map(move |ending| {
             let advice = if ending.role == "ca" {
                 format!(
-                    "if the clock of this machine is right now, the CA was made while it was ahead: make another one with `portreeve keys revoke{} --replace-ca`, give the new `ca.crt` to every registry, and restart the registries",
+                    "if the clock of this machine is right now, the CA was made while the clock was ahead: make another CA with `portreeve keys revoke{} --replace-ca`, give the new `ca.crt` to every registry, and restart the registries",
                     shell::argument(name)
                 )
             } else {
@@ -212,19 +243,20 @@ impl Keyring {
         })
     }
 
-    /// That registries need another CA than they had.
+    /// Warns that registries need the new CA.
     fn ca_warning(&self, now: Timestamp) -> Option<Warning> {
         let made = self.ca_made_anew_at?;
         let until = made.plus_seconds(TOLD_OF_CA);
         (now < until).then(|| {
             let message = format!(
-                "the CA was made anew at {made}: give `ca.crt` to every registry and restart the registries, else they refuse every token (the server says so until {until})"
+                "a new CA was made at {made}: give `ca.crt` to every registry and restart the registries, otherwise they refuse every token (the server repeats this warning until {until})"
             );
             Warning::new("ca-made-anew", message)
         })
     }
 
-    /// Whether the folder needs [`KeysFolder::maintain`](super::KeysFolder::maintain) by now.
+    /// Returns true if [`KeysFolder::maintain`](super::KeysFolder::maintain) has work to do at `now`, even if the work
+    /// cannot succeed, for example without `ca.key`. Does not consider missing keys: see [`Keyring::lacking`].
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         let is_old = |key: &LoadedKey| match (key.chain.first(), self.ca_chain.first()) {
@@ -240,7 +272,8 @@ impl Keyring {
             })
     }
 
-    /// Who has no key that signs: services of these that need one of their own, and `None` for all the others.
+    /// Returns the owners that have no signing key. An owner is a service that needs its own key, or `None` for the
+    /// services that share a key.
     #[must_use]
     pub fn lacking<'s>(
         &self,
@@ -251,7 +284,7 @@ impl Keyring {
         owners.chain([None]).filter(|owner| !self.signers.contains_key(owner)).collect()
     }
 
-    /// This ring without keys that `keyring.json` no longer lists as signing; `None` if it lists all of them.
+    /// Returns a copy without the signing keys for which `still_signs` is false; `None` if there are no such keys.
     pub(super) fn without_ended(&self, still_signs: impl Fn(&str) -> bool) -> Option<Self> {
         let signs = |signers: &Arc<Signers>| still_signs(&signers.key);
         if self.signers.values().all(signs) {

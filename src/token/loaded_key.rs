@@ -1,7 +1,8 @@
-//! One key of the keys folder in memory: its description, its public half, and what signs with it.
+//! One key of the keys folder in memory: its description, its public half, and its signers.
 
 use super::key::PublicKey;
 use super::keyid::KeyId;
+use super::place_key::PlaceKey;
 use super::provider::RingSigner;
 use super::signer::{SignError, Signer};
 use super::x509::Certificate;
@@ -12,54 +13,54 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use strum::IntoStaticStr;
 
-/// What a key is used for.
+/// The state of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum KeyState {
-    /// Published, and does not sign yet: registries that need the key can be given it.
+    /// A key that is published but does not sign yet. Registries can get the key in advance.
     Next,
-    /// Signs tokens.
+    /// A key that signs tokens.
     Signing,
-    /// No longer signs. Stays published as long as a token that it signed may live.
+    /// A key that no longer signs. It stays published as long as one of its tokens may be valid.
     Retired,
 }
 
 impl KeyState {
-    /// The word for the state.
+    /// Returns the word for the state, as `keyring.json` spells it.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// Describes a key; no key material.
+/// The description of a key, without key material.
 #[derive(Debug, Clone)]
 pub struct KeyDescription {
     /// The name of the key's files, without their ending.
     pub name: String,
-    /// Where the key is in its life.
+    /// The state of the key.
     pub state: KeyState,
     /// The one service that the key signs for; `None` for the key that services share.
     pub service: Option<ServiceName>,
-    /// The JWS algorithm.
+    /// The JWS algorithm of the key.
     pub algorithm: &'static str,
-    /// The key id that distribution 2 looks the key up by.
+    /// The key id by which distribution 2 looks up the key.
     pub libtrust: KeyId,
-    /// The key id of RFC 7638.
+    /// The RFC 7638 thumbprint of the key.
     pub thumbprint: KeyId,
-    /// When the key was made or added.
+    /// The time at which the key was made or added.
     pub created_at: Timestamp,
-    /// When the key stopped signing.
+    /// The time at which the key stopped signing; `None` if it has not signed or still signs.
     pub retired_at: Option<Timestamp>,
-    /// When the first certificate of the key's chain ends.
+    /// The earliest end of the certificates in the key's chain; `None` for a key without a certificate.
     pub certificate_ends_at: Option<Timestamp>,
-    /// Whether our CA signed the key's certificate.
+    /// True if the key's certificate names our CA as its issuer.
     pub is_ours: bool,
 }
 
 impl KeyDescription {
-    /// The key's id in that form.
+    /// Returns the key's id in one of the forms.
     #[must_use]
     pub fn id(&self, form: KeyIdForm) -> &KeyId {
         match form {
@@ -69,18 +70,20 @@ impl KeyDescription {
     }
 }
 
-/// A key as loaded from its files.
+/// A key that was loaded from its files.
 pub(super) struct LoadedKey {
     pub(super) about: KeyDescription,
     pub(super) public: PublicKey,
     pub(super) signer: Arc<RingSigner>,
-    /// The key's certificate and those above it; empty for a key without certificate.
+    /// The key's certificate and the certificates above it; empty for a key without a certificate.
     pub(super) chain: Vec<Certificate>,
+    /// The key that seals places in lists.
+    pub(super) places: PlaceKey,
 }
 
-/// The two headers that a key signs under.
+/// The signers of one key, one for each form of key id.
 pub(super) struct Signers {
-    /// The key's name.
+    /// The name of the key.
     pub(super) key: String,
     pub(super) libtrust: Signer,
     pub(super) thumbprint: Signer,
@@ -88,7 +91,7 @@ pub(super) struct Signers {
 
 impl Signers {
     pub(super) fn new(key: &LoadedKey) -> Result<Self, SignError> {
-        // Only the key that services share is verified by its certificate.
+        // Only the shared key is verified by the certificate in its tokens.
         let chain = key.about.service.is_none().then_some(key.chain.as_slice());
         let signer = |form| Signer::new(&key.signer, &key.public, form, chain);
         Ok(Self {

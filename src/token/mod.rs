@@ -1,7 +1,7 @@
-//! Key material to bytes: the keys folder, signatures, and the published key sets.
+//! Keys and tokens: the keys folder, signatures, and the published key sets.
 //!
-//! Never reads the store and never decides access. All cryptography of tokens is in here, over
-//! ring, so that another library would be a change of this folder alone.
+//! This module never reads the store and never decides access. It contains all cryptography of tokens, based on
+//! ring.
 
 mod certificate;
 mod der;
@@ -13,6 +13,8 @@ mod key;
 mod keyid;
 mod keyring;
 mod loaded_key;
+mod own;
+mod place_key;
 mod probe;
 mod provider;
 mod seal;

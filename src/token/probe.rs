@@ -1,4 +1,4 @@
-//! Tokens that try out which form of key a registry accepts.
+//! Tokens for finding out which form of key id a registry accepts.
 
 use super::key::PublicKey;
 use super::provider::RingSigner;
@@ -11,28 +11,29 @@ use std::sync::Arc;
 /// A way in which a token names its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyForm {
-    /// By its certificate, in `x5c`.
+    /// The token names its key by the key's certificate, in `x5c`.
     X5c,
-    /// By the libtrust id alone.
+    /// The token names its key by the libtrust id alone.
     Libtrust,
-    /// By the RFC 7638 thumbprint alone.
+    /// The token names its key by the RFC 7638 thumbprint alone.
     Thumbprint,
 }
 
-/// One key in one form.
+/// A signing key, and one way in which its tokens name the key.
 #[derive(Debug)]
 pub struct Probe {
-    /// How its tokens name the key.
+    /// The way in which the tokens name the key.
     pub form: KeyForm,
     /// The key's name in the keys folder.
     pub key: String,
-    /// The JWS algorithm.
+    /// The JWS algorithm of the key.
     pub algorithm: &'static str,
     signer: Signer,
 }
 
 impl Probe {
-    /// `None` for a key without certificate in the form that needs one.
+    /// Makes a probe. Returns `None` if the form needs a certificate and the key has no certificate, or if
+    /// the token header cannot be made.
     pub(super) fn new(
         form: KeyForm,
         name: &str,
@@ -49,7 +50,7 @@ impl Probe {
         Some(Self { form, key: name.to_owned(), algorithm: public.algorithm(), signer })
     }
 
-    /// A token with these claims.
+    /// Signs a token with these claims.
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
         self.signer.sign(claims)
     }

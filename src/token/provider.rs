@@ -1,6 +1,6 @@
-//! The cryptography of `jsonwebtoken`, over ring.
+//! The cryptography of the crate `jsonwebtoken`, based on ring.
 //!
-//! That crate brings no provider for ring.
+//! The crate itself has no provider for ring.
 
 use super::key::{SigningPair, read_pair};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
@@ -13,9 +13,9 @@ use ring::signature::{
 };
 use signature::{Error, Signer, Verifier};
 
-/// Makes ring the cryptography of `jsonwebtoken` in this process. Does nothing the second time.
+/// Makes ring the cryptography of `jsonwebtoken` in this process. A second call does nothing.
 pub fn install_crypto_provider() {
-    // An error says that it is installed already.
+    // An error means that a provider is installed already.
     let _ = PROVIDER.install_default();
 }
 
@@ -31,17 +31,18 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     },
 };
 
-/// Key sets are written by `jwks`, not by that crate.
+/// Takes the place of every function in `key_utils`, and always fails. This server never needs those functions, because
+/// `jwks` writes its key sets without `jsonwebtoken`.
 fn unsupported<T>() -> Result<T> {
     Err(ErrorKind::InvalidKeyFormat.into())
 }
 
 type Pair = (SigningPair, Algorithm);
-/// A parsed key that signs.
+/// A parsed signing key.
 pub(super) struct RingSigner(Pair);
 
 impl RingSigner {
-    /// Parses a key in DER form. `None` when it is not one for `algorithm`.
+    /// Parses a key in DER form; `None` if the key is not for `algorithm`.
     pub(super) fn new(der: &[u8], algorithm: Algorithm) -> Option<Self> {
         read_pair(der).filter(|pair| pair.1 == algorithm).map(Self)
     }

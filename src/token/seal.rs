@@ -1,7 +1,7 @@
-//! Secrets that the database keeps and the server must read again: sealed with a key that the database does not have.
+//! Seals secrets that the database stores and the server must read again. The database does not have the key.
 //!
-//! AES-256-GCM. What a secret is for (table, row, column) and the id of the key are bound to it, so that a sealed
-//! text is of no use in another place.
+//! The cipher is AES-256-GCM. The place of a secret (table, row, column) and the id of the key are bound to the
+//! sealed text, so it cannot be opened in another place.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,41 +9,42 @@ use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use std::fmt::Write;
 use zeroize::Zeroizing;
 
-/// What every sealed text begins with.
+/// The beginning of every sealed text.
 const FORM: &str = "s1";
 /// The length of a key, bytes.
 const KEY_LENGTH: usize = 32;
 
-/// Why a secret cannot be sealed or opened.
+/// The reason why a secret cannot be sealed or opened.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    /// The file does not hold such keys.
+    /// The file does not contain sealing keys.
     #[error("the keys that seal secrets cannot be read: each line must be an id and 32 bytes as base64url")]
     NotKeys,
-    /// There is no key.
+    /// There is no sealing key.
     #[error("there is no key that seals secrets")]
     NoKey,
-    /// The key that sealed it is gone.
+    /// The key that sealed the secret no longer exists.
     #[error("the secret was sealed with the key `{0}`, which is not in secrets.key any more")]
     UnknownKey(String),
-    /// It is not what was sealed here.
+    /// The sealed text was not made with this key, was changed, or belongs to another place.
     #[error("the sealed secret is damaged, or belongs to another place")]
     Damaged,
 }
 
-/// Where a sealed secret is kept.
+/// The place of a sealed secret in the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place<'a> {
-    /// The table.
+    /// The name of the table.
     pub table: &'static str,
-    /// The row, by what names it for good.
+    /// The permanent name of the row.
     pub row: &'a str,
-    /// The column.
+    /// The name of the column.
     pub column: &'static str,
 }
 
 impl Place<'_> {
-    /// What is bound to a secret in this place: each part with its length, so that no two places are alike.
+    /// Returns the text that is bound to a secret in this place. It contains the length of each part, so two places
+    /// never give the same text.
     fn bound(&self, key_id: &str) -> Vec<u8> {
         let mut bound = String::new();
         for part in [self.table, self.row, self.column, key_id] {
@@ -54,13 +55,13 @@ impl Place<'_> {
     }
 }
 
-/// A key that seals, and its id.
+/// A sealing key and its id.
 struct SealingKey {
     id: String,
     bytes: Zeroizing<[u8; KEY_LENGTH]>,
 }
 
-/// The keys that seal secrets. The last one seals; all of them open.
+/// The keys that seal secrets. The last key seals, and every key opens.
 pub struct SealingKeys(Vec<SealingKey>);
 
 impl std::fmt::Debug for SealingKeys {
@@ -70,7 +71,7 @@ impl std::fmt::Debug for SealingKeys {
 }
 
 impl SealingKeys {
-    /// Reads keys: lines of an id and a key.
+    /// Parses sealing keys: one key on each line, an id and the key.
     pub fn parse(text: &str) -> Result<Self, SealError> {
         let line = |line: &str| {
             let (id, key) = line.split_once(' ').ok_or(SealError::NotKeys)?;
@@ -88,14 +89,14 @@ impl SealingKeys {
         if keys.is_empty() { Err(SealError::NoKey) } else { Ok(Self(keys)) }
     }
 
-    /// The text that [`SealingKeys::parse`] reads.
+    /// Returns the keys in the form that [`SealingKeys::parse`] reads.
     #[must_use]
     pub fn write(&self) -> Zeroizing<String> {
         let lines = self.0.iter().map(|key| format!("{} {}\n", key.id, URL_SAFE_NO_PAD.encode(*key.bytes)));
         Zeroizing::new(lines.collect())
     }
 
-    /// These keys and a new one, which seals from now on.
+    /// Adds a new key to the older ones. The new key seals from now on.
     #[must_use]
     pub fn with(older: Option<Self>, bytes: [u8; KEY_LENGTH], id: [u8; 8]) -> Self {
         let mut keys = older.map(|keys| keys.0).unwrap_or_default();
@@ -104,13 +105,13 @@ impl SealingKeys {
         Self(keys)
     }
 
-    /// The newest of these keys alone.
+    /// Drops all keys except the newest.
     #[must_use]
     pub fn newest(mut self) -> Self {
         Self(self.0.pop().into_iter().collect())
     }
 
-    /// Seals a secret for its place. `nonce` are random bytes that are used once.
+    /// Seals a secret for a place. `nonce` must be random bytes that are used only once.
     pub fn seal(&self, place: Place<'_>, secret: &str, nonce: [u8; NONCE_LEN]) -> Result<String, SealError> {
         let key = self.0.last().ok_or(SealError::NoKey)?;
         let mut bytes = secret.as_bytes().to_vec();
@@ -122,7 +123,7 @@ impl SealingKeys {
         Ok(format!("{FORM}.{}.{}", key.id, URL_SAFE_NO_PAD.encode(sealed)))
     }
 
-    /// Opens what was sealed for this place.
+    /// Opens a text that was sealed for this place.
     pub fn open(&self, place: Place<'_>, sealed: &str) -> Result<Zeroizing<String>, SealError> {
         let (id, body) = parts(sealed).ok_or(SealError::Damaged)?;
         let key = self.0.iter().find(|key| key.id == id);
@@ -138,14 +139,14 @@ impl SealingKeys {
         Ok(Zeroizing::new(text.to_owned()))
     }
 
-    /// Whether a sealed text was sealed with the newest key.
+    /// Returns true if the newest key sealed the text.
     #[must_use]
     pub fn is_newest(&self, sealed: &str) -> bool {
         self.0.last().is_some_and(|key| parts(sealed).is_some_and(|(id, _)| id == key.id))
     }
 }
 
-/// The id of the key, and the rest.
+/// Splits a sealed text into the id of its key and the rest.
 fn parts(sealed: &str) -> Option<(&str, &str)> {
     sealed.strip_prefix(FORM)?.strip_prefix('.')?.split_once('.')
 }

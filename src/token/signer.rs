@@ -13,15 +13,15 @@ use jsonwebtoken::crypto::JwtSigner as _;
 use signature::Signer as _;
 use std::sync::Arc;
 
-/// A signature could not be made.
+/// An error: a part of the token could not be encoded, or the signature could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the token could not be signed")]
 pub struct SignError;
 
-/// What an encoded RSA signature of 4,096 bits and two full stops take, bytes.
+/// Bytes that are reserved for the encoded signature and the full stop before it: enough for RSA with 4,096 bits.
 const LONGEST_SIGNATURE: usize = 688;
 
-/// A signing key with a header, ready to use: the key is parsed and the header written once.
+/// A signing key with a token header, ready to use: the key is parsed once, and the header encoded once.
 pub struct Signer {
     key: Arc<RingSigner>,
     /// The encoded header and the full stop after it.
@@ -31,7 +31,7 @@ pub struct Signer {
 }
 
 impl Signer {
-    /// `chain` is what tokens carry as `x5c`, the leaf first; none when they carry none.
+    /// Makes a signer. `chain` becomes the `x5c` of its tokens, the leaf first; `None` leaves `x5c` out.
     pub(super) fn new(
         key: &Arc<RingSigner>,
         public: &PublicKey,
@@ -49,19 +49,19 @@ impl Signer {
         Ok(Self { key: key.clone(), header, key_id, algorithm: public.algorithm() })
     }
 
-    /// The `kid` of its tokens.
+    /// Returns the `kid` of the signer's tokens.
     #[must_use]
     pub fn key_id(&self) -> &KeyId {
         &self.key_id
     }
 
-    /// The JWS algorithm.
+    /// Returns the JWS algorithm of the key.
     #[must_use]
     pub fn algorithm(&self) -> &'static str {
         self.algorithm
     }
 
-    /// The token as it goes over the wire (RFC 7515 section 3.1).
+    /// Signs the claims, and returns the token in its compact form (RFC 7515 section 3.1).
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
         let claims = claims.to_json().map_err(|_| SignError)?;
         let length = self.header.len() + claims.len() * 4 / 3 + LONGEST_SIGNATURE;

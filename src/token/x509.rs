@@ -1,4 +1,4 @@
-//! X.509 certificates and PEM files, as plain data. The sole home of the parser.
+//! X.509 certificates and PEM files, as plain data. No other file uses the X.509 parser.
 
 use crate::domain::time::Timestamp;
 use base64::Engine;
@@ -12,47 +12,47 @@ use x509_parser::public_key::PublicKey;
 use x509_parser::x509::SubjectPublicKeyInfo;
 use zeroize::Zeroizing;
 
-/// Why bytes are not a certificate, in the words of the parser.
+/// An error: the bytes are not a certificate. The field contains the parser's message.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotACertificate(String);
 
-/// A certificate as it was read.
+/// A parsed certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certificate {
-    /// All of it, DER.
+    /// The whole certificate, DER.
     pub der: Vec<u8>,
     /// The public key, DER (SubjectPublicKeyInfo).
     pub spki: Vec<u8>,
-    /// Whether the public key is an Ed25519 key.
+    /// True if the public key is an Ed25519 key.
     pub is_ed25519: bool,
     /// The issuer's distinguished name.
     pub issuer: String,
     /// The subject's distinguished name.
     pub subject: String,
-    /// When it begins.
+    /// The time at which the certificate begins.
     pub not_before: Timestamp,
-    /// When it ends.
+    /// The time at which the certificate ends.
     pub not_after: Timestamp,
-    /// The host names and addresses that it is for; `None` without subject alternative names.
+    /// The host names and addresses of the certificate; `None` if it has no subject alternative names.
     pub names: Option<Vec<String>>,
-    /// Whether it is that of a certificate authority.
+    /// True if the certificate belongs to a certificate authority.
     pub is_ca: bool,
 }
 
-/// What the signature of a certificate is worth.
+/// The result of checking the signature of a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignatureCheck {
-    /// The key made it.
+    /// The key made the signature.
     Genuine,
-    /// The key did not make it.
+    /// The key did not make the signature.
     Wrong,
-    /// Its algorithm is not known here; registries may know it.
+    /// This server does not know the algorithm. Registries may know the algorithm.
     Unknown,
 }
 
 impl Certificate {
-    /// Reads DER.
+    /// Parses a certificate in DER form.
     pub fn from_der(der: &[u8]) -> Result<Self, NotACertificate> {
         let (_, parsed) =
             X509Certificate::from_der(der).map_err(|error| NotACertificate(error.to_string()))?;
@@ -71,7 +71,7 @@ impl Certificate {
         })
     }
 
-    /// Whether the key of `issuer` made the signature of this certificate.
+    /// Checks whether the key of `issuer` made the signature of this certificate.
     #[must_use]
     pub fn signature_by(&self, issuer: &Self) -> SignatureCheck {
         let own = X509Certificate::from_der(&self.der).ok();
@@ -84,7 +84,7 @@ impl Certificate {
         }
     }
 
-    /// As PEM.
+    /// Returns the certificate in PEM form.
     #[must_use]
     pub fn to_pem(&self) -> String {
         to_pem("CERTIFICATE", &self.der).to_string()
@@ -105,19 +105,19 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 /// The numbers of a public key, big-endian.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PublicNumbers {
-    /// An elliptic-curve key: the point as the curve encodes it.
+    /// The point of an elliptic-curve key, as the curve encodes it.
     Ec(Vec<u8>),
-    /// An RSA key.
+    /// The numbers of an RSA key.
     Rsa {
-        /// n, perhaps with leading zero bytes.
+        /// The modulus n, which may have leading zero bytes.
         modulus: Vec<u8>,
-        /// e, perhaps with leading zero bytes.
+        /// The exponent e, which may have leading zero bytes.
         exponent: Vec<u8>,
     },
 }
 
 impl PublicNumbers {
-    /// Reads a SubjectPublicKeyInfo in DER. `None` for other kinds of keys.
+    /// Parses a SubjectPublicKeyInfo in DER form; `None` for a key that is neither EC nor RSA.
     #[must_use]
     pub fn from_spki(spki: &[u8]) -> Option<Self> {
         let (_, key) = SubjectPublicKeyInfo::from_der(spki).ok()?;
@@ -133,20 +133,20 @@ impl PublicNumbers {
 
 /// One block of a PEM file.
 pub struct PemBlock {
-    /// What the block holds, for example `CERTIFICATE`.
+    /// The kind of the block, for example `CERTIFICATE`.
     pub label: String,
-    /// The DER in it, which may be a private key.
+    /// The DER content, which may be a private key.
     pub contents: Zeroizing<Vec<u8>>,
 }
 
-/// The blocks of a PEM file, in order; `None` for a block that cannot be read.
+/// Returns the blocks of a PEM file, in order; `None` in place of a block that cannot be read.
 // SPEC: RFC 7468 section 2.
 pub fn pem_blocks(text: &[u8]) -> impl Iterator<Item = Option<PemBlock>> {
     let blocks = Pem::iter_from_buffer(text).map(Result::ok);
     blocks.map(|block| block.map(|Pem { label, contents }| PemBlock { label, contents: contents.into() }))
 }
 
-/// DER as PEM.
+/// Writes DER content as PEM.
 // SPEC: RFC 7468 section 2.
 pub(super) fn to_pem(label: &str, der: &[u8]) -> Zeroizing<String> {
     let encoded = Zeroizing::new(STANDARD.encode(der));

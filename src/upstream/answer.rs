@@ -1,24 +1,25 @@
-//! What a provider answers.
+//! The answers of a provider.
 
 use zeroize::Zeroizing;
 
-/// The answer of a provider about somebody.
+/// A provider's answer about a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer<T> {
-    /// It vouches for them.
+    /// The provider vouches for the person, or grants what was asked for.
     Person(T),
-    /// It says that they are gone, or may not sign in; and why, for the log.
+    /// The provider says that the person is gone or may not sign in, or refuses the code or the refresh token. The text
+    /// is the reason, for the log and for people.
     Gone(String),
-    /// It answered, but said nothing about this person that can be used; and why, for people. That says nothing about
-    /// others. Nobody is cut off because of it.
+    /// The provider answered, but its answer about this person cannot be used. The text is the reason, for people. The
+    /// answer says nothing about other people, and nobody loses access because of it.
     Unclear(String),
-    /// It does not answer, or refuses this server: it would be the same for others; and why, for people. Nobody is cut
-    /// off because of it.
+    /// The provider does not answer, or refuses this server. Every other person would get the same result. The text is
+    /// the reason, for people. Nobody loses access because of it.
     NoAnswer(String),
 }
 
 impl<T> Answer<T> {
-    /// Goes on with what it said about a person.
+    /// Passes the provider's description of a person to `next`. Returns every other answer unchanged.
     pub fn and_then<U>(self, next: impl FnOnce(T) -> Answer<U>) -> Answer<U> {
         match self {
             Self::Person(person) => next(person),
@@ -29,24 +30,24 @@ impl<T> Answer<T> {
     }
 }
 
-/// What a provider hands out. It proves nothing until it is checked.
+/// The tokens that a provider issues. They prove nothing until they are checked.
 #[derive(Clone)]
 pub struct Tokens {
-    /// For questions about the person.
+    /// The access token, with which the server asks for claims about the person.
     pub(super) access: Zeroizing<String>,
-    /// Who the person is, signed.
+    /// The signed ID token, which names the person.
     pub(super) id: Option<Zeroizing<String>>,
-    /// For checks without the person.
+    /// The refresh token, with which the server checks the person again later.
     pub refresh: Option<Zeroizing<String>>,
 }
 
-/// What came of a refresh token that the provider took.
+/// The result of exchanging a refresh token.
 #[derive(Debug, Clone)]
 pub enum Exchanged {
-    /// These tokens.
+    /// The provider issued these tokens.
     Tokens(Tokens),
-    /// Nothing that can be read; and why, for people. A provider that rotates tokens takes the old one no more, and whoever
-    /// presents it looks as if somebody had stolen it.
+    /// The answer cannot be read. The text is the reason, for people. A provider that rotates refresh tokens no longer
+    /// accepts the old refresh token. The provider would treat a server that presents the old token as an attacker.
     Lost(String),
 }
 

@@ -1,18 +1,19 @@
-//! Why a provider was not asked.
+//! The reasons why a call to a provider failed.
 
-/// Why a call brought nothing that can be used. Its words hold nothing of the answer.
+/// A reason why a call brought no usable answer. The text contains at most the status of the answer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NotCalled {
-    /// The network: it would be the same for others.
+    /// The network failed, or the address answers with a redirection. Calls for other people would fail in the same
+    /// way.
     #[error("{0}")]
     Failed(String),
-    /// The provider does not want to answer what was asked.
+    /// The provider refuses the request with a status of 400 to 499, except 408 and 429.
     #[error("{0}")]
     Refused(String),
-    /// The answer cannot be used: that may be so for what was asked alone.
+    /// The answer cannot be used. The fault may concern only this request.
     #[error("{0}")]
     Odd(String),
-    /// What was presented was exchanged, but the answer, which holds what came of it, cannot be used.
+    /// The provider exchanged the token or code, but its answer with the new tokens cannot be used.
     #[error("{0}")]
     Lost(String),
 }

@@ -1,12 +1,12 @@
-//! Who vouches for people: identity providers outside of this server, asked over the network.
+//! Identity providers, which this server asks over the network.
 //!
-//! What comes from a provider is [`Tokens`], which prove nothing, until [`Upstream::describe`] has checked them and
-//! made a [`Person`] of them. The answer to every question is one of four: the person, that the person is gone, and two
-//! that cut nobody off: nothing clear about this person, or no answer about anybody. What must not go in: the store, the
-//! policy, HTTP types of our own server.
+//! A provider sends [`Tokens`]. They prove nothing until [`Upstream::describe`] has checked them and built a [`Person`]
+//! from them. Every question has one of four answers: the person; the person is gone; the answer about this person is
+//! unclear; the provider does not answer. Nobody loses access after the last two answers. The store, the policy, and
+//! HTTP types of this server must not go in here.
 //!
-//! INVARIANT: only hosts that the operator lists are called. INVARIANT: no answer of a provider, which may hold
-//! tokens, stands in an error.
+//! INVARIANT: the server calls only hosts that the operator lists. An error never contains an answer of the token
+//! endpoint or of userinfo, except a cleaned error code of OAuth, because such an answer can contain tokens.
 
 mod answer;
 mod error;

@@ -1,4 +1,4 @@
-//! All providers: what is kept of each between calls, and how long a silent one is left alone.
+//! All providers, and the data of each provider that is kept between calls.
 
 use super::answer::{Answer, Exchanged, Tokens};
 use super::oidc::{Kept, Oidc, Step};
@@ -11,63 +11,63 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 use zeroize::Zeroizing;
 
-/// Where a provider is: its issuer, and the file with its authorities.
+/// The key of the kept data of a provider: its issuer, and the file with its certificate authorities.
 type Place = (String, Option<String>);
 
-/// What tells whether a file is another one: when it was changed, its length, and which file it is.
+/// The properties of a file that show if it has changed: the time of its change, its length, and its inode.
 type Stamp = (i64, i64, u64, u64);
 
-/// What is kept of a provider, and the stamp of the file that it was made with.
+/// The kept data of a provider, and the stamp of the file with its certificate authorities.
 type Read = (Option<Stamp>, Arc<Kept>);
 
-/// The stamp of a file with authorities. The error says why there is none.
+/// Returns the stamp of a file with certificate authorities. The error says why the file cannot be read.
 fn stamp(file: &str) -> Result<Stamp, String> {
     let found =
         std::fs::metadata(file).map_err(|error| format!("the file `{file}` cannot be read: {error}"))?;
     Ok((found.mtime(), found.mtime_nsec(), found.len(), found.ino()))
 }
 
-/// The providers that this server may ask.
+/// The providers that this server may call.
 pub struct Upstreams {
     hosts: Arc<Hosts>,
-    /// Where people reach this server, without a slash at the end.
+    /// The URL at which people reach this server, without a slash at the end.
     public_url: String,
     kept: Mutex<HashMap<Place, Read>>,
 }
 
-/// How many providers something is kept of.
+/// The greatest number of providers with kept data. One more provider drops the data of all others.
 const MOST_KEPT: usize = 256;
 
 impl Upstreams {
-    /// Calls go to these hosts alone. People reach this server at `public_url`.
+    /// Builds the set of providers. Calls go only to `hosts`. People reach this server at `public_url`.
     #[must_use]
     pub fn new(hosts: Hosts, public_url: &str) -> Self {
         let public_url = public_url.trim_end_matches('/').to_owned();
         Self { hosts: Arc::new(hosts), public_url, kept: Mutex::default() }
     }
 
-    /// Where people reach this server, without a slash at the end.
+    /// Returns the URL at which people reach this server, without a slash at the end.
     #[must_use]
     pub fn public_url(&self) -> &str {
         &self.public_url
     }
 
-    /// The redirect URI to register at a provider.
+    /// Returns the redirect URI that must be registered at a provider.
     #[must_use]
     pub fn redirect_uri(&self, provider: &str) -> String {
         format!("{}/signin/with/{provider}/callback", self.public_url)
     }
 
-    /// Checks that an issuer may be called. The error says what to do.
+    /// Checks that the server may call an issuer. The error says what to do.
     pub fn check_issuer(&self, issuer: &str) -> Result<(), String> {
         match self.hosts.permit(issuer) {
-            Ok(url) if url.query().is_some() => Err("an issuer has no `?`".to_owned()),
+            Ok(url) if url.query().is_some() => Err("an issuer must not contain `?`".to_owned()),
             Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
         }
     }
 
-    /// A provider to ask. The error says what is wrong with its settings.
+    /// Opens a provider for questions. The error describes the fault of its settings.
     pub fn open(
         &self,
         settings: Arc<ProviderSettings>,
@@ -78,7 +78,7 @@ impl Upstreams {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = match kept.get(&key) {
             Some((read, known)) if *read == stamp => known.clone(),
-            // The file is read again when it changes.
+            // A changed file is read again.
             _ => {
                 if kept.len() >= MOST_KEPT {
                     kept.clear();
@@ -97,28 +97,32 @@ impl Upstreams {
     }
 }
 
-/// A provider to ask. Closed: each kind has its own folder.
+/// A provider that can be asked, with one variant for each kind of provider. The code of each kind is in its own
+/// module.
 pub enum Upstream {
-    /// OpenID Connect.
+    /// A provider that speaks OpenID Connect.
     Oidc(Oidc),
 }
 
 impl Upstream {
-    /// Finds out what later questions need, so that they wait for nothing else. The error says why it does not answer.
+    /// Reads the discovery document if it is not in memory, or was read more than ten minutes ago. The error says why
+    /// the provider does not answer.
     pub async fn prepare(&self, now: Timestamp) -> Result<(), String> {
         match self {
             Self::Oidc(oidc) => oidc.prepare(now).await,
         }
     }
 
-    /// The address that the browser is sent to, with the state, the nonce and the PKCE verifier of the sign-in.
+    /// Returns the URL to which the browser is sent. `secrets` are the state, the nonce and the PKCE verifier of the
+    /// sign-in.
     pub async fn start(&self, secrets: (&str, &str, &str), now: Timestamp) -> Result<Url, String> {
         match self {
             Self::Oidc(oidc) => oidc.start(secrets, now).await,
         }
     }
 
-    /// Whether the issuer in the answer that the browser brought is that of this provider.
+    /// Returns true if the browser's answer names the issuer of this provider. Also returns true for an answer without
+    /// an issuer, unless the provider announces that it sends the issuer.
     pub async fn is_issuer(&self, issuer: Option<&str>, now: Timestamp) -> Result<bool, String> {
         match self {
             Self::Oidc(oidc) => oidc.is_issuer(issuer, now).await,
@@ -139,14 +143,15 @@ impl Upstream {
         }
     }
 
-    /// Checks what was handed out, and makes a person of it. `nonce` is the one of the sign-in; a refresh has none.
+    /// Checks the tokens, and builds the person that they describe. `nonce` is the nonce of the sign-in; a refresh has
+    /// none.
     pub async fn describe(&self, tokens: &Tokens, nonce: Option<&str>, now: Timestamp) -> Answer<Person> {
         match self {
             Self::Oidc(oidc) => oidc.describe(tokens, nonce, now).await,
         }
     }
 
-    /// Tries the provider, step by step. Writes nothing.
+    /// Tests the provider step by step. Writes nothing to the database, but keeps the keys of the provider in memory.
     pub async fn probe(&self, now: Timestamp) -> Vec<Step> {
         match self {
             Self::Oidc(oidc) => oidc.probe(now).await,

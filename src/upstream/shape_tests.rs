@@ -1,4 +1,5 @@
-//! What known providers send, as their documentation shows it, and what it makes of a person.
+//! Tests which person claims describe: with the claims of known providers, as their documentation shows them, and with
+//! odd claims.
 
 use crate::domain::identity::{Person, ProviderFields, ProviderName, ProviderSettings, person_of};
 use crate::domain::subject::GroupName;
@@ -19,10 +20,10 @@ fn groups(person: &Person) -> Vec<&str> {
     person.groups.iter().map(GroupName::as_str).collect()
 }
 
-/// A provider: its name, settings, claims, and the id, name and groups that come of them.
+/// A provider: its name, settings and claims, and the expected id, name and groups.
 type Shape = (&'static str, Value, Value, (&'static str, &'static str, &'static [&'static str]));
 
-#[expect(clippy::too_many_lines, reason = "one table")]
+#[expect(clippy::too_many_lines, reason = "the function is one table")]
 fn shapes() -> Vec<Shape> {
     vec![
         (

@@ -1,47 +1,69 @@
 //! `/users`, `/robots`, their access keys, and `/me`.
 
 use super::apply::{YAML, apply};
-use super::helpers::{ADMIN, App, PASSWORD};
+use super::helpers::{ADMIN, App, PASSWORD, Reply};
 use super::traps_requests::{ALICE, harbour};
 use serde_json::{Value, json};
 
+/// Creates `alice`, an administrator with a label and a password.
+async fn make_alice(app: &App) -> Reply {
+    let labels = json!({"team": ["web", "api"]});
+    app.api("PUT", "/users/alice", json!({"password": PASSWORD, "labels": labels, "admin": true})).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_is_created_replaced_patched_and_deleted() {
+async fn a_user_is_created_and_its_password_is_not_shown() {
     let app = App::spawn().await;
-    let created = app
-        .api(
-            "PUT",
-            "/users/alice",
-            json!({"password": PASSWORD, "labels": {"team": ["web", "api"]}, "admin": true}),
-        )
-        .await;
+    let created = make_alice(&app).await;
     assert_eq!(created.status, 201);
     let user = created.json();
     assert_eq!(user["labels"], json!({"team": ["api", "web"]}));
-    assert_eq!((user["admin"].clone(), user["has_password"].clone()), (json!(true), json!(true)));
+    assert_eq!((&user["admin"], &user["has_password"]), (&json!(true), &json!(true)));
     assert!(user.get("password").is_none() && user.get("password_hash").is_none());
-    // PUT returns absent fields to their defaults, but keeps an absent password.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_put_returns_absent_fields_to_their_defaults_and_keeps_an_absent_password() {
+    let app = App::spawn().await;
+    make_alice(&app).await;
     let replaced = app.api("PUT", "/users/alice", json!({})).await;
     assert_eq!(replaced.status, 200);
     let user = replaced.json();
-    assert_eq!((user["admin"].clone(), user["labels"].clone()), (json!(false), json!({})));
+    assert_eq!((&user["admin"], &user["labels"]), (&json!(false), &json!({})));
     assert_eq!(user["has_password"], json!(true));
-    let user =
-        app.must("PATCH", "/users/alice", json!({"labels": {"team": ["ops"]}, "managed_by": "git"})).await;
-    let user = {
-        assert_eq!(user["managed_by"], "git");
-        app.must("PATCH", "/users/alice", json!({"labels": {"team": null}})).await
-    };
-    assert_eq!((user["labels"].clone(), user["managed_by"].clone()), (json!({}), json!("git")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_patch_changes_what_it_names_and_null_takes_away() {
+    let app = App::spawn().await;
+    make_alice(&app).await;
+    let body = json!({"labels": {"team": ["ops"]}, "managed_by": "git"});
+    let user = app.must("PATCH", "/users/alice", body).await;
+    assert_eq!((&user["labels"], &user["managed_by"]), (&json!({"team": ["ops"]}), &json!("git")));
+    let user = app.must("PATCH", "/users/alice", json!({"labels": {"team": null}})).await;
+    assert_eq!((&user["labels"], &user["managed_by"]), (&json!({}), &json!("git")));
     assert_eq!(app.must("GET", "/users/alice", Value::Null).await, user);
+    assert_eq!(app.api("PATCH", "/users/nobody", json!({})).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_whose_password_is_taken_away_cannot_sign_in_with_it() {
+    let app = App::spawn().await;
+    make_alice(&app).await;
+    assert_eq!(app.token(ALICE, "").await.status, 200);
     let user = app.must("PATCH", "/users/alice", json!({"password": null})).await;
     assert_eq!(user["has_password"], json!(false));
     assert_eq!(app.token(ALICE, "").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_user_is_gone() {
+    let app = App::spawn().await;
+    make_alice(&app).await;
     assert_eq!(app.api("DELETE", "/users/alice", Value::Null).await.status, 204);
     for method in ["GET", "DELETE"] {
-        assert_eq!(app.api(method, "/users/alice", Value::Null).await.status, 404);
+        assert_eq!(app.api(method, "/users/alice", Value::Null).await.status, 404, "{method}");
     }
-    assert_eq!(app.api("PATCH", "/users/alice", json!({})).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -54,7 +76,7 @@ async fn names_are_unique_without_regard_to_case_and_across_users_and_robots() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_password_is_judged_and_every_error_is_told_at_once() {
+async fn every_error_of_an_object_is_told_at_once() {
     let app = App::spawn().await;
     let body = json!({"password": "fourteen chars", "managed_by": "", "labels": {"BAD": ["x"]}});
     let reply = app.api("PUT", "/users/bob", body).await;
@@ -65,6 +87,11 @@ async fn a_new_password_is_judged_and_every_error_is_told_at_once() {
         problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
     assert_eq!(fields, ["password", "managed_by", "labels"]);
     assert_eq!(problem["status"], 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_is_neither_a_key_nor_easily_guessed() {
+    let app = App::spawn().await;
     let key = app.robot("ci", Value::Null).await;
     for password in [key.as_str(), "aaaaaaaaaaaaaaaaaaaa", "robinson.crusoe.the.third"] {
         let reply = app.api("PUT", "/users/Robinson.Crusoe.the.Third", json!({"password": password})).await;
@@ -72,55 +99,105 @@ async fn a_new_password_is_judged_and_every_error_is_told_at_once() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn access_keys_are_shown_once_narrow_only_and_end_at_once() {
-    let app = harbour().await;
+/// Creates a robot that may do everything below `team`. Returns an access key of the robot. The key is narrowed to pull
+/// and push of one repository.
+async fn narrowed_key(app: &App) -> Value {
     app.rule("robots", json!({"subjects": ["robot:ci"], "names": ["team/**"], "actions": ["*"]})).await;
     app.must("PUT", "/robots/ci", json!({"description": "builds"})).await;
     let body = json!({"name": "github", "scopes": ["repository:team/app:pull,push"]});
-    let key = app.must("POST", "/robots/ci/access-keys", body).await;
+    app.must("POST", "/robots/ci/access-keys", body).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_key_is_shown_once() {
+    let app = harbour().await;
+    let key = narrowed_key(&app).await;
     let secret = key["secret"].as_str().unwrap();
     assert!(secret.starts_with("ptr_") && secret.len() == 53);
     let list = app.must("GET", "/robots/ci/access-keys", Value::Null).await;
     assert_eq!(list["items"][0]["id"], key["id"]);
     assert!(list["items"][0].get("secret").is_none());
-    let ask = "scope=repository:team/app:pull,push,delete&scope=repository:team/other:pull&scope=repository:team/app:*";
-    assert_eq!(app.token(Some(("ci", secret)), ask).await.granted(), "repository:team/app:pull,push");
-    for user in ["<token>", "", "00000000-0000-0000-0000-000000000000"] {
-        assert_eq!(app.token(Some((user, secret)), "").await.status, 200, "{user}");
-    }
-    assert_eq!(app.token(Some(("alice", secret)), "").await.status, 401, "another name");
-    let form = [("grant_type", "refresh_token"), ("refresh_token", secret), ("service", "registry")];
-    assert_eq!(app.post_token(&form).await.status, 200, "a key kept as identity token");
-    assert_eq!(
-        app.api("POST", "/robots/ci/access-keys", json!({"name": "x", "scopes": []})).await.status,
-        422
-    );
-    let path = format!("/access-keys/{}", key["id"].as_str().unwrap());
-    assert_eq!(app.api("DELETE", &path, Value::Null).await.status, 204);
-    assert_eq!(app.token(Some(("ci", secret)), "").await.status, 401);
-    assert_eq!(app.api("DELETE", &path, Value::Null).await.status, 404);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn keys_and_robots_end_at_their_time_and_tokens_do_not_outlive_them() {
+async fn an_access_key_narrows_what_rules_grant_and_adds_nothing() {
     let app = harbour().await;
-    app.rule("robots", json!({"subjects": ["robot:ci"], "names": ["**"], "actions": ["pull"]})).await;
-    let end =
-        |seconds| portreeve::domain::time::Timestamp::from_seconds(app.now_seconds() + seconds).to_string();
-    app.must("PUT", "/robots/ci", json!({"expires_at": end(3600)})).await;
-    let body = json!({"name": "short", "expires_at": end(200)});
+    let key = narrowed_key(&app).await;
+    let login = Some(("ci", key["secret"].as_str().unwrap()));
+    let ask = "scope=repository:team/app:pull,push,delete&scope=repository:team/other:pull&scope=repository:team/app:*";
+    assert_eq!(app.token(login, ask).await.granted(), "repository:team/app:pull,push");
+    app.rule("robots", json!({"subjects": ["robot:ci"], "names": ["team/**"], "actions": ["pull"]})).await;
+    assert_eq!(app.token(login, ask).await.granted(), "repository:team/app:pull");
+    app.must("DELETE", "/rules/robots", Value::Null).await;
+    assert_eq!(app.token(login, ask).await.granted(), "");
+    let empty = json!({"name": "x", "scopes": []});
+    assert_eq!(app.api("POST", "/robots/ci/access-keys", empty).await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_access_key_signs_in_by_every_way_of_clients_and_for_nobody_else() {
+    let app = harbour().await;
+    let key = narrowed_key(&app).await;
+    let secret = key["secret"].as_str().unwrap();
+    for user in ["ci", "<token>", "", "00000000-0000-0000-0000-000000000000"] {
+        assert_eq!(app.token(Some((user, secret)), "").await.status, 200, "{user}");
+    }
+    assert_eq!(app.token(Some(("alice", secret)), "").await.status, 401, "the key of another user");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", secret), ("service", "registry")];
+    assert_eq!(app.post_token(&form).await.status, 200, "an access key works as an identity token");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_access_key_ends_at_once() {
+    let app = harbour().await;
+    let key = narrowed_key(&app).await;
+    let login = Some(("ci", key["secret"].as_str().unwrap()));
+    assert_eq!(app.token(login, "").await.status, 200);
+    let path = format!("/access-keys/{}", key["id"].as_str().unwrap());
+    assert_eq!(app.api("DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(app.token(login, "").await.status, 401);
+    assert_eq!(app.api("DELETE", &path, Value::Null).await.status, 404);
+}
+
+/// Returns the time that is this number of seconds after now, as the API writes it.
+fn in_seconds(app: &App, seconds: i64) -> String {
+    portreeve::domain::time::Timestamp::from_seconds(app.now_seconds() + seconds).to_string()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_does_not_outlive_the_key_that_it_was_made_for() {
+    let app = harbour().await;
+    app.must("PUT", "/robots/ci", json!({})).await;
+    let body = json!({"name": "short", "expires_at": in_seconds(&app, 200)});
     let key = app.must("POST", "/robots/ci/access-keys", body).await;
-    let secret = key["secret"].as_str().unwrap().to_owned();
-    let reply = app.token(Some(("ci", &secret)), "scope=repository:a:pull").await;
+    let reply = app.token(Some(("ci", key["secret"].as_str().unwrap())), "scope=repository:a:pull").await;
     assert_eq!(reply.json()["expires_in"], 140);
     assert_eq!(super::helpers::claims(&reply.token())["exp"], app.now_seconds() + 200);
-    app.advance(201);
-    assert_eq!(app.token(Some(("ci", &secret)), "").await.status, 401);
-    let secret = app.must("POST", "/robots/ci/access-keys", json!({"name": "long"})).await["secret"].clone();
-    let login = Some(("ci", secret.as_str().unwrap()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_ends_at_its_time() {
+    let app = harbour().await;
+    app.must("PUT", "/robots/ci", json!({})).await;
+    let body = json!({"name": "short", "expires_at": in_seconds(&app, 200)});
+    let key = app.must("POST", "/robots/ci/access-keys", body).await;
+    let login = Some(("ci", key["secret"].as_str().unwrap()));
     assert_eq!(app.token(login, "").await.status, 200);
-    app.advance(3600);
+    app.advance(200);
+    assert_eq!(app.token(login, "").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_robot_acts_until_its_end_and_not_at_its_end() {
+    let app = harbour().await;
+    // The clock of the tests does not start with a whole second.
+    let (end, text) = (app.now_seconds() + 100, in_seconds(&app, 100));
+    let secret = app.robot("short", Value::Null).await;
+    app.must("PUT", "/robots/short", json!({"expires_at": text})).await;
+    let login = Some(("short", secret.as_str()));
+    app.set_micros(end * 1_000_000 - 1);
+    assert_eq!(app.token(login, "").await.status, 200);
+    app.set_micros(end * 1_000_000);
     assert_eq!(app.token(login, "").await.status, 401);
 }
 
@@ -232,7 +309,7 @@ async fn only_administrators_may_administer_and_narrowed_keys_may_not() {
     let wide = key(Value::Null).await["secret"].as_str().unwrap().to_owned();
     let bearer = app.request("GET", "/api/v1/users/alice").bearer_auth(&wide);
     assert_eq!(App::send(bearer).await.status, 200);
-    // A registry's token is not a credential here.
+    // A token for a registry is not a credential of the API.
     let jwt = app.token(Some(ADMIN), "scope=registry:catalog:*").await.token();
     let bearer = app.request("GET", "/api/v1/me").bearer_auth(&jwt);
     assert_eq!(App::send(bearer).await.status, 401);
@@ -253,7 +330,7 @@ async fn everybody_looks_after_their_own_account() {
     let by_key = ("alice", key["secret"].as_str().unwrap());
     let me = app.api_as(by_key, "GET", "/me", None).await.json();
     assert_eq!(me["access_key"]["id"], key["id"]);
-    // Keys and passwords are made with the password itself.
+    // To create keys and set passwords, people must sign in with the password itself.
     assert_eq!(app.api_as(by_key, "POST", "/me/access-keys", Some(json!({"name": "x"}))).await.status, 403);
     let change = |current: &str, new: &str| json!({"current_password": current, "new_password": new});
     let new = "another perfectly long password";
@@ -266,7 +343,11 @@ async fn everybody_looks_after_their_own_account() {
     let path = format!("/me/access-keys/{}", key["id"].as_str().unwrap());
     let foreign = app.must("POST", "/users/admin/access-keys", json!({"name": "k"})).await;
     let foreign = format!("/me/access-keys/{}", foreign["id"].as_str().unwrap());
-    assert_eq!(app.api_as(alice, "DELETE", &foreign, None).await.status, 404, "not theirs");
+    assert_eq!(
+        app.api_as(alice, "DELETE", &foreign, None).await.status,
+        404,
+        "the key belongs to another subject"
+    );
     assert_eq!(app.api_as(alice, "DELETE", &path, None).await.status, 204);
     assert_eq!(app.api_as(by_key, "GET", "/me", None).await.status, 401);
 }

@@ -1,4 +1,4 @@
-//! `/apply`: files become the state of the server, whole or not at all.
+//! `/apply`: files become the state of the server, completely or not at all.
 
 use super::audit::assert_unbroken;
 use super::helpers::{ADMIN, App, PASSWORD, Reply};
@@ -20,7 +20,7 @@ pub async fn applied(app: &App, query: &str, kind: &str, body: &str) -> Value {
     reply.json()
 }
 
-/// The number of the last change.
+/// Reads the number of the last change.
 async fn last_change(app: &App) -> i64 {
     let page = app.must("GET", "/changes?order=desc&limit=1", Value::Null).await;
     page["items"][0]["seq"].as_i64().unwrap()
@@ -57,25 +57,25 @@ async fn files_become_the_state_and_a_second_apply_changes_nothing() {
     let before = last_change(&app).await;
     let dry = applied(&app, "?dry_run=true", YAML, TEAM).await;
     assert_eq!((dry["dry_run"].clone(), dry["summary"].clone()), (json!(true), summary(4, 0, 0, 0)));
-    assert_eq!(last_change(&app).await, before, "a dry run leaves nothing");
+    assert_eq!(last_change(&app).await, before, "a dry run changes nothing");
     assert_eq!(app.api("GET", "/users/wendy", Value::Null).await.status, 404);
 
     let done = applied(&app, "", YAML, TEAM).await;
     assert_eq!((done["dry_run"].clone(), done["summary"].clone()), (json!(false), summary(4, 0, 0, 0)));
-    assert_eq!(done["changes"], dry["changes"], "the dry run told what would come");
+    assert_eq!(done["changes"], dry["changes"], "the dry run printed the same plan");
     assert_eq!(done["decisions"], dry["decisions"]);
     let group = app.must("GET", "/groups/web", Value::Null).await;
     assert_eq!(group["members"], json!(["robot:ci", "user:wendy"]));
     app.must("PATCH", "/users/wendy", json!({"password": PASSWORD})).await;
     let token = app.token(Some(("wendy", PASSWORD)), "scope=repository:web/a:pull,push").await;
-    assert_eq!(token.granted(), "repository:web/a:pull,push", "it holds when it is answered");
+    assert_eq!(token.granted(), "repository:web/a:pull,push", "the change is in force when it is answered");
 
     let before = last_change(&app).await;
     let again = applied(&app, "", YAML, TEAM).await;
     assert_eq!((again["summary"].clone(), again["changes"].clone()), (summary(0, 0, 0, 4), json!([])));
     assert_eq!((again["decisions"].clone(), last_change(&app).await), (json!([]), before));
     let token = app.token(Some(("wendy", PASSWORD)), "scope=repository:web/a:pull").await;
-    assert_eq!(token.status, 200, "the password stays");
+    assert_eq!(token.status, 200, "the password is unchanged");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -111,8 +111,6 @@ async fn the_plan_tells_fields_members_and_decisions() {
     assert!(!told("group:web", "pull"), "{decisions:?}");
 }
 
-/// A deny takes from those who had the right by another selector; at a higher priority it takes
-/// also what it does not name. Each row's case is as it says: asked before, and asked after.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_document_and_nothing_is_applied_and_every_error_is_told() {
     let app = App::spawn().await;
@@ -200,7 +198,7 @@ async fn pruning_deletes_only_what_the_owner_has_of_kinds_in_the_files() {
     let fewer: String = TEAM.replace("kind: user\nname: wendy\nlabels: {team: [web]}\n---\n", "");
     let fewer = fewer.replace("\"user:wendy\", ", "").replace("name: web\nsubjects", "name: other\nsubjects");
     let kept = applied(&app, "?owner=git&dry_run=true", YAML, &fewer).await;
-    assert_eq!(kept["summary"]["deleted"], 0, "only when asked to");
+    assert_eq!(kept["summary"]["deleted"], 0, "without `prune` nothing is deleted");
     let pruned = applied(&app, "?owner=git&prune=true", YAML, &fewer).await;
     assert_eq!(pruned["summary"], summary(1, 1, 2, 1));
     let gone: Vec<String> = pruned["changes"]
@@ -212,7 +210,7 @@ async fn pruning_deletes_only_what_the_owner_has_of_kinds_in_the_files() {
         .collect();
     assert_eq!(gone, ["rule web", "group keep"], "wendy is a user, and no user is in the file");
     assert_eq!(app.api("GET", "/users/wendy", Value::Null).await.status, 200);
-    assert_eq!(app.api("GET", "/rules/team", Value::Null).await.status, 200, "it has no owner");
+    assert_eq!(app.api("GET", "/rules/team", Value::Null).await.status, 200, "the object has no owner");
 
     let theirs = apply(&app, "?owner=other", YAML, &fewer).await;
     assert_eq!(theirs.status, 422);
@@ -253,7 +251,11 @@ async fn the_last_administrator_may_be_another_one_in_whatever_order() {
         format!("kind: user\nname: admin\n---\nkind: user\nname: zoe\nadmin: true\npassword_hash: {hash}\n");
     let keyless =
         body.lines().filter(|line| !line.starts_with("password_hash")).collect::<Vec<_>>().join("\n");
-    assert_eq!(apply(&app, "", YAML, &keyless).await.status, 409, "one who cannot sign in is none");
+    assert_eq!(
+        apply(&app, "", YAML, &keyless).await.status,
+        409,
+        "an administrator who cannot sign in does not count"
+    );
     let done = applied(&app, "", YAML, &body).await;
     assert_eq!(done["summary"], summary(1, 1, 0, 0));
     assert_eq!(app.api("GET", "/users", Value::Null).await.status, 403);
@@ -270,11 +272,15 @@ async fn a_hash_in_a_file_is_for_the_beginning_only() {
     let session = app.token(login, "offline_token=true").await.refresh_token();
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     let again = applied(&app, "", YAML, &imported).await;
-    assert_eq!(again["summary"], summary(0, 0, 0, 1), "although the weak hash was replaced");
+    assert_eq!(
+        again["summary"],
+        summary(0, 0, 0, 1),
+        "the file changes nothing, although its weak hash was replaced"
+    );
     let other = applied(&app, "", YAML, &file("another password altogether")).await;
     assert_eq!(other["summary"], summary(0, 0, 0, 1));
     let renew = [("grant_type", "refresh_token"), ("refresh_token", session.as_str())];
-    assert_eq!(app.post_token(&renew).await.status, 200, "the session goes on");
+    assert_eq!(app.post_token(&renew).await.status, 200, "the session continues");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -331,5 +337,5 @@ async fn ten_thousand_rules_hold_when_the_answer_comes() {
     assert!(records.len() > 10_000);
     assert_unbroken(&records);
     let one = &records[records.len() - 1];
-    assert!(records[records.len() - 10_000..].iter().all(|record| record.tx == one.tx), "one transaction");
+    assert!(records[records.len() - 10_000..].iter().all(|record| record.tx == one.tx), "in one transaction");
 }

@@ -1,4 +1,4 @@
-//! The decisions that an apply changes: what a dry run lists.
+//! The decisions that an apply changes, as a dry run lists them.
 
 use super::apply::{TEAM, YAML, applied};
 use super::helpers::App;
@@ -55,7 +55,7 @@ async fn a_dry_run_lists_what_a_deny_takes_away_whomever_it_names() {
     }
 }
 
-/// Whoever is disabled loses everything, and a group that goes takes its rights along.
+/// A disabled user loses all rights, and a group loses the rights of a pruned rule.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_lists_what_accounts_and_groups_lose() {
     let app = App::spawn().await;
@@ -82,7 +82,7 @@ async fn a_dry_run_lists_what_accounts_and_groups_lose() {
     assert_eq!(all, ["group:web web/** pull", "group:web web/** push"]);
 }
 
-/// The rows of a dry run, and what they are about.
+/// Returns the changed decisions of a dry run, each as one text with its example.
 async fn rows(app: &App, query: &str, file: &str) -> Vec<String> {
     let plan = applied(app, &format!("?dry_run=true{query}"), YAML, file).await;
     assert_eq!(plan["decisions_omitted"], 0, "{plan}");
@@ -115,7 +115,7 @@ async fn a_dry_run_lists_what_a_registry_changes_that_comes_goes_or_reads_push_o
     let other = "kind: service\nname: other\n";
     let gone = rows(&app, "&owner=git&prune=true", other).await;
     assert!(of_alice("denied").iter().all(|row| gone.contains(row)), "{gone:?}");
-    // What is asked for is answered as the row says, before and after.
+    // The row names a question. The answers of `/check` to this question, before and after the apply, match the row.
     let alone = "kind: service\nname: registry\npush_includes_pull: false\n";
     let told = rows(&app, "", alone).await;
     assert_eq!(told, ["everyone registry ** pull denied: user:alice web/x  repository:web/x:push"]);

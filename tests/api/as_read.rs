@@ -1,4 +1,4 @@
-//! Requests that are read more widely than they were sent: a push with its pull.
+//! Requests for which the server grants more than the client named: a push includes its pull.
 
 use super::helpers::{App, PASSWORD};
 use super::traps_requests::{ALICE, harbour};
@@ -14,11 +14,11 @@ async fn a_push_alone_is_read_with_its_pull_and_rules_decide_on_both() {
     assert_eq!(app.token(ALICE, scope).await.granted(), "repository:team/app:pull,push");
     assert_eq!(app.token(bob, scope).await.granted(), "repository:team/app:push", "no rule lets bob pull");
     let delete = "service=registry&scope=repository:team/app:delete&scope=registry:team/app:push";
-    assert_eq!(app.token(ALICE, delete).await.granted(), "", "nothing else is widened");
+    assert_eq!(app.token(ALICE, delete).await.granted(), "", "no other action is added");
     let narrow = json!({"name": "narrow", "scopes": ["repository:team/**:push"]});
     let key = app.must("POST", "/users/alice/access-keys", narrow).await;
     let reply = app.token(Some(("alice", key["secret"].as_str().unwrap())), scope).await;
-    assert_eq!(reply.granted(), "repository:team/app:push", "a key's restriction drops it");
+    assert_eq!(reply.granted(), "repository:team/app:push", "the key's restriction removes the pull");
     for (setting, expected) in [
         (json!(false), "repository:team/app:push"),
         (json!(true), "repository:team/app:pull,push"),
@@ -35,8 +35,8 @@ async fn a_push_alone_is_read_with_its_pull_and_rules_decide_on_both() {
     assert_eq!(reply.status, 422, "{}", reply.text);
 }
 
-/// What `appendAccessRecords` of distribution asks for a POST, PUT or PATCH, in 2.6 as in 3.1 and in GitLab's registry, as
-/// their challenge words it.
+/// The challenge with which distribution (`appendAccessRecords`) asks for the scopes of a POST, PUT or PATCH. It is the
+/// same in 2.6, in 3.1 and in GitLab's registry.
 const WRITE: &str = r#"Bearer realm="http://localhost:5001/token",service="registry",scope="repository:team/app:pull,push",error="insufficient_scope""#;
 
 #[tokio::test(flavor = "multi_thread")]

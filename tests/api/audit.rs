@@ -1,4 +1,4 @@
-//! Every administrative write leaves its rows, chained, in the same transaction.
+//! Every administrative write that changes something adds its records to the audit trail. The records are chained.
 
 use super::helpers::{ADMIN, App, PASSWORD};
 use super::traps_requests::harbour;
@@ -6,7 +6,7 @@ use portreeve::domain::change::ChangeRecord;
 use portreeve::storage::Store;
 use serde_json::{Value, json};
 
-/// Verifies the chain as an outsider would.
+/// Verifies the records and their chain with [`ChangeRecord::verify`].
 pub fn assert_unbroken(records: &[ChangeRecord]) {
     let sha256 = |text: &str| {
         let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
@@ -19,7 +19,7 @@ pub fn assert_unbroken(records: &[ChangeRecord]) {
     }
 }
 
-/// The records that the filter `query` leaves, as lines of JSON.
+/// Reads the records that match the filter `query`, as lines of JSON.
 pub async fn trail(app: &App, query: &str) -> Vec<ChangeRecord> {
     let request = app.request("GET", &format!("/api/v1/changes?{query}")).basic_auth(ADMIN.0, Some(ADMIN.1));
     let reply = App::send(request.header("accept", "application/x-ndjson")).await;
@@ -53,10 +53,10 @@ async fn each_write_records_its_changes_and_a_write_that_changes_nothing_records
     assert_eq!(story[5..9], ["user alice", "rule team", "rule public", "rule x"]);
     assert_eq!(story[9..12], ["group web", "group web", "robot ci"]);
     assert_eq!((ids("access-key"), ids("refresh-token")), (1, 1));
-    // The cascade: both rules, the membership, the user.
+    // The deletion cascades: both rules, the membership, the user.
     assert_eq!(story[story.len() - 4..], ["rule team", "rule x", "group web", "user alice"]);
     let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
-    assert_eq!(seqs, (1..=i64::try_from(rows.len()).unwrap()).collect::<Vec<_>>(), "no gaps");
+    assert_eq!(seqs, (1..=i64::try_from(rows.len()).unwrap()).collect::<Vec<_>>(), "the numbers have no gap");
     assert_unbroken(&rows);
     let head = session.counter().await.unwrap();
     assert_eq!(head.head_hash, rows.last().unwrap().hash);

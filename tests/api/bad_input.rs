@@ -1,11 +1,11 @@
-//! Hostile and broken requests: the documented answer, and no panic.
+//! Hostile and broken requests: the server gives the documented answer and does not panic.
 
 use super::helpers::{ADMIN, App};
 use super::traps_requests::{ALICE, harbour};
 use serde_json::{Value, json};
 
 async fn alive(app: &App) {
-    assert_eq!(app.token(ALICE, "").await.status, 200, "the server goes on");
+    assert_eq!(app.token(ALICE, "").await.status, 200, "the server still runs");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,9 +1,9 @@
-//! A write that does not fit is told why, and changes nothing at all.
+//! An invalid write is refused with the reason, and changes nothing.
 
 use super::helpers::{ADMIN, App, PASSWORD, Reply};
 use serde_json::{Value, json};
 
-/// Every operation that takes a body of JSON: method, path, a body that fits.
+/// Lists writes that take a JSON body: method, path, a valid body.
 fn writes() -> Vec<(&'static str, &'static str, Value)> {
     let rule = json!({"subjects": ["everyone"], "names": ["a"], "actions": ["pull"]});
     vec![
@@ -34,14 +34,9 @@ async fn port() -> App {
     app
 }
 
-/// The number of the newest change.
+/// Reads the number of the newest change.
 async fn counter(app: &App) -> Value {
     app.must("GET", "/changes?order=desc&limit=1", Value::Null).await["items"][0]["seq"].clone()
-}
-
-async fn send(app: &App, method: &str, path: &str, kind: &str, body: String) -> Reply {
-    let request = app.request(method, &format!("/api/v1{path}")).basic_auth(ADMIN.0, Some(ADMIN.1));
-    App::send(request.header("content-type", kind).body(body)).await
 }
 
 fn assert_problem(reply: &Reply, status: u16, what: &str) {
@@ -83,7 +78,7 @@ async fn a_body_that_is_no_object_of_its_kind_changes_nothing_anywhere() {
             ("a form", "application/x-www-form-urlencoded", good.clone(), 415),
             ("text", "text/plain", good.clone(), 415),
         ] {
-            let reply = send(&app, method, path, kind, body).await;
+            let reply = app.api_text(method, path, kind, body).await;
             assert_problem(&reply, status, &format!("{method} {path}: {what}"));
         }
         assert_eq!(counter(&app).await, before, "{method} {path}");
@@ -164,7 +159,7 @@ async fn a_name_that_is_none_or_taken_or_reserved_makes_nothing() {
         for name in
             [".a", "-a", "a%20b", "a:b", "a%2Fb", "%C3%A4", "al%D1%96ce", "a%00b", "%ff", long.as_str()]
         {
-            // What a service may be called is up to registries: only its own bounds count.
+            // Registries decide which names of services are valid. Only the server's own limits matter here.
             if noun == "services" && !matches!(name, "a%00b" | "%ff") && name != long {
                 continue;
             }

@@ -1,13 +1,17 @@
-//! The body of every kind of answer, word for word: a change of one is a change for every client.
+//! The bodies of answers, word for word except for times, ids, hashes and secrets. A changed body is a change for every
+//! client.
 //!
-//! The bodies are in `snapshots/`. After a change that is meant, run the tests with
-//! `INSTA_UPDATE=always`, and read the difference before it is committed.
+//! The bodies are in `snapshots/`. After an intended change, run the tests with `INSTA_UPDATE=always`, and read the
+//! difference before you commit.
 
+use super::database;
 use super::helpers::{ADMIN, App, PASSWORD, Reply};
+use portreeve::domain::events::Day;
+use portreeve::domain::time::Timestamp;
 use regex::Regex;
 use serde_json::{Value, json};
 
-/// What differs from run to run, made the same.
+/// Replaces the parts of a text that differ in each run by placeholders.
 fn stable(text: &str) -> String {
     let mut text = text.to_owned();
     for (pattern, word) in [
@@ -21,7 +25,7 @@ fn stable(text: &str) -> String {
     text
 }
 
-/// The same snapshots for both databases.
+/// Both databases share the snapshots.
 macro_rules! assert_body {
     ($name:expr, $reply:expr) => {{
         let text = shown($reply);
@@ -117,6 +121,22 @@ async fn credentials_questions_and_records_are_shown_like_this() {
         ---\nkind: group\nname: web\nmembers: [\"user:alice\"]\n---\nkind: user\nname: new\n";
     let plan = App::send(plan.header("content-type", "application/yaml").body(file)).await;
     assert_body!("plan", &plan);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suggestions_are_shown_like_this() {
+    let app = port().await;
+    // The server judges a rule thirty days after the rule's last change, and thirty days after the first counted token.
+    let url = app.folder.database_url().replace("portreeve.db", "portreeve-events.db");
+    let day = Day::of(Timestamp::from_seconds(app.now_seconds()));
+    let insert = format!(
+        "INSERT INTO daily_grants (day, service, repository, subject, action, granted, refused, last_at) \
+         VALUES ('{day}', 'other', 'a', 'alice', 'pull', 1, 0, 0)"
+    );
+    database::run(&url, &insert).await;
+    app.advance(40 * 86_400);
+    app.rule("young", json!({"subjects": ["user:alice"], "names": ["a"], "actions": ["pull"]})).await;
+    snapshots!(app: "suggestions" = "GET" "/suggestions" Value::Null;);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The console signs in with a browser session: what that is good for, and who cannot abuse it.
+//! Browser sessions of the console: the permissions of its requests, and attacks that must fail.
 
 use super::helpers::{ADMIN, App, PASSWORD, Setup};
 use super::pages::{Browser, Page};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 const SESSION: &str = "__Host-ptr_session";
 const OWN: &[(&str, &str)] = &[("sec-fetch-site", "same-origin"), ("x-portreeve-console", "1")];
 
-/// A request of the API with the cookies of a browser.
+/// Sends a request of the API with the cookies of a browser.
 async fn call(
     browser: &Browser,
     method: &str,
@@ -21,7 +21,7 @@ async fn call(
     browser.send(if let Some(body) = body { request.json(&body) } else { request }).await
 }
 
-/// The same as the console does it.
+/// Sends a request as the console sends it.
 async fn own(browser: &Browser, method: &str, path: &str, body: Value) -> Page {
     call(browser, method, path, OWN, if body.is_null() { None } else { Some(body) }).await
 }
@@ -30,7 +30,7 @@ fn problem(page: &Page) -> Value {
     serde_json::from_str(&page.text).unwrap_or_else(|error| panic!("{error}: {} {}", page.status, page.text))
 }
 
-/// Is refused because nobody is signed in, in words that make no browser ask for a password.
+/// Checks the refusal of a request without a sign-in. The refusal must not make the browser ask for a password.
 fn signed_out(page: &Page) {
     assert_eq!((page.status, problem(page)["code"].as_str()), (401, Some("signed-out")), "{}", page.text);
     assert_eq!(page.header("www-authenticate"), "Cookie realm=\"portreeve\"");
@@ -53,7 +53,7 @@ async fn a_session_signs_in_to_the_api_and_ends_there() {
     signed_out(&call(&browser, "GET", "/me", OWN, None).await);
     let bare = call(&browser, "GET", "/me", &[], None).await;
     assert!(bare.status == 401 && bare.header("www-authenticate").starts_with("Basic"));
-    // The sign-in leads back to the page that asked for it.
+    // After the sign-in, the browser returns to the page that asked for it.
     let form = [("user", ADMIN.0), ("password", ADMIN.1), ("to", "console"), ("code", "rules/web%20team")];
     browser.open("/signin?to=console&code=rules%2Fweb%2520team").await.says(200, "Password");
     browser.fill("/signin", "/signin/password", &form).await.leads_to("/console/rules/web%20team");
@@ -70,10 +70,10 @@ async fn a_session_signs_in_to_the_api_and_ends_there() {
     let first = browser.cookie(SESSION).unwrap();
     let page = own(&browser, "DELETE", "/me/browser-session", Value::Null).await;
     assert_eq!(page.status, 204);
-    assert!(browser.cookie(SESSION).is_none(), "the cookie goes");
+    assert!(browser.cookie(SESSION).is_none(), "the cookie is deleted");
     browser.cookies.lock().unwrap().insert(SESSION.to_owned(), first);
     signed_out(&call(&browser, "GET", "/me", &[], None).await);
-    // Somebody who signed in otherwise has none.
+    // A person who signed in without a browser has no browser session.
     for method in ["GET", "DELETE"] {
         assert_eq!(app.api(method, "/me/browser-session", Value::Null).await.status, 404);
     }
@@ -112,7 +112,7 @@ async fn only_a_page_of_ours_writes_with_a_session() {
             assert!(problem(&page)["detail"].as_str().unwrap().contains("browser session"), "{}", page.text);
         }
     }
-    // Whatever a form can send is refused.
+    // Every request that an HTML form can send is refused.
     let post = |kind: &'static str, body: &'static str| {
         let request = browser.request("POST", "/api/v1/check").header("content-type", kind).body(body);
         browser.send(OWN.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
@@ -125,14 +125,14 @@ async fn only_a_page_of_ours_writes_with_a_session() {
     assert_eq!(post("application/json", question).await.status, 200);
     let bare = browser.request("POST", "/api/v1/check").body(question);
     let bare = OWN.iter().fold(bare, |request, (name, value)| request.header(*name, *value));
-    assert_eq!(browser.send(bare).await.status, 403, "a body of no kind");
-    // An old browser sends only the origin.
+    assert_eq!(browser.send(bare).await.status, 403, "a body without a content type");
+    // An old browser sends the header `Origin`, but not `Sec-Fetch-Site`.
     let old = [("origin", origin.as_str()), console];
     assert_eq!(call(&browser, "PUT", "/rules/r", &old, Some(rule())).await.status, 201);
-    // Reading needs none of it, and nothing was changed before.
+    // Reading needs none of these headers. The refused requests above created no access key.
     assert_eq!(call(&browser, "GET", "/rules/r", &[("sec-fetch-site", "none")], None).await.status, 200);
     assert_eq!(app.must("GET", "/users/admin/access-keys", Value::Null).await["items"], json!([]));
-    // No other origin may read answers or send the header.
+    // Pages of other origins may not read answers or send the console's header.
     let asks = [("origin", "https://evil.example"), ("access-control-request-method", "PUT")];
     let preflight = call(&browser, "OPTIONS", "/rules/r", &asks, None).await;
     assert!(preflight.headers.keys().all(|name| !name.as_str().starts_with("access-control-allow")));
@@ -150,7 +150,7 @@ async fn a_header_beats_the_cookie_and_tokens_know_no_cookies() {
     assert!(page.status == 401 && page.header("www-authenticate").starts_with("Basic"), "{}", page.text);
     for value in ["Basic Og==", "Bearer x", "Nonsense", "Basic !!!"] {
         let page = me(browser.request("GET", "/api/v1/me").header("authorization", value)).await;
-        assert_eq!(page.status, 401, "{value}: the cookie is not looked at");
+        assert_eq!(page.status, 401, "{value}: the server does not read the cookie");
     }
     app.must(
         "PUT",
@@ -163,7 +163,7 @@ async fn a_header_beats_the_cookie_and_tokens_know_no_cookies() {
     let page = browser.open("/token?service=registry&scope=repository:private/x:pull").await;
     let token = problem(&page)["token"].as_str().unwrap().to_owned();
     let claims = super::helpers::claims(&token);
-    assert_eq!((claims["sub"].as_str(), &claims["access"]), (Some(""), &json!([])), "anonymous: {claims}");
+    assert_eq!((claims["sub"].as_str(), &claims["access"]), (Some(""), &json!([])), "no subject: {claims}");
     let cookie = browser.cookie(SESSION).unwrap();
     let form = [("grant_type", "password"), ("username", "admin"), ("password", cookie.as_str())];
     let page = browser.send(browser.request("POST", "/token").form(&form)).await;
@@ -230,11 +230,11 @@ async fn what_gives_somebody_a_credential_or_all_rights_asks_for_a_fresh_sign_in
     assert_eq!(apply("/api/v1/apply?prune=true&owner=git").await.status, 403);
     assert_eq!(apply("/api/v1/apply").await.status, 403);
     assert_eq!(apply("/api/v1/apply?dry_run=true").await.status, 200);
-    // Everything else goes on.
+    // Requests that need no recent sign-in still work.
     assert_eq!(own(&browser, "PATCH", "/users/alice", json!({"labels": {"a": ["b"]}})).await.status, 200);
     assert_eq!(own(&browser, "PATCH", "/users/alice", json!({"disabled": true})).await.status, 200);
     assert_eq!(own(&browser, "PUT", "/rules/r", rule()).await.status, 201);
-    // Signing in again makes it possible, with a new session.
+    // A new sign-in begins a new session, which permits the refused requests.
     let old = browser.cookie(SESSION).unwrap();
     browser.sign_in(ADMIN.0, ADMIN.1).await.leads_to("/signin/keys");
     assert_ne!(browser.cookie(SESSION).unwrap(), old);
@@ -271,7 +271,7 @@ async fn a_session_ends_with_its_time_and_with_what_it_began_with() {
         assert!(!is_in(&browser).await, "{change}");
         signed_out(&own(&browser, "PUT", "/rules/r", rule()).await);
     }
-    // An administrator ends all sign-ins, also of somebody who has none but this.
+    // An administrator ends all browser sessions of a person, even if there is only one.
     app.user("alice").await;
     let browser = Browser::new(&app.url(""));
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
@@ -281,7 +281,7 @@ async fn a_session_ends_with_its_time_and_with_what_it_began_with() {
     app.advance(29 * 60);
     assert!(is_in(&browser).await);
     app.advance(31 * 60);
-    assert!(!is_in(&browser).await, "left alone for half an hour");
+    assert!(!is_in(&browser).await, "the session was unused for half an hour");
 }
 
 #[tokio::test]
@@ -292,12 +292,12 @@ async fn nobody_can_choose_the_session_of_somebody_else() {
     app.user("alice").await;
     let victim = Browser::new(&app.url(""));
     victim.cookies.lock().unwrap().insert(SESSION.to_owned(), chosen.clone());
-    // A moment after its sign-in the session would lead on at once.
+    // Shortly after a sign-in, the sign-in page does not ask for the password. So the test first sets the clock ahead.
     app.advance(16 * 60);
     victim.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
-    assert_ne!(victim.cookie(SESSION).unwrap(), chosen, "the sign-in gives a new value");
+    assert_ne!(victim.cookie(SESSION).unwrap(), chosen, "the sign-in sets a new value");
     signed_out(&call(&attacker, "GET", "/me", &[], None).await);
-    // What is not one of our values, and two of them, is nobody.
+    // A value that the server did not create, and two values at once, prove no identity.
     for value in ["", "guess", "ptr_s_guess", chosen.split_at(chosen.len() - 1).0] {
         attacker.cookies.lock().unwrap().insert(SESSION.to_owned(), value.to_owned());
         signed_out(&call(&attacker, "GET", "/me", &[], None).await);
@@ -317,7 +317,7 @@ async fn over_plain_http_by_name_there_is_no_session() {
     assert_eq!(App::send(ask("127.0.0.1:5001")).await.status, 200);
     let reply = App::send(ask("auth.example.org")).await;
     assert!(reply.status == 403 && reply.text.contains("the console needs https"), "{}", reply.text);
-    // A server that is reached by name over http has no session at all.
+    // A server with a domain name that uses http has no browser sessions.
     let public_url = Some("http://auth.example.org".to_owned());
     let flags = FlagSettings { public_url, ..FlagSettings::default() };
     let app = App::spawn_with(Setup { flags, ..Setup::default() }).await;

@@ -1,4 +1,4 @@
-//! Authorities and certificates for tests.
+//! Certificate authorities and certificates for tests.
 
 use portreeve::clock::Clock;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, Issuer, KeyPair};
@@ -7,7 +7,7 @@ use rustls::pki_types::pem::PemObject;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// An authority of a test.
+/// A certificate authority for a test.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate and its key, both PEM.
@@ -31,7 +31,7 @@ impl Authority {
         self.0.pem()
     }
 
-    /// A certificate for `localhost` that ends in so many days.
+    /// Issues a certificate for `localhost` that expires in this number of days.
     pub fn pair(&self, days: i64) -> Pair {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
@@ -49,7 +49,7 @@ impl Pair {
         CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap()
     }
 
-    /// Puts both into a folder, each whole, and gives their paths.
+    /// Writes both files into a folder, each atomically. Returns their paths.
     pub fn put(&self, folder: &Path) -> (PathBuf, PathBuf) {
         put(folder, "server.key", &self.key, 0o600);
         put(folder, "server.crt", &self.certificate, 0o644);
@@ -57,7 +57,7 @@ impl Pair {
     }
 }
 
-/// Puts a file into its place whole.
+/// Writes a file atomically: a reader sees the complete new file, or what was there before.
 pub fn put(folder: &Path, name: &str, text: &str, mode: u32) {
     let beside = folder.join("new");
     std::fs::write(&beside, text).unwrap();

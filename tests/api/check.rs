@@ -1,4 +1,4 @@
-//! `/check`: what would be granted, and why.
+//! `/check`: the rights that a token would have, and the reasons.
 
 use super::helpers::{ADMIN, App, PASSWORD};
 use super::traps_requests::harbour;
@@ -104,7 +104,11 @@ async fn everything_dropped_is_listed_with_its_reason() {
         let answer = app.must("POST", "/check", ask(scope)).await;
         assert_eq!(answer["ignored"], json!([{"text": text, "reason": reason}]), "{scope}");
         let granted = answer["granted"] != json!([]);
-        assert_eq!(granted, scope.contains("pull,"), "what is well-formed counts all the same: {scope}");
+        assert_eq!(
+            granted,
+            scope.contains("pull,"),
+            "the well-formed scopes count although others are malformed: {scope}"
+        );
     }
     let answer = app.must("POST", "/check", ask("repository:team/app:pull, push")).await;
     let told = |text: &str| {
@@ -142,7 +146,7 @@ async fn who_was_probably_meant_is_told_to_administrators_alone() {
     assert_eq!((told.status, &told.text), (401, &unknown.text));
 }
 
-/// What somebody is told of themselves.
+/// Asks a question about the user's own account. Returns the answer.
 async fn own(app: &App, user: &str, body: Value) -> Value {
     let reply = app.api_as((user, PASSWORD), "POST", "/me/check", Some(body)).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
@@ -172,7 +176,7 @@ async fn people_learn_what_they_may_and_nothing_of_rules_about_others() {
     let named: Vec<&str> = misses.iter().map(|miss| miss["rule"].as_str().unwrap()).collect();
     assert_eq!(named, ["team-pulls", "team-tools"]);
     let answer = own(&app, "bob", json!({"scope": "repository:tools/a:push"})).await;
-    assert_eq!(answer["service"], "registry", "the only one there is");
+    assert_eq!(answer["service"], "registry", "the only service is the default");
     assert!(!answer.to_string().contains("team-"), "{answer}");
     let told = app
         .must(
@@ -181,7 +185,7 @@ async fn people_learn_what_they_may_and_nothing_of_rules_about_others() {
             json!({"subject": "user:bob", "service": "registry", "scope": "repository:tools/a:push"}),
         )
         .await;
-    assert!(told.to_string().contains("team-tools"), "an administrator is told: {told}");
+    assert!(told.to_string().contains("team-tools"), "an administrator sees all rules: {told}");
 
     let key = json!({"name": "k", "scopes": ["repository:**:pull"]});
     let key = app.must("POST", "/users/alice/access-keys", key).await;

@@ -1,4 +1,4 @@
-//! Many questions at once, and which rules an explanation looked at.
+//! Checks with many questions at once, and the rules that an explanation names.
 
 use super::helpers::{App, PASSWORD};
 use serde_json::{Value, json};
@@ -156,7 +156,7 @@ async fn an_explanation_tells_of_each_rule_which_fields_do_not_match() {
     );
     assert_eq!(considered(&answer, 0)[0], row("web", "allow", &[]));
     assert!(considered(&answer, 0).contains(&row("freeze", "deny", &["action"])), "{answer}");
-    // Somebody who asks about themselves learns of rules about themselves only.
+    // People who ask about themselves see only rules that apply to them.
     let body = json!({"scope": "repository:web/site:push"});
     let own = app.api_as(("bob", PASSWORD), "POST", "/me/check", Some(body)).await.json();
     let rules: Vec<String> = considered(&own, 0).into_iter().map(|(rule, ..)| rule).collect();
@@ -180,5 +180,8 @@ async fn of_very_many_rules_the_nearest_are_told() {
     let considered = answer["why"][0]["considered"].as_array().unwrap();
     assert_eq!(considered.len(), 20);
     assert_eq!(considered[0], json!({"rule": "r250", "effect": "allow", "fields": ["name"]}), "{answer}");
-    assert_eq!(answer["why"][0]["near_misses"][0]["rule"], "r250", "ranked by the common beginning");
+    assert_eq!(
+        answer["why"][0]["near_misses"][0]["rule"], "r250",
+        "sorted by the length of the common beginning"
+    );
 }

@@ -1,10 +1,10 @@
-//! Whatever is written, a server that starts anew on the database answers as the one that wrote it.
+//! After any sequence of writes, a server that starts on the database gives the same answers as the server that wrote.
 
 use super::audit::{assert_unbroken, trail};
 use super::helpers::App;
 use serde_json::{Value, json};
 
-/// A sequence of numbers from a seed (xorshift), so that a failure can be repeated.
+/// A sequence of numbers from a seed (xorshift). The same seed repeats a failure.
 struct Dice(u64);
 
 impl Dice {
@@ -35,7 +35,7 @@ const SELECTORS: [&str; 8] = [
 ];
 const GLOBS: [&str; 6] = ["a/**", "b", "${subject}/**", "${group}/x", "**", "a/**b"];
 
-/// One write, good or bad.
+/// Builds one valid or invalid write.
 fn write(dice: &mut Dice) -> (&'static str, String, Value) {
     let cascade = dice.of(&["", "?cascade=true"]);
     let labels = |dice: &mut Dice| json!({"team": [dice.of(&["x", "y", "x/y"])]});
@@ -86,7 +86,7 @@ fn write(dice: &mut Dice) -> (&'static str, String, Value) {
     }
 }
 
-/// Everything that can be seen: all objects, and what is decided.
+/// Reads all objects, and the decisions on some questions.
 async fn seen(app: &App) -> Vec<String> {
     let mut seen = Vec::new();
     for list in ["users", "robots", "groups", "services", "rules"] {
@@ -121,7 +121,7 @@ async fn any_sequence_of_writes_gives_what_a_cold_start_gives() {
             );
             done += usize::from(reply.status < 300);
         }
-        assert!(done > 20, "seed {seed}: only {done} writes did something");
+        assert!(done > 20, "seed {seed}: only {done} writes changed anything");
         let (warm, records) = (seen(&app).await, trail(&app, "").await);
         assert_unbroken(&records);
         app.stop().await;

@@ -1,25 +1,16 @@
-//! `ETag`, `If-Match` and `If-None-Match`: nobody's change is lost.
+//! `ETag`, `If-Match` and `If-None-Match`: no change is lost.
 
 use super::audit::assert_unbroken;
-use super::helpers::{ADMIN, App, Reply};
+use super::helpers::{ADMIN, App};
 use portreeve::domain::change::ChangeRecord;
 use serde_json::{Value, json};
 use std::sync::Arc;
-
-async fn send(app: &App, method: &str, path: &str, header: (&str, &str), body: Option<Value>) -> Reply {
-    let request = app.request(method, &format!("/api/v1{path}")).basic_auth(ADMIN.0, Some(ADMIN.1));
-    let mut request = request.header(header.0, header.1);
-    if let Some(body) = body {
-        request = request.json(&body);
-    }
-    App::send(request).await
-}
 
 async fn tag(app: &App, path: &str) -> String {
     app.api("GET", path, Value::Null).await.header("etag").unwrap().to_owned()
 }
 
-/// Every kind of object that has a version, with a body and another.
+/// Lists objects with a version: the path of each, a body, and another body.
 fn objects() -> Vec<(&'static str, Value, Value)> {
     let rule = json!({"subjects": ["everyone"], "names": ["a"], "actions": ["pull"]});
     let mut other = rule.clone();
@@ -37,44 +28,48 @@ fn objects() -> Vec<(&'static str, Value, Value)> {
 async fn every_object_has_a_version_that_guards_its_writes() {
     let app = App::spawn().await;
     for (path, body, other) in objects() {
-        let made = send(&app, "PUT", path, ("if-none-match", "*"), Some(body.clone())).await;
+        let made = app.api_with("PUT", path, ("if-none-match", "*"), Some(body.clone())).await;
         assert_eq!(made.status, 201, "{path}: {}", made.text);
         let first = made.header("etag").unwrap().to_owned();
         assert!(first.starts_with('"') && first.ends_with('"'), "{path}: {first}");
         assert_eq!(tag(&app, path).await, first, "{path}");
-        let exists = send(&app, "PUT", path, ("if-none-match", "*"), Some(body.clone())).await;
+        let exists = app.api_with("PUT", path, ("if-none-match", "*"), Some(body.clone())).await;
         assert_eq!(exists.status, 412, "{path}");
         let same = app.api("PUT", path, body.clone()).await;
-        assert_eq!(same.header("etag"), Some(first.as_str()), "{path}: a write that changes nothing");
+        assert_eq!(same.header("etag"), Some(first.as_str()), "{path}: the write changes nothing");
 
-        let known = send(&app, "GET", path, ("if-none-match", &format!("\"0\", W/{first}")), None).await;
+        let known = app.api_with("GET", path, ("if-none-match", &format!("\"0\", W/{first}")), None).await;
         assert_eq!((known.status, known.text.as_str()), (304, ""), "{path}");
         assert_eq!(known.header("etag"), Some(first.as_str()));
-        assert_eq!(send(&app, "GET", path, ("if-none-match", "\"0\""), None).await.status, 200, "{path}");
+        assert_eq!(app.api_with("GET", path, ("if-none-match", "\"0\""), None).await.status, 200, "{path}");
 
         for (method, tags) in
             [("PUT", "\"0\""), ("PATCH", "\"0\", \"x\""), ("DELETE", "\"0\""), ("PUT", &format!("W/{first}"))]
         {
             let body = if method == "DELETE" { None } else { Some(other.clone()) };
-            let stale = send(&app, method, path, ("if-match", tags), body).await;
+            let stale = app.api_with(method, path, ("if-match", tags), body).await;
             assert_eq!(stale.status, 412, "{method} {path} {tags}: {}", stale.text);
             assert_eq!(tag(&app, path).await, first, "{method} {path}");
         }
         let changed =
-            send(&app, "PUT", path, ("if-match", &format!("\"0\", {first}")), Some(other.clone())).await;
+            app.api_with("PUT", path, ("if-match", &format!("\"0\", {first}")), Some(other.clone())).await;
         assert_eq!(changed.status, 200, "{path}: {}", changed.text);
         let second = changed.header("etag").unwrap().to_owned();
         assert_ne!(first, second, "{path}");
-        assert_eq!(send(&app, "PATCH", path, ("if-match", &first), Some(body)).await.status, 412, "{path}");
-        assert_eq!(send(&app, "DELETE", path, ("if-match", &first), None).await.status, 412, "{path}");
-        assert_eq!(send(&app, "PATCH", path, ("if-match", "*"), Some(json!({}))).await.status, 200, "{path}");
-        assert_eq!(send(&app, "DELETE", path, ("if-match", &second), None).await.status, 204, "{path}");
+        assert_eq!(app.api_with("PATCH", path, ("if-match", &first), Some(body)).await.status, 412, "{path}");
+        assert_eq!(app.api_with("DELETE", path, ("if-match", &first), None).await.status, 412, "{path}");
         assert_eq!(
-            send(&app, "PUT", path, ("if-match", "*"), Some(other.clone())).await.status,
+            app.api_with("PATCH", path, ("if-match", "*"), Some(json!({}))).await.status,
+            200,
+            "{path}"
+        );
+        assert_eq!(app.api_with("DELETE", path, ("if-match", &second), None).await.status, 204, "{path}");
+        assert_eq!(
+            app.api_with("PUT", path, ("if-match", "*"), Some(other.clone())).await.status,
             412,
             "{path}"
         );
-        assert_eq!(send(&app, "PUT", path, ("if-match", &second), Some(other)).await.status, 412, "{path}");
+        assert_eq!(app.api_with("PUT", path, ("if-match", &second), Some(other)).await.status, 412, "{path}");
         assert_eq!(app.api("GET", path, Value::Null).await.status, 404, "{path}");
     }
 }
@@ -85,18 +80,18 @@ async fn a_membership_changes_the_version_of_the_group_and_not_of_the_user() {
     app.must("PUT", "/users/u", json!({})).await;
     app.must("PUT", "/groups/g", json!({})).await;
     let (user, group) = (tag(&app, "/users/u").await, tag(&app, "/groups/g").await);
-    let stale = send(&app, "PUT", "/groups/g/members/user:u", ("if-match", "\"0\""), None).await;
+    let stale = app.api_with("PUT", "/groups/g/members/user:u", ("if-match", "\"0\""), None).await;
     assert_eq!(stale.status, 412);
-    let joined = send(&app, "PUT", "/groups/g/members/user:u", ("if-match", &group), None).await;
+    let joined = app.api_with("PUT", "/groups/g/members/user:u", ("if-match", &group), None).await;
     assert_eq!(joined.status, 204, "{}", joined.text);
     assert_eq!(tag(&app, "/users/u").await, user);
     let with_member = tag(&app, "/groups/g").await;
     assert_ne!(with_member, group);
     assert_eq!(app.must("GET", "/users/u", Value::Null).await["groups"], json!(["g"]));
-    let gone = send(&app, "DELETE", "/groups/g/members/user:u", ("if-match", &group), None).await;
+    let gone = app.api_with("DELETE", "/groups/g/members/user:u", ("if-match", &group), None).await;
     assert_eq!(gone.status, 412);
     app.must("DELETE", "/users/u", Value::Null).await;
-    assert_ne!(tag(&app, "/groups/g").await, with_member, "the deletion took the member out");
+    assert_ne!(tag(&app, "/groups/g").await, with_member, "the deletion removed the member");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +130,7 @@ async fn of_32_writers_with_one_version_exactly_one_wins_and_nothing_is_lost() {
                 let (app, before) = (app.clone(), before.clone());
                 tokio::spawn(async move {
                     let body = json!({"description": format!("{} by {writer}", round + 1)});
-                    send(&app, "PATCH", "/groups/counter", ("if-match", &before), Some(body)).await.status
+                    app.api_with("PATCH", "/groups/counter", ("if-match", &before), Some(body)).await.status
                 })
             })
             .collect();
@@ -156,9 +151,9 @@ async fn of_32_writers_with_one_version_exactly_one_wins_and_nothing_is_lost() {
     assert_unbroken(&records);
     let own: Vec<&ChangeRecord> =
         records.iter().filter(|record| record.kind.as_str() == "group" && record.name == "counter").collect();
-    assert_eq!(own.len(), 11, "one record for each that won");
+    assert_eq!(own.len(), 11, "one record for each successful write");
     for pair in own.windows(2) {
-        assert_eq!(pair[0].after, pair[1].before, "each went on from the one before");
+        assert_eq!(pair[0].after, pair[1].before, "each write continued from the previous one");
     }
 }
 

@@ -1,4 +1,5 @@
-//! Connections: how long each step may take, who is let in, and what is only at the address for internal use.
+//! Connections: the time limit of each step, the number of permitted connections, and the paths that exist only at the
+//! address of `--internal-listen`.
 
 use super::helpers::{ADMIN, App, Setup};
 use portreeve::config::FlagSettings;
@@ -10,7 +11,8 @@ const FORM: &str = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application
 const CHUNKED: &str = "Transfer-Encoding: chunked\r\n\r\n";
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// A client that sends this, and then a byte each quarter of a second. Returns the answer and when it ended.
+/// Sends the text `first`, and then `byte` each quarter of a second, for at most 40 s. Returns the answer, and the time
+/// until it ended.
 fn drip(app: &App, first: &str, byte: &[u8]) -> (String, Duration) {
     let mut stream = TcpStream::connect(app.address).unwrap();
     stream.set_read_timeout(Some(Duration::from_millis(250))).unwrap();
@@ -31,7 +33,7 @@ fn drip(app: &App, first: &str, byte: &[u8]) -> (String, Duration) {
     (String::from_utf8(answer).unwrap(), begin.elapsed())
 }
 
-/// A sample of the metrics.
+/// Reads the first sample of the metrics whose line begins with `name`.
 async fn measured(app: &App, name: &str) -> f64 {
     super::hang_up::measured(app, name).await
 }
@@ -85,7 +87,8 @@ async fn a_request_that_is_answered_before_its_body_came_is_the_last_of_its_conn
             assert!(after < Duration::from_secs(2), "{status} {body}: {after:?}");
         }
     }
-    // One whose body was read is not, and the next one is answered.
+    // The server reads the form to its end, so it answers the next request. It does not read the body of a request that
+    // it answers with 404, so it closes that connection.
     let whole = format!("POST / HTTP/1.1\r\nHost: x\r\n{CHUNKED}1\r\nx\r\n0\r\n\r\n");
     let form = format!("{FORM}{CHUNKED}16\r\ngrant_type=nothing&a=b\r\n0\r\n\r\n");
     for (first, status) in [(form.as_str(), "400"), (whole.as_str(), "404")] {
@@ -123,15 +126,15 @@ async fn a_client_that_takes_no_answers_is_asked_for_nothing_more_and_cut() {
     let begin = Instant::now();
     let name = "portreeve_http_connections_cut_total{reason=\"answer\"}";
     while measured(&app, name).await < 1.0 {
-        assert!(begin.elapsed() < Duration::from_secs(32), "it is not cut");
+        assert!(begin.elapsed() < Duration::from_secs(32), "the connection is not cut");
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
     assert_eq!(answered, 200);
     assert!(begin.elapsed() > Duration::from_secs(28), "{:?}", begin.elapsed());
     stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
     let mut rest = Vec::new();
-    assert!(stream.read_to_end(&mut rest).is_err(), "the client is told at once");
-    assert!(rest.len() < 2_000_000, "{} bytes waited for it", rest.len());
+    assert!(stream.read_to_end(&mut rest).is_err(), "the connection is reset");
+    assert!(rest.len() < 2_000_000, "{} bytes were buffered for the client", rest.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -150,7 +153,7 @@ async fn heads_whose_lines_end_with_lf_alone_are_refused() {
         }
     }
     let answer = app.raw(format!("\r\n{}", LIVE.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"))).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "an empty line before a request is passed over: {answer}");
+    assert!(answer.starts_with("HTTP/1.1 200"), "an empty line before a request is ignored: {answer}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,18 +168,22 @@ async fn a_full_network_is_refused_until_there_is_room() {
         stream.read_exact(&mut answer).is_ok() && answer.ends_with(b"200")
     };
     let mut inside: Vec<TcpStream> = (0..8).map(|_| connect()).collect();
-    assert!(inside.iter_mut().all(lives), "half of them may come from one network");
+    assert!(inside.iter_mut().all(lives), "one network may use half of the connections");
     assert!(!lives(&mut connect()));
     drop(inside);
     let patience = Instant::now() + Duration::from_secs(5);
     while !lives(&mut connect()) {
-        assert!(Instant::now() < patience, "there is room again");
+        assert!(Instant::now() < patience, "no connection became free");
     }
     assert!(measured(&app, "portreeve_http_connections_refused_total{reason=\"network\"}").await >= 1.0);
     assert_eq!(measured(&app, "portreeve_http_connections_refused_total{reason=\"total\"}").await, 0.0);
-    assert_eq!(measured(&app, "portreeve_http_connections_max ").await, 48.0, "with those for internal use");
+    assert_eq!(
+        measured(&app, "portreeve_http_connections_max ").await,
+        48.0,
+        "the metric includes the connections for internal use"
+    );
 
-    // A proxy brings many clients.
+    // A proxy may open many connections, because it has many clients.
     let flags = FlagSettings {
         max_connections: Some("16".to_owned()),
         trusted_proxies: vec!["127.0.0.1".to_owned()],
@@ -185,7 +192,7 @@ async fn a_full_network_is_refused_until_there_is_room() {
     let app = App::spawn_with(Setup { flags, ..Setup::default() }).await;
     let mut inside: Vec<TcpStream> = (0..16).map(|_| TcpStream::connect(app.address).unwrap()).collect();
     assert!(inside.iter_mut().all(lives));
-    assert!(!lives(&mut TcpStream::connect(app.address).unwrap()), "full in total");
+    assert!(!lives(&mut TcpStream::connect(app.address).unwrap()), "all connections are in use");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! The console: its files, and what it may do.
+//! The console: its files, and the permissions of its page.
 
 use super::helpers::{ADMIN, App, Reply, Setup};
 use portreeve::config::FlagSettings;
@@ -48,7 +48,7 @@ async fn the_files_are_served_under_a_strict_policy_and_every_other_path_shows_t
         ] {
             assert_eq!(plain.header(name), Some(value), "{file}: {name}");
         }
-        // The two forms are two texts, and each is sent once.
+        // The compressed and the plain form have their own ETags. A client that has a form gets 304 for it.
         let small = get(&app, &path, &[("accept-encoding", "br, gzip")]).await;
         let is_small = small.header("content-encoding") == Some("gzip");
         assert!(is_small || small.text == plain.text, "{file}");
@@ -75,7 +75,7 @@ async fn browsers_are_led_to_the_console_and_clients_are_not() {
     assert_eq!(get(&app, "/", &[("accept", "*/*")]).await.status, 404);
     let moved = get(&app, "/console", PAGE).await;
     assert_eq!((moved.status, moved.header("location")), (308, Some("/console/")));
-    // Tokens may be at the server's own address.
+    // A path for tokens may be the root path of the server.
     let flags = FlagSettings { token_paths: vec!["/".to_owned()], ..FlagSettings::default() };
     let app = App::spawn_with(Setup { flags, ..Setup::default() }).await;
     get(&app, "/?service=registry&scope=repository:a:pull", PAGE).await.token();
@@ -89,7 +89,7 @@ async fn without_the_console_there_is_none_of_it() {
     for path in ["/", "/console", "/console/", "/console/app.js", "/console/rules"] {
         assert_eq!(get(&app, path, PAGE).await.status, 404, "{path}");
     }
-    assert_eq!(get(&app, "/signin", PAGE).await.status, 200, "the pages of signing in stay");
+    assert_eq!(get(&app, "/signin", PAGE).await.status, 200, "the sign-in pages still exist");
     let browser = super::pages::Browser::new(&app.url(""));
     browser.sign_in(ADMIN.0, ADMIN.1).await.leads_to("/signin/keys");
     let page = browser.open("/api/v1/me").await;

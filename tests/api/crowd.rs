@@ -10,10 +10,10 @@ const HASHES: &str = "portreeve_password_hash_duration_seconds_count";
 const REFUSED: &str = "portreeve_password_hashes_refused_total";
 const QUEUE: &str = "portreeve_password_hash_queue_length";
 const SCOPE: &str = "service=registry&scope=repository:web/site:pull";
-/// How many may wait for their turn.
+/// The number of passwords that may wait to be hashed.
 const PLACES: f64 = 256.0;
 
-/// Asks for a token, half of the time by POST, and returns the status with `Retry-After`.
+/// Asks for a token, by GET if `number` is even and by POST if it is odd. Returns the status and `Retry-After`.
 async fn ask(app: &App, number: usize, password: &str) -> (u16, Option<String>) {
     let request = if number.is_multiple_of(2) {
         app.request("GET", &format!("/token?{SCOPE}")).basic_auth("alice", Some(password))
@@ -50,7 +50,7 @@ async fn one_password_on_250_nodes_takes_one_hash_and_signs_all_of_them_in() {
 async fn many_different_guesses_fill_the_queue_and_no_more() {
     let app = App::spawn_unthrottled().await;
     app.user("alice").await;
-    // Known, so that all that is waited for is the turn to hash.
+    // After this request the server knows the password. So each guess waits only until the server can hash it.
     assert_eq!(ask(&app, 0, PASSWORD).await.0, 200);
     let before = (measured(&app, HASHES).await, measured(&app, REFUSED).await);
     let guesses = join_all((0..700).map(|number| {
@@ -66,17 +66,17 @@ async fn many_different_guesses_fill_the_queue_and_no_more() {
         longest
     };
     let (answers, longest) = futures_util::future::join(guesses, watch).await;
-    assert!(longest > 0.0 && longest <= PLACES, "{longest} waited");
+    assert!(longest > 0.0 && longest <= PLACES, "{longest} passwords waited");
     let count = |status: u16| answers.iter().filter(|answer| answer.0 == status).count();
     let (refused, busy) = (count(401), count(503));
     assert_eq!(refused + busy, 700, "{answers:?}");
-    assert!(busy > 0 && refused > 0, "{refused} were refused, {busy} were too many");
+    assert!(busy > 0 && refused > 0, "{refused} guesses got 401, and {busy} got 503");
     assert!(answers.iter().all(|(status, after)| (*status == 503) == after.is_some()), "{answers:?}");
     let hashes = measured(&app, HASHES).await - before.0;
-    // Those whose time was over while they were hashed got 503; on a slow machine these are several.
+    // A request whose time limit ended during its hash got a 503. On a slow machine there are several.
     assert!(hashes <= refused as f64 + 10.0, "{hashes} hashes for {refused} refusals");
     assert_eq!(measured(&app, REFUSED).await - before.1, busy as f64);
     assert_eq!(measured(&app, QUEUE).await, 0.0);
     assert_eq!(ask(&app, 0, PASSWORD).await.0, 200);
-    assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200, "and others are not shut out");
+    assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200, "other users are not shut out");
 }

@@ -1,4 +1,4 @@
-//! What is answered from memory while the database is away, and for how long.
+//! The answers that a server gives from memory while the database is unavailable, and how long it gives them.
 
 use crate::helpers::{ADMIN, App, PASSWORD};
 use portreeve::authn::{Authenticator, AuthnError, Credentials, PasswordGate, Purpose};
@@ -11,7 +11,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Another replica on the database of `app`, as far as it proves who asks.
+/// Another replica on the database of `app`. It has only the parts that authenticate.
 pub struct Replica {
     pub store: Store,
     pub snapshots: Arc<Snapshots>,
@@ -28,13 +28,14 @@ impl Replica {
         Self { store, snapshots, authn: Arc::new(authn) }
     }
 
-    /// Takes the database away, and lets the feed notice.
+    /// Closes the database, and lets the change feed notice.
     async fn cut_off(&self) {
         self.store.close().await;
         assert!(self.snapshots.refresh().await.is_err());
     }
 
-    /// `200`, `401` or `503`, as the token endpoint (`for_token`) or the administration API would say.
+    /// Signs in. Returns `200`, `401` or `503`, as the token endpoint (`for_token`) or the administration API would
+    /// answer.
     async fn sign_in(&self, user: &str, password: &str, for_token: bool) -> u16 {
         let credentials = Credentials { user: user.to_owned(), password: Password::new(password) };
         let service = ServiceName::parse("registry").unwrap();
@@ -62,16 +63,20 @@ async fn while_the_database_is_away_only_what_was_proven_before_goes_on() {
     let table = [
         ("alice", PASSWORD, 200, "proven before"),
         ("alice", "not the password, no", 503, "a wrong password of a known account"),
-        ("nobody", "not the password, no", 503, "is told like that of an unknown one"),
+        ("nobody", "not the password, no", 503, "a wrong password of an unknown account"),
         ("bob", PASSWORD, 503, "a right password that was not proven before"),
-        ("bob", "not the password, no", 503, "one that was refused before"),
+        ("bob", "not the password, no", 503, "a wrong password that was refused before"),
         ("ci", known.as_str(), 200, "a key that was used before"),
-        ("cd", unknown.as_str(), 503, "a key that was not"),
+        ("cd", unknown.as_str(), 503, "a key that was not used before"),
     ];
     for (user, password, expected, what) in table {
         assert_eq!(replica.sign_in(user, password, true).await, expected, "{what}");
     }
-    assert_eq!(replica.sign_in("admin", ADMIN.1, false).await, 503, "nobody administers from memory");
+    assert_eq!(
+        replica.sign_in("admin", ADMIN.1, false).await,
+        503,
+        "the administration API needs the database"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,5 +89,5 @@ async fn memory_is_not_trusted_for_longer_than_is_allowed() {
     assert_eq!(replica.sign_in("ci", &key, true).await, 200);
     tokio::time::sleep(Duration::from_millis(1500)).await;
     assert_eq!(replica.sign_in("ci", &key, true).await, 503);
-    assert!(replica.snapshots.fresh().is_err(), "and nothing is decided from it");
+    assert!(replica.snapshots.fresh().is_err(), "no decision is made from old memory");
 }

@@ -1,4 +1,4 @@
-//! Devices that get an access key once a person has approved them (RFC 8628).
+//! Devices that get an access key after a person has approved them (RFC 8628).
 
 use super::helpers::{ADMIN, App, PASSWORD, Reply};
 use super::pages::Browser;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// A device that begins to wait.
+/// Begins the flow of a device.
 pub async fn begin(app: &App, name: &str) -> Value {
     let form = [("client_id", "whoever"), ("device_name", name)];
     let begun = App::send(app.request("POST", "/oauth2/device_authorization").form(&form)).await;
@@ -19,7 +19,7 @@ async fn ask(app: &App, code: &str) -> Reply {
     App::send(app.request("POST", "/oauth2/token").form(&form)).await
 }
 
-/// The error of an answer to a device that asks, five seconds after the last one.
+/// Lets a device ask five seconds after its last request. Returns the error of the answer.
 async fn error(app: &App, code: &str) -> String {
     app.advance(5);
     let answer = ask(app, code).await;
@@ -52,14 +52,18 @@ async fn a_device_gets_a_key_of_whoever_approved_it_and_only_once() {
     let again = ask(&app, device).await;
     assert_eq!(again.json()["error"], "slow_down", "{}", again.text);
 
-    // The page says which device it is, and its link fills in the code without looking it up.
+    // The link to the page fills in the code without looking it up. The next page names the device.
     let page = browser.open(&format!("/signin/device?code={user}")).await;
     page.says(200, "Type it here");
     assert_eq!(page.find("id=\"code\" name=\"code\" value=\"([^\"]*)\""), user);
     let typed = user.replace('-', " ").to_lowercase();
     let confirm = browser.fill("/signin/device", "/signin/device", &[("code", &typed)]).await;
     confirm.says(200, "Did you start this yourself").says(200, "laptop &#60;b&#62;").says(200, "127.0.0.1");
-    assert_eq!(error(&app, device).await, "authorization_pending", "looking is not approving");
+    assert_eq!(
+        error(&app, device).await,
+        "authorization_pending",
+        "opening the page does not approve the device"
+    );
     browser.answer_device(user, "perhaps").await.says(400, "could not be read");
     browser.answer_device(user, "approve").await.leads_to("/signin/device/connected");
     browser.open("/signin/device/connected").await.says(200, "within a few seconds it is signed in");
@@ -82,7 +86,7 @@ async fn a_device_gets_a_key_of_whoever_approved_it_and_only_once() {
         (&listed["name"], &listed["origin"]),
         (&json!("command line on laptop <b>"), &json!("device"))
     );
-    assert_eq!(error(&app, device).await, "invalid_grant", "once");
+    assert_eq!(error(&app, device).await, "invalid_grant", "a device code works once");
     let trail = app.must("GET", "/changes?kind=access-key", Value::Null).await;
     let record = &trail["items"][0];
     assert_eq!((&record["actor"], &record["action"]), (&json!("user:alice"), &json!("create")));
@@ -102,7 +106,7 @@ async fn of_replies_at_once_one_device_gets_the_key() {
     assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
     let keys = app.must("GET", "/users/alice/access-keys", Value::Null).await;
     let names: Vec<&Value> = keys["items"].as_array().unwrap().iter().map(|key| &key["name"]).collect();
-    assert_eq!(names, ["command line on 127.0.0.1"], "named by its address");
+    assert_eq!(names, ["command line on 127.0.0.1"], "without a name, the device is named by its address");
 }
 
 #[tokio::test]
@@ -122,7 +126,7 @@ async fn a_device_that_was_refused_or_came_too_late_gets_nothing() {
         .await
         .leads_to("/signin/device/connected");
     app.advance(601);
-    // Another device clears what ended a while ago, and not these.
+    // The start of a new device removes flows that ended some time ago, but not these two.
     begin(&app, "tv").await;
     for begun in [&late, &approved] {
         assert_eq!(error(&app, begun["device_code"].as_str().unwrap()).await, "expired_token");
@@ -131,7 +135,7 @@ async fn a_device_that_was_refused_or_came_too_late_gets_nothing() {
     let form = [("code", code.as_str())];
     browser.fill("/signin/device", "/signin/device", &form).await.says(422, "No device is waiting");
 
-    // Whoever approved it was disabled, or changed the password, before the device asked.
+    // The person who approved the device gets a new password before the device asks.
     let begun = begin(&app, "tv").await;
     browser
         .answer_device(begun["user_code"].as_str().unwrap(), "approve")
@@ -162,19 +166,23 @@ async fn codes_cannot_be_guessed() {
         .await
         .says(429, "Too many wrong codes");
     browser.answer_device(&right, "approve").await.says(429, "Too many wrong codes");
-    // A new sign-in may try again.
+    // A new sign-in gets new tries.
     browser.fill("/signin/keys", "/signin/out", &[]).await.leads_to("/signin");
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
     browser.answer_device(&right, "approve").await.leads_to("/signin/device/connected");
-    // Codes that are sent at once are no more tries.
+    // Codes that are sent at once do not add tries.
     browser.fill("/signin/keys", "/signin/out", &[]).await.leads_to("/signin");
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
     let token = browser.open("/signin/device").await.token();
     let form = [("token", token.as_str()), ("code", "BBBB-BBBB")];
     let tries = (0..20).map(|_| browser.post("/signin/device", &form));
     let answers = futures_util::future::join_all(tries).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 422).count(), 4, "the fifth ends it");
-    // Codes of devices, of other kinds, and of nobody.
+    assert_eq!(
+        answers.iter().filter(|answer| answer.status == 422).count(),
+        4,
+        "the fifth wrong code is the last one"
+    );
+    // The guesses are an empty text, an unknown code, an invalid text and the secret of a session.
     for guess in ["", "ptr_d_guess", "ptr_x", &browser.cookie("__Host-ptr_session").unwrap()] {
         let form = [("grant_type", GRANT), ("device_code", guess)];
         let answer = App::send(app.request("POST", "/oauth2/token").form(&form)).await;
@@ -197,12 +205,12 @@ async fn an_approval_needs_a_sign_in_of_the_last_quarter_of_an_hour() {
         .leads_to(&format!("/signin?to=device&code={user}"));
     let form = [("token", token.as_str()), ("code", late.as_str()), ("answer", "approve")];
     browser.post("/signin/device/answer", &form).await.says(403, "within the last 15 minutes");
-    // The sign-in leads back to the device.
+    // After the sign-in, the browser returns to the page of the device.
     let login = [("user", "alice"), ("password", PASSWORD), ("to", "device"), ("code", &late)];
     let page = browser.fill(&format!("/signin?to=device&code={late}"), "/signin/password", &login).await;
     page.leads_to(&format!("/signin/device?code={late}"));
     browser.answer_device(&late, "approve").await.leads_to("/signin/device/connected");
-    // Nobody approves without a sign-in.
+    // Without a sign-in, nobody can approve a device.
     let stranger = Browser::new(&app.url(""));
     stranger.open("/signin/device").await.leads_to("/signin?to=device");
     let token = stranger.open("/signin?to=device").await.token();
@@ -233,7 +241,7 @@ async fn requests_of_devices_that_do_not_fit_are_refused_in_the_words_of_oauth()
         let answer = App::send(app.request("GET", path)).await;
         assert_eq!((answer.status, answer.header("allow")), (405, Some("POST")), "{path}");
     }
-    // More devices than anybody needs at once wait from one address.
+    // One hundred devices wait from one address. One more is refused.
     for _ in 0..100 {
         assert_eq!(App::send(app.request("POST", begin).form(&[("client_id", "x")])).await.status, 200);
     }

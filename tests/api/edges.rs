@@ -1,4 +1,4 @@
-//! Settings of the HTTP edge: further token paths, web pages of other origins, the longest token.
+//! Settings of the HTTP interface: additional token paths, web pages of other origins, and the longest token.
 
 use crate::helpers::{ADMIN, App, PASSWORD, Reply, Setup};
 use portreeve::config::FlagSettings;
@@ -45,7 +45,7 @@ async fn a_path_that_is_not_set_holds_no_tokens() {
     }
 }
 
-/// Asks as a page of an origin would have its browser ask ahead.
+/// Sends the preflight of a browser for a page of this origin.
 async fn preflight(app: &App, path: &str, origin: &str) -> Reply {
     let request = app.request("OPTIONS", path).header("origin", origin);
     let request = request.header("access-control-request-method", "POST");
@@ -80,12 +80,12 @@ async fn pages_of_listed_origins_may_ask_for_tokens() {
             reply.token();
         }
     }
-    // A page sees why it gets none.
+    // A page can read the reason why it gets no token.
     let wrong = app.request("GET", "/token").header("origin", ORIGIN).basic_auth("alice", Some("wrong"));
     let wrong = App::send(wrong).await;
     assert_eq!((wrong.status, allowed(&wrong)), (401, Some(ORIGIN)));
     let shown = wrong.header("access-control-expose-headers");
-    assert_eq!(shown, Some("Retry-After, WWW-Authenticate, X-Request-Id"), "as docs/api.md says");
+    assert_eq!(shown, Some("Retry-After, WWW-Authenticate, X-Request-Id"), "this is the text of docs/api.md");
     let long = app.request("GET", &format!("/token?x={}", "x".repeat(17_000))).header("origin", ORIGIN);
     let long = App::send(long).await;
     assert_eq!((long.status, allowed(&long)), (414, Some(ORIGIN)));
@@ -110,7 +110,7 @@ async fn pages_of_other_origins_and_other_paths_may_not() {
         assert_eq!((ahead.status, allowed(&ahead)), (405, None), "{origin}");
         let reply = App::send(app.request("GET", "/token").header("origin", origin)).await;
         assert_eq!((reply.status, allowed(&reply)), (401, None), "{origin}");
-        assert_eq!(reply.header("vary"), Some("Origin"), "caches tell origins apart");
+        assert_eq!(reply.header("vary"), Some("Origin"), "caches keep the answers for each origin apart");
     }
     for path in ["/api/v1/me", "/api/v1/users", "/api/v1/openapi.json", "/oauth2/revoke", "/metrics", "/"] {
         let ahead = preflight(&app, path, ORIGIN).await;
@@ -120,7 +120,7 @@ async fn pages_of_other_origins_and_other_paths_may_not() {
         assert_eq!(allowed(&reply), None, "{path}");
         assert_ne!(reply.header("vary"), Some("Origin"), "{path}");
     }
-    // What no page asks for is answered as without the setting.
+    // An OPTIONS request that is not a preflight is refused. An answer to a request without an origin names no origin.
     let options = App::send(app.request("OPTIONS", "/token").header("origin", ORIGIN)).await;
     assert_eq!((options.status, allowed(&options)), (405, Some(ORIGIN)));
     assert_eq!(allowed(&App::send(app.request("GET", "/token")).await), None);
@@ -144,7 +144,7 @@ async fn every_page_may_read_the_key_set_and_ask_whether_it_changed() {
             let known = App::send(known).await;
             assert_eq!((known.status, allowed(&known)), (304, Some("*")), "{listed:?} {origin}");
         }
-        // Without the method that a page wants to use, it is not a preflight.
+        // A request that does not name a method is not a preflight.
         assert_eq!(App::send(app.request("OPTIONS", KEY_SET)).await.status, 405);
     }
 }

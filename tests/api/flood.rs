@@ -1,7 +1,7 @@
-//! Clients that guess: what they cost others, and what they leave in memory.
+//! Clients that guess passwords: the cost for other clients, and the memory that stays in use afterwards.
 //!
-//! With the figures that the server must keep (`security.md`), on a machine that does nothing else:
-//! `PORTREEVE_FLOOD_SECONDS=60 cargo test --release --test api flood -- --nocapture`.
+//! The long flood checks the figures that the server promises in `security.md`. It needs a machine that does nothing
+//! else: `PORTREEVE_FLOOD_SECONDS=60 cargo test --release --test api flood -- --nocapture`.
 
 use crate::helpers::{App, PASSWORD, Setup};
 use portreeve::config::FlagSettings;
@@ -14,15 +14,15 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 const SCOPE: &str = "service=registry&scope=repository:web/site:pull";
-/// What a flood may leave behind, bytes.
+/// The greatest growth of memory after a flood, in bytes.
 const MOST_GROWTH: u64 = 50 * 1024 * 1024;
-/// How often a flood asks, a second.
+/// The number of requests that a flood sends in a second.
 const RATE: u64 = 500;
-/// From how many networks it comes, where it comes from many.
+/// The number of networks in a flood from many networks.
 const NETWORKS: u64 = 1_000;
-/// So many of its requests wait for an answer at most.
+/// The greatest number of requests of a flood that wait for an answer at once.
 const UNDER_WAY: usize = 2_000;
-/// How long an access key may take for all but one of a hundred requests, in a long flood.
+/// The greatest time for an answer to an access key, at the 99th percentile, in a long flood.
 const MOST_FOR_KEYS: Duration = Duration::from_millis(50);
 
 fn asked_seconds() -> Option<u64> {
@@ -33,14 +33,15 @@ fn seconds() -> u64 {
     asked_seconds().unwrap_or(6)
 }
 
-/// The resident memory of this process, server and clients, bytes.
+/// Returns the resident memory of this process, which contains the server and the clients, in bytes.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
     line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }
 
-/// Asks from 32 connections, each request another guess, until told to stop.
+/// Guesses passwords, access keys and refresh tokens from 32 connections until `going` is false. Each request has a
+/// different guess.
 fn guess(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>> {
     let guesses = Arc::new(AtomicU64::new(0));
     let one = |number: u64| {
@@ -53,7 +54,7 @@ fn guess(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>>
                 let random = uuid::Uuid::new_v4().simple().to_string();
                 let bytes = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
                 let bytes = bytes.try_into().unwrap();
-                // Well-formed, so that they are looked up.
+                // The key has the right form, so the server looks it up.
                 let key = MachineCredential::new_access_key(&bytes).expose().to_owned();
                 let refresh = MachineCredential::new_refresh_token(&bytes).expose().to_owned();
                 let request = match (guess + number) % 4 {
@@ -85,7 +86,8 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     app.rule("pull", json!({"subjects": ["everyone"], "names": ["web/**"], "actions": ["pull"]})).await;
     let key = app.robot("ci", json!(null)).await;
     let going = Arc::new(AtomicBool::new(true));
-    // Alone, for what a hash works in, and for how long a key takes undisturbed.
+    // One request with a password allocates the memory for a hash. Then 50 requests with a key show the time without a
+    // flood.
     assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200);
     let asked = Instant::now();
     for _ in 0..50 {
@@ -99,7 +101,7 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     while Instant::now() < until {
         let asked = Instant::now();
         let answer = app.token(Some(("ci", &key)), SCOPE).await;
-        assert_eq!(answer.granted(), "repository:web/site:pull", "a key needs no turn to be hashed");
+        assert_eq!(answer.granted(), "repository:web/site:pull", "a key does not wait for hashing");
         times.push(asked.elapsed());
     }
     let growth = resident().saturating_sub(before);
@@ -110,14 +112,13 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     assert!(growth < MOST_GROWTH, "{growth} bytes more after {} s", seconds());
     times.sort();
     let median = times[times.len() / 2];
-    // Passwords wait for their turn; keys are not in that queue. They share the
-    // processors with 32 who guess.
+    // Passwords wait in a queue, and keys do not. But keys share the processors with 32 clients that guess.
     let most = undisturbed * 100 + Duration::from_millis(100);
     assert!(median < most, "a key took {median:?}, alone {undisturbed:?}");
-    assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200, "and it is over afterwards");
+    assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200, "the flood has ended");
 }
 
-/// Where a flood comes from.
+/// The networks from which a flood comes.
 #[derive(Clone, Copy)]
 enum From {
     OneNetwork,
@@ -136,8 +137,8 @@ impl From {
     }
 }
 
-/// Sends wrong passwords at a fixed rate, each for another name, until told to stop. Returns how often each
-/// status was the answer.
+/// Sends wrong passwords at a fixed rate until `going` is false, for 10,000 user names in turn. Returns the number of
+/// answers with each status.
 async fn flood(get: String, from: From, going: Arc<AtomicBool>) -> BTreeMap<u16, u64> {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
     let mut clock = tokio::time::interval(Duration::from_micros(1_000_000 / RATE));
@@ -161,7 +162,8 @@ async fn flood(get: String, from: From, going: Arc<AtomicBool>) -> BTreeMap<u16,
     answers
 }
 
-/// A server that believes its proxy, with users whose password nobody has sent yet.
+/// Starts a server that trusts its proxy, with users whose passwords were not used yet. Returns the server and an
+/// access key of the robot `ci`.
 async fn harbour(newcomers: u64) -> (App, String) {
     let trusted_proxies = vec!["127.0.0.0/8".to_owned()];
     let flags = FlagSettings { trusted_proxies, ..FlagSettings::default() };
@@ -183,12 +185,12 @@ async fn sign_in(app: &App, user: &str, password: &str, from: &str) -> (u16, Dur
     (App::send(request.header("x-forwarded-for", from)).await.status, asked.elapsed())
 }
 
-/// What others see while a flood goes on.
+/// Checks how the server treats other clients during a flood.
 async fn live_through(from: From) {
     let newcomers = seconds().min(30);
     let (app, key) = harbour(newcomers).await;
     assert_eq!(sign_in(&app, "regular", PASSWORD, "198.51.100.1").await.0, 200);
-    // A day later. With a new hash nothing is remembered of the password itself.
+    // A day later, the password is changed and changed back. So the password is in no cache of the server.
     app.advance(86_400);
     app.must("PATCH", "/users/regular", json!({"password": "another one for a moment"})).await;
     app.user("regular").await;
@@ -196,7 +198,7 @@ async fn live_through(from: From) {
     let before = resident();
     let going = Arc::new(AtomicBool::new(true));
     let flooding = tokio::spawn(flood(app.url(&format!("/token?{SCOPE}")), from, going.clone()));
-    // Until each of its networks was seen.
+    // The server must first see a request from each network of the flood.
     tokio::time::sleep(Duration::from_secs(3)).await;
     let (mut keys, mut first) = (Vec::new(), Vec::new());
     let mut signing_in = JoinSet::new();
@@ -211,12 +213,12 @@ async fn live_through(from: From) {
         });
         if second == 1 {
             let (status, took) = sign_in(&app, "regular", PASSWORD, "198.51.100.1").await;
-            assert_eq!(status, 200, "somebody who signed in yesterday, after {took:?}");
+            assert_eq!(status, 200, "a user who signed in yesterday, after {took:?}");
         }
         let until = Instant::now() + Duration::from_secs(1);
         while Instant::now() < until {
             let (status, took) = sign_in(&app, "ci", &key, "198.51.100.9").await;
-            assert_eq!(status, 200, "a key");
+            assert_eq!(status, 200, "an access key is accepted");
             keys.push(took);
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
@@ -238,8 +240,11 @@ async fn live_through(from: From) {
         first.len(),
         growth / 1024
     );
-    assert!(first.iter().all(|(status, _)| *status == 200), "right passwords of newcomers: {first:?}");
-    assert!(growth < MOST_GROWTH, "{growth} bytes more");
+    assert!(
+        first.iter().all(|(status, _)| *status == 200),
+        "the right password of a newcomer was refused: {first:?}"
+    );
+    assert!(growth < MOST_GROWTH, "the memory grew by {growth} bytes");
     assert!(answers.keys().all(|status| [401, 429, 503].contains(status)), "{answers:?}");
     if asked_seconds().is_some() {
         assert!(p99 < MOST_FOR_KEYS, "{p99:?}");

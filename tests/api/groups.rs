@@ -22,7 +22,7 @@ async fn members_are_set_at_once_or_one_by_one_and_must_exist() {
     assert_eq!(app.api("DELETE", member, Value::Null).await.status, 204);
     assert_eq!(app.api("DELETE", member, Value::Null).await.status, 404);
     assert_eq!(app.api("PUT", member, Value::Null).await.status, 204);
-    assert_eq!(app.api("PUT", member, Value::Null).await.status, 204, "idempotent");
+    assert_eq!(app.api("PUT", member, Value::Null).await.status, 204, "a repeated PUT succeeds");
     assert_eq!(app.api("PUT", "/groups/web/members/user:ghost", Value::Null).await.status, 404);
     let group = app.must("PATCH", "/groups/web", json!({"members": ["robot:ci"]})).await;
     assert_eq!(
@@ -73,7 +73,7 @@ async fn what_rules_name_is_deleted_only_with_cascade_and_its_rights_pass_to_nob
     let reply = app
         .token(Some(("alice", PASSWORD)), "scope=repository:team/app:pull&scope=repository:both/x:pull")
         .await;
-    assert_eq!(reply.granted(), "", "a namesake inherits nothing");
+    assert_eq!(reply.granted(), "", "a new user with the same name inherits nothing");
     assert_eq!(app.api("PATCH", "/rules/team", json!({"enabled": true})).await.status, 422);
     assert_eq!(app.api("DELETE", "/groups/web?cascade=maybe", Value::Null).await.status, 422);
 }
@@ -84,7 +84,7 @@ async fn services_have_a_lifetime_a_profile_and_bounds() {
     let service = app.must("GET", "/services/registry", Value::Null).await;
     assert_eq!(
         service,
-        json!({"name": "registry", "token_ttl": 300, "offline_tokens": true, "push_includes_pull": null, "password_grant": true, "profile": "distribution-2", "trust": null, "key_id": null, "managed_by": null})
+        json!({"name": "registry", "token_ttl": 300, "offline_tokens": true, "push_includes_pull": null, "password_grant": true, "events": true, "search": false, "crawl": null, "profile": "distribution-2", "trust": null, "key_id": null, "managed_by": null})
     );
     let reply = app
         .api("PUT", "/services/Docker%20registry", json!({"token_ttl": 3600, "profile": "distribution-3"}))

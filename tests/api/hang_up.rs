@@ -1,5 +1,5 @@
-//! Clients that hang up at any moment leave nothing behind: no connection to the database that cannot be
-//! used, no turn that is not given back.
+//! Clients that disconnect at any moment leave nothing behind: no unusable connection to the database, and no occupied
+//! place in the queue of password hashes.
 
 use super::helpers::{ADMIN, App, PASSWORD};
 use serde_json::{Value, json};
@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 const CLIENTS: u64 = 10_000;
 const AT_ONCE: u64 = 50;
 
-/// Numbers that look random, the same in each run.
+/// A sequence of numbers that looks random and is the same in each run.
 struct Dice(u64);
 
 impl Dice {
@@ -57,7 +57,8 @@ fn request(dice: &mut Dice, number: u64, key: &str) -> String {
 async fn hang_up(app: &App, dice: &mut Dice, number: u64, key: &str) {
     let request = request(dice, number, key).into_bytes();
     let mut stream = TcpStream::connect(app.address).await.unwrap();
-    // Half of them send all, the others stop anywhere; half of them cut the line, the others close it.
+    // Half of the clients send the whole request, and the others stop at a random byte. Independently of that, half of
+    // the clients reset the connection, and the others close it.
     let sent = if dice.below(2) == 0 { request.len() } else { dice.below(request.len()) };
     if dice.below(2) == 0 {
         stream.set_zero_linger().unwrap();
@@ -66,7 +67,7 @@ async fn hang_up(app: &App, dice: &mut Dice, number: u64, key: &str) {
     tokio::time::sleep(Duration::from_micros(u64::try_from(dice.below(4000)).unwrap())).await;
 }
 
-/// A sample of `/metrics`.
+/// Reads the first sample of `/metrics` whose line begins with `metric`.
 pub async fn measured(app: &App, metric: &str) -> f64 {
     let text = App::send(app.request("GET", "/metrics")).await.text;
     let line = text.lines().find(|line| line.starts_with(metric)).expect(metric);
@@ -97,7 +98,7 @@ async fn clients_that_hang_up_at_any_moment_leave_nothing_behind() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
-    // More at once than there are connections and turns: each must get one that works.
+    // These are more calls than the server has database connections. Each call must get a working connection.
     let calls = (0..60).map(|number| {
         let (app, key) = (&app, key.as_str());
         async move {
@@ -114,9 +115,9 @@ async fn clients_that_hang_up_at_any_moment_leave_nothing_behind() {
     let reply = app.token(Some(("alice", PASSWORD)), "service=registry&offline_token=true").await;
     reply.refresh_token();
     assert_eq!(app.api_as(ADMIN, "GET", "/me", None).await.status, 200);
-    assert!(started.elapsed() < Duration::from_secs(5), "passwords have their turn");
+    assert!(started.elapsed() < Duration::from_secs(5), "passwords are still hashed");
 
-    // What was written is whole.
+    // Every write is complete or absent.
     let trail = app.must("GET", "/changes?order=desc&limit=1", Value::Null).await;
     let last = trail["items"][0]["seq"].as_i64().unwrap();
     let reply = App::send(

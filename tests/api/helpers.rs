@@ -1,12 +1,36 @@
-//! Starts a server for a test and talks to it.
+//! Starts a server for a test and talks to it: a guide for a first test.
+//!
+//! 1. Name the test after the promise that it checks: `a_pull_is_granted_when_push_is_denied`. One test, one promise.
+//!    Put many inputs of one promise into a table in the test.
+//! 2. `let app = App::spawn().await` starts a separate server with a new database and new keys, on a free port
+//!    of loopback. It stops with `app`. `App::spawn_with` takes flags of `serve`.
+//! 3. Set the scene through the API, as [`ADMIN`]: `app.user("alice")`, `app.robot("ci", scopes)`,
+//!    `app.rule("team", json!({…}))`, and for everything else `app.must("PUT", "/groups/web", json!({…}))`, which fails
+//!    the test unless the answer is a success.
+//! 4. Ask: `app.token(login, "scope=repository:web:pull")` is `GET /token`, `app.post_token(&form)` is `POST /token`,
+//!    `app.api(method, path, body)` is the administration API. `app.api_as` uses another login, `app.api_text`
+//!    sends a body that is not JSON, `app.api_with` adds one header. `App::send` sends any other request, and
+//!    `app.raw` sends bytes that no HTTP library would send.
+//! 5. Check only what a client sees: [`Reply`] has the status, the headers and the text. `reply.granted()` is what a
+//!    token grants, `reply.json()` is the body, [`claims`] are the claims of the token.
+//! 6. Time is an argument: `app.advance(seconds)` sets the server's clock ahead, so a test need not wait.
+//! 7. Restart with the same data: `app.stop()`, then `App::spawn_on(app.folder)`. `Folder` contains the data.
+//! 8. Every test runs twice: `tests/api_postgresql` is a link to `tests/api`, and runs on PostgreSQL. Name a new file
+//!    in `main.rs`.
+//! 9. Run it: `cargo nextest run --test api NAME`. After a change of an answer: `INSTA_UPDATE=always cargo nextest run
+//!    --test api bodies`.
 
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/reply.rs"]
+mod reply;
 
 use portreeve::app::{self, Running};
 use portreeve::clock::Clock;
 use portreeve::config::{Config, FlagSettings};
 use postgres::Cluster;
+#[allow(unused_imports, reason = "tests of other folders use a part of it")]
+pub use reply::{Reply, claims, part};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -20,29 +44,36 @@ use tempfile::TempDir;
 pub const ADMIN: (&str, &str) = ("admin", "correct horse battery staple");
 pub const PASSWORD: &str = "a perfectly long password";
 
-/// What a server keeps: its folder, and its database there or in a cluster.
+/// The state of a server: its folder, and its database in that folder or in a cluster.
 pub struct Folder {
     folder: TempDir,
     cluster: Option<Cluster>,
 }
 
 impl Folder {
-    /// The tests of the API exist twice, once for each database: `tests/api_postgresql` is `tests/api`.
+    /// Creates a folder with the database of this test binary. Every test of the API exists twice:
+    /// `tests/api_postgresql` is a link to `tests/api` and uses PostgreSQL.
     pub fn new() -> Self {
         let is_postgresql = env!("CARGO_CRATE_NAME").ends_with("_postgresql");
         Self { folder: tempfile::tempdir().unwrap(), cluster: is_postgresql.then(Cluster::start) }
     }
 
-    /// One with SQLite in any case.
+    /// Creates a folder with SQLite, also in the tests that use PostgreSQL.
     pub fn with_database_file() -> Self {
         Self { folder: tempfile::tempdir().unwrap(), cluster: None }
+    }
+
+    /// Creates a folder with PostgreSQL, also in the tests that use SQLite.
+    #[allow(dead_code, reason = "only tests outside of tests/api use it")]
+    pub fn with_cluster() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), cluster: Some(Cluster::start()) }
     }
 
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    /// The SQLite file, unless the database is another.
+    /// Returns the SQLite file, or `None` with PostgreSQL.
     pub fn database_file(&self) -> Option<PathBuf> {
         self.cluster.is_none().then(|| self.path().join("portreeve.db"))
     }
@@ -54,7 +85,7 @@ impl Folder {
         }
     }
 
-    /// All that the database holds, as bytes.
+    /// Reads the whole content of the database, as bytes.
     pub fn database_bytes(&self) -> Vec<u8> {
         match &self.cluster {
             Some(cluster) => cluster.dump(),
@@ -76,76 +107,20 @@ pub struct App {
     running: Option<Running>,
 }
 
-/// An answer, read whole.
-pub struct Reply {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub text: String,
-}
-
-impl Reply {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-
-    pub fn token(&self) -> String {
-        assert_eq!(self.status, 200, "{}", self.text);
-        self.json()["token"].as_str().unwrap().to_owned()
-    }
-
-    pub fn refresh_token(&self) -> String {
-        assert_eq!(self.status, 200, "{}", self.text);
-        self.json()["refresh_token"].as_str().expect("a refresh token").to_owned()
-    }
-
-    /// What the token grants, as scopes between spaces.
-    pub fn granted(&self) -> String {
-        let claims = claims(&self.token());
-        let entries = claims["access"].as_array().expect("access is an array").iter();
-        let texts: Vec<String> = entries
-            .map(|entry| {
-                let actions: Vec<&str> =
-                    entry["actions"].as_array().unwrap().iter().map(|a| a.as_str().unwrap()).collect();
-                format!(
-                    "{}:{}:{}",
-                    entry["type"].as_str().unwrap(),
-                    entry["name"].as_str().unwrap(),
-                    actions.join(",")
-                )
-            })
-            .collect();
-        texts.join(" ")
-    }
-}
-
-/// A part of a JWT, unverified.
-pub fn part(token: &str, index: usize) -> Value {
-    use base64::Engine;
-    let part = token.split('.').nth(index).expect("three parts");
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap();
-    serde_json::from_slice(&bytes).unwrap()
-}
-
-pub fn claims(token: &str) -> Value {
-    part(token, 1)
-}
-
-/// Does something to the folder before the start.
+/// A change of the folder before the start.
 pub type Prepare = Box<dyn FnOnce(&Path)>;
 
-/// What a server is started with, besides its own folder.
+/// The settings of a server, without its folder.
 #[derive(Default)]
 pub struct Setup {
     pub flags: FlagSettings,
     pub without_password: bool,
     pub prepare: Option<Prepare>,
+    /// The greatest number of repository names that one request looks at. `None` keeps the server's limit.
+    pub looked_at: Option<usize>,
 }
 
-/// The settings for a server in `folder`.
+/// Builds the settings for a server in `folder`.
 pub fn config(folder: &Folder, setup: &Setup) -> Config {
     let mut flags = setup.flags.clone();
     flags.listen = Some("127.0.0.1:0".to_owned());
@@ -156,7 +131,9 @@ pub fn config(folder: &Folder, setup: &Setup) -> Config {
         environment.insert("PORTREEVE_ADMIN_PASSWORD".to_owned(), ADMIN.1.to_owned());
     }
     let no_file = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
-    Config::load(&flags, &environment, no_file).unwrap().0
+    let mut config = Config::load(&flags, &environment, no_file).unwrap().0;
+    config.looked_at = setup.looked_at.unwrap_or(config.looked_at);
+    config
 }
 
 impl App {
@@ -164,14 +141,14 @@ impl App {
         Self::spawn_with(Setup::default()).await
     }
 
-    /// A server that does not throttle those who guess.
+    /// Starts a server that does not throttle clients that guess passwords.
     pub async fn spawn_unthrottled() -> Self {
         let throttle_exempt = ["127.0.0.0/8", "::1"].map(str::to_owned).to_vec();
         let flags = FlagSettings { throttle_exempt, ..FlagSettings::default() };
         Self::spawn_with(Setup { flags, ..Setup::default() }).await
     }
 
-    /// A server on this folder, which may be that of one that was stopped.
+    /// Starts a server on this folder, which may be the folder of a stopped server.
     pub async fn spawn_on(folder: Folder) -> Self {
         Self::start(folder, Setup::default()).await
     }
@@ -185,7 +162,7 @@ impl App {
             prepare(folder.path());
         }
         let _ = rustls::crypto::ring::default_provider().install_default();
-        // A clock of its own, near the present so that certificates hold.
+        // The test has its own clock. The clock starts near the present, so that certificates are valid.
         let clock = Arc::new(AtomicI64::new(Clock::System.now().as_micros()));
         let running = app::start(config(&folder, &setup), Clock::Fixed(clock.clone())).await.unwrap();
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
@@ -193,14 +170,14 @@ impl App {
             address: running.address,
             folder,
             clock,
-            // Whom to trust is the business of the tests of TLS, which have clients of their own.
+            // The tests of TLS use their own clients, which verify certificates.
             client: client.tls_danger_accept_invalid_certs(true).build().unwrap(),
             scheme: if setup.flags.tls_cert.is_some() { "https" } else { "http" },
             running: Some(running),
         }
     }
 
-    /// Where it listens for internal use.
+    /// Returns the address of `--internal-listen`, which serves metrics and documentation.
     pub fn internal_address(&self) -> SocketAddr {
         self.running.as_ref().unwrap().internal_address.unwrap()
     }
@@ -217,6 +194,11 @@ impl App {
         self.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
     }
 
+    /// Sets the server's clock, in microseconds since the epoch.
+    pub fn set_micros(&self, micros: i64) {
+        self.clock.store(micros, Ordering::SeqCst);
+    }
+
     pub fn url(&self, path: &str) -> String {
         format!("{}://localhost:{}{path}", self.scheme, self.address.port())
     }
@@ -225,26 +207,34 @@ impl App {
         self.client.request(method.parse().unwrap(), self.url(path))
     }
 
-    /// Sends a request, and again if the server closed before all of a body was sent: it answers some requests before it
-    /// has read them, and closes soon after, so that not every client still reads the answer.
+    /// Sends a request. Sends the request again if the server closed the connection before the whole body was sent.
     pub async fn send(request: reqwest::RequestBuilder) -> Reply {
-        let (mut request, mut tries) = (request.timeout(Duration::from_secs(30)), 10);
-        let response = loop {
-            let again = request.try_clone().filter(|_| tries > 0);
-            tries -= 1;
-            match (request.send().await, again) {
-                (Err(error), Some(again)) if format!("{error:?}").contains("BodyWrite") => request = again,
-                (sent, _) => break sent.unwrap(),
-            }
-        };
-        Reply {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            text: response.text().await.unwrap(),
-        }
+        reply::send(request).await
     }
 
-    /// `GET /token?QUERY`.
+    /// Builds a request of the administration API as the administrator.
+    pub fn api_request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        self.request(method, &format!("/api/v1{path}")).basic_auth(ADMIN.0, Some(ADMIN.1))
+    }
+
+    /// Calls the API as the administrator, with a body as text.
+    pub async fn api_text(&self, method: &str, path: &str, kind: &str, body: String) -> Reply {
+        Self::send(self.api_request(method, path).header("content-type", kind).body(body)).await
+    }
+
+    /// Calls the API as the administrator, with one additional header.
+    pub async fn api_with(
+        &self,
+        method: &str,
+        path: &str,
+        (name, value): (&str, &str),
+        body: Option<Value>,
+    ) -> Reply {
+        let request = self.api_request(method, path).header(name, value);
+        Self::send(if let Some(body) = body { request.json(&body) } else { request }).await
+    }
+
+    /// Sends `GET /token?QUERY`.
     pub async fn token(&self, login: Option<(&str, &str)>, query: &str) -> Reply {
         let mut request = self.request("GET", &format!("/token?{query}"));
         if let Some((user, password)) = login {
@@ -253,12 +243,12 @@ impl App {
         Self::send(request).await
     }
 
-    /// `POST /token` with a form.
+    /// Sends `POST /token` with a form.
     pub async fn post_token(&self, form: &[(&str, &str)]) -> Reply {
         Self::send(self.request("POST", "/token").form(form)).await
     }
 
-    /// A call of the administration API.
+    /// Calls the administration API with this login.
     pub async fn api_as(&self, login: (&str, &str), method: &str, path: &str, body: Option<Value>) -> Reply {
         let mut request = self.request(method, &format!("/api/v1{path}")).basic_auth(login.0, Some(login.1));
         if let Some(body) = body {
@@ -267,13 +257,13 @@ impl App {
         Self::send(request).await
     }
 
-    /// The same as the administrator.
+    /// Calls the administration API as the administrator.
     pub async fn api(&self, method: &str, path: &str, body: Value) -> Reply {
         let body = if body.is_null() { None } else { Some(body) };
         self.api_as(ADMIN, method, path, body).await
     }
 
-    /// Calls the API as the administrator. Any other answer than success fails the test.
+    /// Calls the API as the administrator. The test fails if the answer is not a success.
     pub async fn must(&self, method: &str, path: &str, body: Value) -> Value {
         let reply = self.api(method, path, body).await;
         assert!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, reply.text);
@@ -288,7 +278,7 @@ impl App {
         self.must("PUT", &format!("/rules/{name}"), rule).await;
     }
 
-    /// Makes a robot and returns the secret of a key of its.
+    /// Creates a robot with a key. Returns the secret of the key.
     pub async fn robot(&self, name: &str, scopes: Value) -> String {
         self.must("PUT", &format!("/robots/{name}"), json!({})).await;
         let path = format!("/robots/{name}/access-keys");
@@ -296,13 +286,13 @@ impl App {
         key["secret"].as_str().unwrap().to_owned()
     }
 
-    /// Sends bytes as they are and returns the whole answer.
+    /// Sends these bytes. Returns the whole answer.
     pub async fn raw(&self, request: impl Into<Vec<u8>>) -> String {
         let (address, request) = (self.address, request.into());
         tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
             stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-            // The server may cut the connection before all is sent.
+            // The server may close the connection before it has read everything.
             let _ = stream.write_all(&request);
             let mut answer = Vec::new();
             let _ = stream.read_to_end(&mut answer);

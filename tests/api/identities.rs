@@ -1,22 +1,22 @@
-//! Passwords made here and elsewhere, and answers that tell nothing about accounts.
+//! Passwords that were set here or imported as hashes, and answers that reveal nothing about accounts.
 
 use super::helpers::{App, PASSWORD};
 use super::traps_requests::{ALICE, harbour};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// bcrypt, cost 5, of `a perfectly long password`.
+/// Returns the bcrypt hash, cost 5, of `a perfectly long password`.
 fn bcrypt_hash() -> String {
     bcrypt::hash(PASSWORD, 5).unwrap()
 }
 
 async fn stored_hash(app: &App, name: &str) -> String {
     let store = read_hash(&app.folder.database_url(), name).await;
-    store.expect("a stored hash")
+    store.expect("the user has no password hash")
 }
 
-/// Reads a password hash past the server.
-#[expect(clippy::disallowed_methods, reason = "the outside has no way to see a hash")]
+/// Reads a password hash directly from the database.
+#[expect(clippy::disallowed_methods, reason = "no client can read a hash")]
 async fn read_hash(url: &str, name: &str) -> Option<String> {
     use sqlx::{ConnectOptions, Row};
     let options: sqlx::any::AnyConnectOptions = url.parse().unwrap();
@@ -46,7 +46,7 @@ async fn an_imported_bcrypt_hash_is_verified_and_renewed_at_the_next_sign_in() {
     }
     assert!(renewed.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{renewed}");
     assert_eq!(app.token(ALICE, "").await.status, 200);
-    // The password is the same, so sessions go on.
+    // The password is the same, so sessions continue.
     assert_eq!(
         app.post_token(&[("grant_type", "refresh_token"), ("refresh_token", &refresh)]).await.status,
         200
@@ -109,6 +109,6 @@ async fn nothing_secret_is_stored_or_told() {
     let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
     assert!(holds("alice"));
     for secret in [PASSWORD, "canary password, please", key.as_str(), refresh.as_str()] {
-        assert!(!holds(secret), "the database holds a secret");
+        assert!(!holds(secret), "the database contains a secret");
     }
 }

@@ -1,4 +1,4 @@
-//! Invitations: links on which people set their first password.
+//! Invitations: links with which people set their first password.
 
 use super::helpers::{App, PASSWORD};
 use super::pages::Browser;
@@ -26,7 +26,7 @@ async fn set(browser: &Browser, link: &str, first: &str, second: &str) -> super:
 async fn whoever_is_invited_sets_the_first_password_once() {
     let (app, browser) = world().await;
     let link = invite(&app, "bob").await;
-    // Whatever looks at links does not use them up.
+    // A program that only opens the link does not use up the invitation.
     for _ in 0..3 {
         Browser::new(&app.url("")).open(&link).await.says(200, "You were invited as bob");
     }
@@ -59,14 +59,14 @@ async fn an_invitation_ends_with_time_a_newer_one_and_every_change_of_its_user()
     app.advance(86_399);
     assert!(!over(&late).await);
     app.advance(1);
-    assert!(over(&late).await, "after a day");
+    assert!(over(&late).await, "the invitation has ended after a day");
     let (first, second) = (invite(&app, "bob").await, invite(&app, "bob").await);
-    assert!(over(&first).await && !over(&second).await, "the newer one counts");
+    assert!(over(&first).await && !over(&second).await, "only the newer invitation is valid");
     app.must("PATCH", "/users/bob", json!({"disabled": true})).await;
     assert!(over(&second).await);
     assert_eq!(app.api("POST", "/users/bob/invitation", Value::Null).await.status, 409);
     app.must("PATCH", "/users/bob", json!({"disabled": false})).await;
-    assert!(over(&second).await, "it does not come back");
+    assert!(over(&second).await, "the old invitation stays invalid");
     let third = invite(&app, "bob").await;
     app.must("PATCH", "/users/bob", json!({"password": PASSWORD})).await;
     assert!(over(&third).await);
@@ -76,7 +76,7 @@ async fn an_invitation_ends_with_time_a_newer_one_and_every_change_of_its_user()
     let fourth = invite(&app, "bob").await;
     app.must("DELETE", "/users/bob", Value::Null).await;
     app.must("PUT", "/users/bob", json!({})).await;
-    assert!(over(&fourth).await, "a namesake was not invited");
+    assert!(over(&fourth).await, "another user with the same name was not invited");
     assert_eq!(app.api("POST", "/users/nobody/invitation", Value::Null).await.status, 404);
     app.robot("ci", Value::Null).await;
     assert_eq!(app.api("POST", "/users/ci/invitation", Value::Null).await.status, 404);
@@ -89,7 +89,7 @@ async fn an_invitation_ends_with_time_a_newer_one_and_every_change_of_its_user()
 async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
     let (app, _) = world().await;
     let link = invite(&app, "bob").await;
-    // All have the page open before the first one sends it.
+    // All browsers open the page before the first one sends the form.
     let mut opened = Vec::new();
     for number in 0..6 {
         let browser = Browser::new(&app.url(""));
@@ -114,7 +114,7 @@ async fn administrators_see_and_withdraw_invitations() {
             list["items"].as_array().unwrap().iter().map(|one| one["user"].as_str().unwrap().to_owned());
         (names.collect::<Vec<_>>(), list["next"].clone())
     };
-    // The user is made with the invitation, or not at all.
+    // The user is created together with the invitation, or not at all.
     let made = app.must("POST", "/users/dave/invitation?create=true", Value::Null).await;
     assert!(made["url"].is_string());
     assert_eq!(app.must("GET", "/users/dave", Value::Null).await["has_password"], false);
@@ -131,7 +131,7 @@ async fn administrators_see_and_withdraw_invitations() {
     app.must("DELETE", "/users/bob/invitation", Value::Null).await;
     browser.open(&link).await.says(410, "This invitation has ended");
     assert_eq!(app.api("DELETE", "/users/bob/invitation", Value::Null).await.status, 404);
-    // Used, ended with a change of the user, ended with time: not listed any more.
+    // The list does not contain ended invitations. They ended when the user got a new password, or by time.
     app.must("PATCH", "/users/dave", json!({"password": PASSWORD})).await;
     assert_eq!(listed("/invitations").await.0, Vec::<String>::new());
     invite(&app, "bob").await;

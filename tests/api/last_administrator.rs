@@ -1,11 +1,11 @@
-//! Somebody can always administer the server: the last administrator who can sign in stays.
+//! At least one account can always administer the server: the last administrator who can sign in cannot be removed.
 
 use super::audit::{assert_unbroken, trail};
 use super::helpers::{ADMIN, App, PASSWORD};
 use portreeve::domain::time::Timestamp;
 use serde_json::{Value, json};
 
-/// Every way to remove the administrator `path`.
+/// Lists requests that would remove the administrator `path`.
 fn removals(path: &str) -> Vec<(&'static str, String, Value)> {
     vec![
         ("DELETE", path.to_owned(), Value::Null),
@@ -44,7 +44,7 @@ async fn nobody_counts_as_another_administrator_who_cannot_sign_in() {
     assert_stays(&app, "/users/admin").await;
     let reply = app.api("PATCH", "/users/admin", json!({"password": null})).await;
     assert_eq!(reply.status, 409, "{}", reply.text);
-    // With an access key left, the password may go, and then the key stays.
+    // If an access key remains, the password may be deleted. After that, the key cannot be deleted.
     let key = app.must("POST", "/users/admin/access-keys", json!({"name": "only"})).await;
     let login = ("admin", key["secret"].as_str().unwrap());
     app.must("PATCH", "/users/admin", json!({"password": null})).await;
@@ -52,7 +52,7 @@ async fn nobody_counts_as_another_administrator_who_cannot_sign_in() {
     assert_eq!(app.api_as(login, "DELETE", &last, None).await.status, 409);
     let back = app.api_as(login, "PATCH", "/users/admin", Some(json!({"password": ADMIN.1}))).await;
     assert_eq!(back.status, 200, "{}", back.text);
-    // Those who do not count may go.
+    // Administrators who cannot sign in may be deleted.
     app.must("DELETE", "/robots/expired", Value::Null).await;
     app.must("DELETE", "/users/off", Value::Null).await;
 }
@@ -95,7 +95,8 @@ async fn of_two_requests_that_remove_the_last_two_administrators_one_succeeds() 
             let (method, path, body) = removals(&format!("/users/{name}")).swap_remove(way % ways);
             let body = if body.is_null() { None } else { Some(body) };
             let app = &app;
-            // Each is removed by itself, so that neither request loses its right to the other.
+            // Each administrator removes their own account. So one request does not take the right of the other request
+            // away.
             async move { app.api_as((name, PASSWORD), method, &path, body).await.status }
         };
         let (one, two) = tokio::join!(remove("one", round), remove("two", round / 2));

@@ -1,4 +1,4 @@
-//! Lists: prefix, pages, and what holds while others write.
+//! Lists: prefixes, pages, and properties that remain true while others write.
 
 use super::helpers::{App, PASSWORD};
 use serde_json::{Value, json};
@@ -9,7 +9,10 @@ fn names(page: &Value, field: &str) -> Vec<String> {
     page["items"].as_array().unwrap().iter().map(|item| item[field].as_str().unwrap().to_owned()).collect()
 }
 
-/// Walks a list to its end.
+/// Every list in these tests has fewer entries.
+const MOST: usize = 5000;
+
+/// Reads all pages of a list, and returns the names.
 async fn walk(app: &App, path: &str, limit: usize, field: &str) -> Vec<String> {
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
@@ -18,6 +21,7 @@ async fn walk(app: &App, path: &str, limit: usize, field: &str) -> Vec<String> {
         let found = names(&page, field);
         assert!(found.len() <= limit);
         all.extend(found);
+        assert!(all.len() < MOST, "{path} has no end");
         match page["next"].as_str() {
             Some(next) => after = format!("&after={next}"),
             None => return all,
@@ -79,7 +83,7 @@ async fn keys_and_sessions_are_listed_in_pages() {
         app.token(Some(("alice", PASSWORD)), &query).await.refresh_token();
     }
     let clients = walk(&app, "/refresh-tokens?subject=user:alice", 2, "client_id").await;
-    assert_eq!(clients, ["one", "two", "three"], "the oldest first");
+    assert_eq!(clients, ["one", "two", "three"], "the oldest session is first");
     app.must("DELETE", "/refresh-tokens?subject=user:alice", Value::Null).await;
     assert_eq!(walk(&app, "/refresh-tokens?subject=user:alice", 2, "client_id").await, [] as [&str; 0]);
     let own = app.api_as(("alice", PASSWORD), "GET", "/me/access-keys?limit=2", None).await.json();
@@ -124,7 +128,7 @@ async fn a_walk_misses_and_repeats_nothing_while_others_write() {
         tokio::spawn(async move {
             while !stop.load(Ordering::SeqCst) {
                 let round = rounds.load(Ordering::SeqCst);
-                // Before, between and after those that stay.
+                // These names sort before, between and after the entries that stay.
                 for name in [format!("a{round}"), format!("m{:02}x", round % 30), format!("z{round}")] {
                     app.must("PUT", &format!("/groups/{name}"), json!({})).await;
                     app.must("DELETE", &format!("/groups/{name}"), Value::Null).await;
@@ -133,9 +137,9 @@ async fn a_walk_misses_and_repeats_nothing_while_others_write() {
             }
         })
     };
-    // As long as it takes until others wrote enough, within reason.
+    // Reads the list at least 15 times, and until the writer has made ten rounds.
     for walks in 0.. {
-        assert!(walks < 2000, "others did not write");
+        assert!(walks < 2000, "the writer made too few rounds");
         if walks >= 15 && rounds.load(Ordering::SeqCst) >= 10 {
             break;
         }

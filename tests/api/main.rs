@@ -1,4 +1,4 @@
-//! The server seen from outside: HTTP only, a fresh database and fresh keys for each test.
+//! The server as its clients see it. Each test has a new database and new keys. Nearly all tests use only HTTP.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -26,6 +26,8 @@ mod connections;
 mod console;
 mod crowd;
 mod cut_off;
+#[path = "../support/database.rs"]
+mod database;
 mod devices;
 mod edges;
 mod flood;
@@ -34,14 +36,19 @@ mod hang_up;
 mod heads;
 mod helpers;
 mod identities;
+mod inventory;
+mod inventory_rights;
 mod invitations;
 mod last_administrator;
 mod lists;
 mod narrowed_lists;
+mod one_state;
 #[path = "../support/pages.rs"]
 mod pages;
 mod preview;
 mod purge;
+mod refusals;
+mod registry_reports;
 mod roles;
 mod rules;
 mod sessions;
@@ -49,10 +56,12 @@ mod sign_in_pages;
 mod signin;
 mod start;
 mod status;
+mod suggestions;
 mod throttle;
 mod tls;
 mod trail;
 mod traps_answers;
 mod traps_requests;
+mod usage;
 mod warm;
 mod who_can;

@@ -1,4 +1,5 @@
-//! Lists that are narrowed, counted, and sent smaller.
+//! Lists that are filtered, counted, and compressed. Also the members of a group, last sign-ins, and the registries
+//! that everybody may know.
 
 use super::hang_up::measured;
 use super::helpers::{ADMIN, App, PASSWORD, Reply};
@@ -66,7 +67,7 @@ async fn rules_are_found_by_whom_and_what_they_are_about() {
         assert_eq!(found, expected, "{query}");
         let page = app.must("GET", &format!("/rules?{query}&total=true&limit=1"), Value::Null).await;
         assert_eq!(page["total"], expected.len(), "{query}");
-        // Page by page it is the same list, each entry whole.
+        // The pages together contain all found rules, and each entry is a complete rule.
         let (mut all, mut next) = (Vec::new(), Value::Null);
         for _ in 0..=expected.len() {
             let after = next.as_str().map(|next| format!("&after={next}")).unwrap_or_default();
@@ -121,7 +122,11 @@ async fn a_list_is_counted_when_that_is_asked() {
         assert_eq!(count("q=").await, Value::Null);
         let page = app.must("GET", &format!("{path}?limit=2&total=true"), Value::Null).await;
         let after = page["next"].as_str().map(|next| format!("&after={next}")).unwrap_or_default();
-        assert_eq!(count(&format!("total=true{after}")).await, whole, "{path}: the same on every page");
+        assert_eq!(
+            count(&format!("total=true{after}")).await,
+            whole,
+            "{path}: the number is the same on every page"
+        );
         assert_eq!(app.api("GET", &format!("{path}?total=yes"), Value::Null).await.status, 422);
     }
 }
@@ -174,7 +179,7 @@ async fn the_last_sign_in_is_that_of_what_is_kept() {
     assert!(found["browser"] == browser && found["client"].as_str() > browser.as_str(), "{found}");
     assert_eq!(found["access_key"], Value::Null);
     app.robot("ci", Value::Null).await;
-    assert_eq!(last("robots/ci").await, never, "its key was not used yet");
+    assert_eq!(last("robots/ci").await, never, "the key was never used");
     assert_eq!(app.api("GET", "/users/nobody/last-sign-in", Value::Null).await.status, 404);
     assert_eq!(app.api_as(("alice", PASSWORD), "GET", "/users/alice/last-sign-in", None).await.status, 403);
 }
@@ -217,11 +222,11 @@ async fn a_large_list_is_sent_smaller_and_a_secret_never() {
     assert_eq!(small.headers()["content-encoding"], "gzip");
     assert_eq!(small.headers()["content-type"], "application/json");
     let bytes = small.bytes().await.unwrap();
-    assert!(bytes.len() < plain.text.len() / 5, "{} of {}", bytes.len(), plain.text.len());
+    assert!(bytes.len() < plain.text.len() / 5, "{} of {} bytes", bytes.len(), plain.text.len());
     let mut text = String::new();
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(bytes.as_ref()), &mut text).unwrap();
     assert_eq!(text, plain.text);
-    // Short ones, single objects, and whatever is not read, are sent as they are.
+    // Short lists, single objects, and answers to writes are sent uncompressed.
     for path in ["/rules?limit=2", "/rules/web", "/me", "/groups"] {
         assert!(ask(path, "gzip").await.header("content-encoding").is_none(), "{path}");
     }
@@ -244,7 +249,7 @@ async fn a_narrowed_page_costs_as_few_statements_as_a_whole_one() {
     }
     let asked = async |path: &str| {
         let mut fewest = f64::MAX;
-        // Beside a request the change feed is looked at.
+        // The poll of the change feed adds statements, so the test tries several times.
         for _ in 0..5 {
             let before = measured(&app, "portreeve_database_statements_total").await;
             let page = app.must("GET", path, Value::Null).await;

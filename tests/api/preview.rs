@@ -1,19 +1,14 @@
-//! Previews: the plan of an apply, without one.
+//! Previews: they return the plan of an apply and change nothing.
 
-use super::helpers::{ADMIN, App, PASSWORD, Reply};
+use super::helpers::{App, PASSWORD};
 use serde_json::{Value, json};
 
-async fn send(app: &App, path: &str, kind: &'static str, body: String) -> Reply {
-    let request = app.request("POST", &format!("/api/v1{path}")).basic_auth(ADMIN.0, Some(ADMIN.1));
-    App::send(request.header("content-type", kind).body(body)).await
-}
-
-/// The same objects as a preview and as a dry run, which must say the same.
+/// Sends the same objects as a preview and as a dry run. Both must return the same plan.
 async fn alike(app: &App, objects: &[Value]) -> Value {
     let lines: String = objects.iter().map(|one| format!("{one}\n")).collect();
-    let dry = send(app, "/apply?dry_run=true", "application/x-ndjson", lines.clone()).await;
-    let previewed = send(app, "/preview", "application/x-ndjson", lines).await;
-    let list = send(app, "/preview", "application/json", json!(objects).to_string()).await;
+    let dry = app.api_text("POST", "/apply?dry_run=true", "application/x-ndjson", lines.clone()).await;
+    let previewed = app.api_text("POST", "/preview", "application/x-ndjson", lines).await;
+    let list = app.api_text("POST", "/preview", "application/json", json!(objects).to_string()).await;
     assert_eq!(previewed.status, dry.status, "{} {}", previewed.text, dry.text);
     assert_eq!(previewed.json(), dry.json());
     assert_eq!(list.json(), dry.json());
@@ -110,9 +105,9 @@ async fn what_an_apply_refuses_a_preview_refuses_in_the_same_words() {
         assert!(told["status"].as_u64().unwrap() >= 400, "{objects:?} {told}");
     }
     let twice = json!([{"kind": "user", "name": "a"}, {"kind": "user", "name": "a"}]).to_string();
-    assert_eq!(send(&app, "/preview", "application/json", twice).await.status, 422);
+    assert_eq!(app.api_text("POST", "/preview", "application/json", twice).await.status, 422);
     let alike = json!([{"kind": "user", "name": "twin"}, {"kind": "robot", "name": "Twin"}]).to_string();
-    assert_eq!(send(&app, "/preview", "application/json", alike).await.status, 422);
+    assert_eq!(app.api_text("POST", "/preview", "application/json", alike).await.status, 422);
     for (kind, body, status) in [
         ("application/json", "{".to_owned(), 400),
         ("application/json", r#"{"kind":"user","kind":"user"}"#.to_owned(), 400),
@@ -125,7 +120,7 @@ async fn what_an_apply_refuses_a_preview_refuses_in_the_same_words() {
         ("application/json", json!(vec![json!({"kind": "user", "name": "a"}); 1001]).to_string(), 422),
         ("application/yaml", "#".repeat(1024 * 1024 + 1), 413),
     ] {
-        let reply = send(&app, "/preview", kind, body).await;
+        let reply = app.api_text("POST", "/preview", kind, body).await;
         assert_eq!(reply.status, status, "{kind}: {}", reply.text);
     }
 }
@@ -135,14 +130,14 @@ async fn a_preview_changes_nothing_and_waits_for_no_writer() {
     let app = world().await;
     let changes = app.must("GET", "/changes?limit=1000", Value::Null).await;
     let yaml = "kind: user\nname: dave\n---\nkind: group\nname: web\nmembers: [user:dave]\n---\nkind: rule\nname: r\nsubjects: [user:dave]\nnames: [a]\nactions: [pull]\n";
-    let plan = send(&app, "/preview", "application/yaml", yaml.to_owned()).await;
+    let plan = app.api_text("POST", "/preview", "application/yaml", yaml.to_owned()).await;
     assert_eq!((plan.status, &plan.json()["summary"]["created"]), (200, &json!(2)), "{}", plan.text);
-    assert_eq!(plan.json()["warnings"], json!([]), "what is made with the rule is known to lint");
+    assert_eq!(plan.json()["warnings"], json!([]), "lint knows the objects that the preview would create");
     assert_eq!(app.must("GET", "/changes?limit=1000", Value::Null).await, changes);
     assert_eq!(app.api("GET", "/users/dave", Value::Null).await.status, 404);
     assert_eq!(app.api("GET", "/rules/r", Value::Null).await.status, 404);
-    // Twenty at once, beside writes: each answers, and the writes go on.
-    let previews = (0..20).map(|_| send(&app, "/preview", "application/yaml", yaml.to_owned()));
+    // Twenty previews run beside writes. Each preview is answered, and the writes continue.
+    let previews = (0..20).map(|_| app.api_text("POST", "/preview", "application/yaml", yaml.to_owned()));
     let writes = async {
         for n in 0..10 {
             app.user(&format!("writer-{n}")).await;
@@ -161,7 +156,7 @@ async fn previews_are_for_administrators() {
     assert_eq!(nobody.status, 401);
 }
 
-/// The statements that the database was asked since the start.
+/// Reads the number of statements that the database got since the start.
 async fn statements(app: &App) -> f64 {
     super::hang_up::measured(app, "portreeve_database_statements_total").await
 }
@@ -177,20 +172,21 @@ async fn the_errors_of_a_single_object_stand_at_its_fields_as_at_a_write() {
         (json!({"kind": "user", "name": "x", "unknown": 1}), "/users/x"),
         (json!({"kind": "group", "name": "g", "members": ["user:alicia"]}), "/groups/g"),
     ] {
-        let alone = send(&app, "/preview", "application/json", object.to_string()).await;
+        let alone = app.api_text("POST", "/preview", "application/json", object.to_string()).await;
         let mut fields = object.clone();
         fields.as_object_mut().unwrap().retain(|name, _| name != "kind" && name != "name");
         let write = app.api("PUT", path, fields).await;
         assert_eq!((alone.status, write.status), (422, 422), "{} {}", alone.text, write.text);
         assert_eq!(alone.json()["errors"], write.json()["errors"], "{object}");
-        let listed = send(&app, "/preview", "application/json", json!([object]).to_string()).await.json();
+        let listed =
+            app.api_text("POST", "/preview", "application/json", json!([object]).to_string()).await.json();
         let first = &listed["errors"][0];
         let text = format!("{}{}", first["field"].as_str().unwrap_or_default(), first["message"]);
-        assert!(text.contains("document 1 ("), "of a list it is told which: {listed}");
+        assert!(text.contains("document 1 ("), "the error must name the first object of the list: {listed}");
     }
     let rule = json!({"kind": "rule", "name": "y", "subjects": ["everyone"], "names": ["ok", "a//b"],
         "actions": ["pull"]});
-    let told = send(&app, "/preview", "application/json", rule.to_string()).await.json();
+    let told = app.api_text("POST", "/preview", "application/json", rule.to_string()).await.json();
     assert_eq!(told["errors"][0]["field"], "names[1]", "{told}");
 }
 
@@ -198,17 +194,17 @@ async fn the_errors_of_a_single_object_stand_at_its_fields_as_at_a_write() {
 async fn previews_in_a_row_read_nobody_again_until_somebody_changes() {
     let app = world().await;
     let many: String = (0..3000).map(|n| format!("{{\"kind\":\"robot\",\"name\":\"r{n}\"}}\n")).collect();
-    assert_eq!(send(&app, "/apply", "application/x-ndjson", many).await.status, 200);
+    assert_eq!(app.api_text("POST", "/apply", "application/x-ndjson", many).await.status, 200);
     let denial = json!({"kind": "rule", "name": "no", "effect": "deny", "subjects": ["group:web"], "names": ["web/**"],
         "actions": ["push"]});
     let preview = async || {
         let before = statements(&app).await;
-        let plan = send(&app, "/preview", "application/json", denial.to_string()).await.json();
+        let plan = app.api_text("POST", "/preview", "application/json", denial.to_string()).await.json();
         (plan["decisions"][0]["example"]["subject"].clone(), statements(&app).await - before)
     };
     let (example, first) = preview().await;
     assert_eq!(example, "user:alice");
-    // Beside a preview the change feed is looked at.
+    // The poll of the change feed adds statements, so the smallest number of several attempts counts.
     let mut fewest = f64::MAX;
     for _ in 0..10 {
         let (again, asked) = preview().await;
@@ -216,7 +212,7 @@ async fn previews_in_a_row_read_nobody_again_until_somebody_changes() {
         fewest = fewest.min(asked);
     }
     assert!(fewest + 4.0 <= first, "{fewest} statements after {first}");
-    // A rule changes nobody.
+    // A new rule changes no user, so the next preview needs no more statements.
     app.rule("beside", json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"]})).await;
     let mut after_rule = f64::MAX;
     for _ in 0..3 {
@@ -228,13 +224,13 @@ async fn previews_in_a_row_read_nobody_again_until_somebody_changes() {
     app.must("PUT", "/groups/web", json!({"members": ["user:bob"]})).await;
     assert_eq!(preview().await.0, "user:bob");
     app.must("DELETE", "/users/bob", Value::Null).await;
-    assert_eq!(preview().await.0, "group:web", "nobody is left");
+    assert_eq!(preview().await.0, "group:web", "no subject is left");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn previews_that_nobody_waits_for_leave_room_for_others() {
     let app = world().await;
-    // Each pattern may overlap every other, so that the comparison does all the work that it may.
+    // Each pattern may overlap every other pattern. So the comparison does the most possible work.
     let rules: String = (0..400)
         .map(|n| {
             let rule = json!({"kind": "rule", "name": format!("r{n}"), "subjects": ["everyone"],
@@ -243,12 +239,12 @@ async fn previews_that_nobody_waits_for_leave_room_for_others() {
         })
         .collect();
     let light = json!({"kind": "robot", "name": "new"}).to_string();
-    // Twenty would keep others waiting for longer than any waits.
+    // Twenty large previews are cancelled. If they continued, the small preview below would wait for them.
     for _ in 0..20 {
-        let left = send(&app, "/preview", "application/x-ndjson", rules.clone());
+        let left = app.api_text("POST", "/preview", "application/x-ndjson", rules.clone());
         let left = tokio::time::timeout(std::time::Duration::from_millis(100), left).await;
-        assert!(left.is_err(), "a preview of so many rules takes longer");
+        assert!(left.is_err(), "such a large preview must take longer");
     }
-    let reply = send(&app, "/preview", "application/json", light).await;
+    let reply = app.api_text("POST", "/preview", "application/json", light).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
 }

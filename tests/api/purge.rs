@@ -1,4 +1,4 @@
-//! What ended a while ago is deleted, by one replica at a time, and nothing else.
+//! One replica at a time deletes objects that ended some time ago, and nothing else.
 
 use super::helpers::{ADMIN, App, PASSWORD};
 use super::pages::Browser;
@@ -17,11 +17,11 @@ async fn keys(app: &App) -> Vec<String> {
     list["items"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Stores many sessions of alice that were last used at `used` and end at `end`.
+/// Stores many sessions of alice. They were last used at `used` and end at `end`.
 async fn store_sessions(store: &Store, what: &'static str, count: u32, used: Timestamp, end: Timestamp) {
     let name = SubjectName::parse("alice").unwrap();
     let owner = store.read().await.unwrap().find_subject(&name).await.unwrap().unwrap();
-    // Fifty to a service are kept.
+    // The store keeps only fifty sessions for each service. So every fifty sessions have another service.
     for number in 0..count {
         let new = NewRefreshToken {
             subject_id: owner.row.id.clone(),
@@ -69,13 +69,13 @@ async fn what_ended_more_than_a_week_ago_is_deleted_in_portions_and_nothing_else
     assert_eq!(
         purged,
         Purged { refresh_tokens: 1102, access_keys: 1, ..Purged::default() },
-        "1100 ended and 2 unused"
+        "1100 tokens had ended and 2 were unused"
     );
     assert_eq!(purge(10).await, Purged::default());
     assert_eq!(keys(&app).await, ["endless", "second", "third"]);
     let sessions = app.must("GET", "/refresh-tokens?subject=user:alice&limit=1000", Value::Null).await;
     assert_eq!(sessions["items"].as_array().unwrap().len(), 7);
-    assert_eq!(changes().await, before + 1, "a record for the key, none for sessions");
+    assert_eq!(changes().await, before + 1, "a record for the key, and none for the sessions");
     let trail = app.must("GET", "/changes?kind=access-key&order=desc&limit=1", Value::Null).await;
     let record = &trail["items"][0];
     assert_eq!((&record["action"], &record["actor"]), (&json!("delete"), &json!("system")));
@@ -98,12 +98,12 @@ async fn one_replica_at_a_time_deletes() {
     assert_eq!(
         purge_ended(&store, "this one", || dead).await.unwrap().refresh_tokens,
         3,
-        "its lease ran out"
+        "the lease of the other server has ended"
     );
     assert_eq!(
         purge_ended(&store, "another", || dead).await.unwrap(),
         Purged::default(),
-        "it was given back"
+        "the lease was given back"
     );
     store.close().await;
 }
@@ -123,10 +123,10 @@ async fn what_signing_in_leaves_behind_is_deleted_soon_after_its_end() {
         let purged = purge_ended(&store, "a replica", || start.plus_seconds(seconds)).await.unwrap();
         (purged.browser_sessions, purged.signin_flows)
     };
-    assert_eq!(purge(1190).await, (0, 0), "whoever asks for it is told that it has ended");
-    assert_eq!(purge(1201).await, (0, 1), "the device, ten minutes after its end");
-    assert_eq!(purge(31 * 60).await, (2, 0), "left alone for half an hour");
+    assert_eq!(purge(1190).await, (0, 0), "the device can still ask, and learns that its code has expired");
+    assert_eq!(purge(1201).await, (0, 1), "the flow of the device, ten minutes after its end");
+    assert_eq!(purge(31 * 60).await, (2, 0), "the session was unused for half an hour");
     assert_eq!(purge(DAY + 590).await, (0, 0));
-    assert_eq!(purge(DAY + 610).await, (0, 1), "the invitation");
+    assert_eq!(purge(DAY + 610).await, (0, 1), "the invitation, a day after its end");
     store.close().await;
 }

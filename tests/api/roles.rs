@@ -1,27 +1,27 @@
-//! Who may call what: every operation of the API for everybody.
+//! The roles of callers: every operation of the API with every kind of sign-in.
 
 use super::helpers::{ADMIN, App, PASSWORD};
 use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Whom an operation is for.
+/// The sign-ins that an operation accepts.
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum For {
-    /// Administrators, with the password or an access key that is not narrowed.
+    /// An administrator with the password or an access key that is not narrowed.
     Administrators,
-    /// Whoever signed in, but not with a narrowed key.
+    /// Every sign-in except a narrowed access key.
     Everybody,
-    /// Whoever signed in, with whatever.
+    /// Every sign-in.
     Anyhow,
-    /// Whoever signed in with the password itself.
+    /// Only the password itself.
     Password,
-    /// The public.
+    /// Everybody, even without a sign-in.
     Public,
 }
 use For::{Administrators, Anyhow, Everybody, Password, Public};
 
-/// Every operation: method, path, a real path, a body, for whom, and the status that they get.
+/// Lists every operation: method, path, a real path, a body, the accepted sign-ins, and the expected status.
 fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
     let no_id = "00000000-0000-4000-8000-000000000000";
     let rule = json!({"subjects": ["everyone"], "names": ["a"], "actions": ["pull"]});
@@ -79,6 +79,27 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
             Everybody,
             404,
         ),
+        ("GET", "/me/usage", "/me/usage".to_owned(), Value::Null, Everybody, 200),
+        ("GET", "/repositories", "/repositories".to_owned(), Value::Null, Everybody, 200),
+        (
+            "GET",
+            "/repositories/{service}/{repository}",
+            "/repositories/registry/no/such".to_owned(),
+            Value::Null,
+            Everybody,
+            404,
+        ),
+        ("GET", "/suggestions", "/suggestions".to_owned(), Value::Null, Administrators, 200),
+        ("GET", "/usage", "/usage".to_owned(), Value::Null, Administrators, 200),
+        ("GET", "/activity", "/activity".to_owned(), Value::Null, Administrators, 200),
+        (
+            "GET",
+            "/pulls",
+            format!("/pulls?digest=sha256:{}", "a".repeat(64)),
+            Value::Null,
+            Administrators,
+            200,
+        ),
         ("GET", "/openapi.json", "/openapi.json".to_owned(), Value::Null, Public, 200),
     ];
     for (list, one, body) in [
@@ -101,7 +122,7 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
     let client = json!({"issuer": "https://id.example.org", "client_id": "portreeve"});
     all.push(("GET", list, list.to_owned(), Value::Null, Administrators, 200));
     all.push(("GET", one, at.clone(), Value::Null, Administrators, 404));
-    // The host is not listed.
+    // The server is not allowed to call the host of the issuer, so it answers 422.
     all.push(("PUT", one, at.clone(), client, Administrators, 422));
     all.push(("PATCH", one, at.clone(), json!({}), Administrators, 404));
     all.push(("DELETE", one, at.clone(), Value::Null, Administrators, 404));
@@ -123,6 +144,9 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
     ));
     let (path, at) = ("/services/{name}/registry-config", "/services/some/registry-config".to_owned());
     all.push(("GET", path, at, Value::Null, Administrators, 404));
+    let (path, at) = ("/services/{name}/crawl", "/services/some/crawl".to_owned());
+    all.push(("GET", path, at.clone(), Value::Null, Administrators, 404));
+    all.push(("POST", path, at, json!({}), Administrators, 404));
     for of in ["users", "robots"] {
         let path = if of == "users" { "/users/{name}/access-keys" } else { "/robots/{name}/access-keys" };
         let at = format!("/{of}/some/access-keys");
@@ -171,7 +195,7 @@ async fn call(app: &App, login: &Login, method: &str, path: &str, body: &Value) 
     (reply.status, reply.text)
 }
 
-/// A server with somebody of every kind, and how they sign in.
+/// Starts a server. Returns every kind of login, and its name.
 async fn world() -> (App, Vec<(&'static str, Login)>) {
     let app = App::spawn().await;
     app.user("ordinary").await;
@@ -197,7 +221,8 @@ async fn world() -> (App, Vec<(&'static str, Login)>) {
     (app, logins)
 }
 
-/// Whether somebody of [`world`] signs in, and whether they may do what is for these.
+/// Returns two flags for a login of [`world`]: true if the login is accepted, and true if its account may call an
+/// operation for `whom`.
 fn rights(who: &str, whom: For) -> (bool, bool) {
     let signed_in = !matches!(who, "nobody" | "a wrong password" | "a registry's token" | "a refresh token");
     let narrowed = who.starts_with("a narrowed");
@@ -217,7 +242,7 @@ async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
     for (method, _, path, body, whom, status) in operations() {
         for (who, login) in &logins {
             let (signed_in, may) = rights(who, whom);
-            // The first administrator that makes something makes it new.
+            // The first administrator who calls the operation creates the object.
             let expected: &[u16] = match (may, signed_in) {
                 (true, _) if status == 201 => &[200, 201],
                 (true, _) => &[status],
@@ -235,7 +260,7 @@ async fn who_may_not_do_it_is_told_so_whatever_else_is_wrong_with_the_request() 
     let (app, logins) = world().await;
     let mut asked = 0;
     for (method, _, path, _, whom, _) in operations() {
-        // Without the parameters that it needs, and with one that it does not know.
+        // The parameters, the conditions and the body are malformed. Missing rights must be reported before these faults.
         let path = format!("{}?nonsense=%ff", path.split('?').next().unwrap());
         for (who, login) in &logins {
             let (signed_in, may) = rights(who, whom);

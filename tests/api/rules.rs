@@ -1,4 +1,5 @@
-//! `/rules`, and that they hold at once.
+//! `/rules`: rules apply at once, absent fields have defaults, bad fields are refused, and networks and times limit
+//! rules.
 
 use super::helpers::App;
 use super::traps_requests::{ALICE, harbour};

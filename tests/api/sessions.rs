@@ -1,4 +1,4 @@
-//! Refresh tokens: bound, ended by time, by the owner, by the administrator and by changes.
+//! Refresh tokens: to whom they are bound, and how time, the owner, the administrator and changes end them.
 
 use super::helpers::{App, PASSWORD};
 use super::traps_requests::{ALICE, harbour};
@@ -25,7 +25,7 @@ async fn a_session_is_bound_to_its_service() {
     };
     assert_eq!(post("registry").await, 200);
     assert_eq!(post("second").await, 401);
-    assert_eq!(status(&app, &token).await, 200, "without service it takes the token's own");
+    assert_eq!(status(&app, &token).await, 200, "without `service`, the token's own service counts");
     let login = Some(("", token.as_str()));
     assert_eq!(app.token(login, "service=second").await.status, 401);
 }
@@ -37,7 +37,7 @@ async fn a_session_ends_idle_after_30_days_and_in_any_case_after_90() {
     for _ in 0..3 {
         app.advance(25 * DAY);
         assert_eq!(status(&app, &used).await, 200);
-        // The mark of its use is written in the background.
+        // The server writes the time of the last use in the background.
         let written = async || {
             let list = app.must("GET", "/refresh-tokens?subject=user:alice", Value::Null).await;
             let now = portreeve::domain::time::Timestamp::from_seconds(app.now_seconds());
@@ -56,7 +56,7 @@ async fn a_session_ends_idle_after_30_days_and_in_any_case_after_90() {
     }
     let reply = app.post_token(&[("grant_type", "refresh_token"), ("refresh_token", &idle)]).await;
     assert_eq!(reply.status, 401);
-    assert!(reply.text.contains("session expired: run docker login"), "{}", reply.text);
+    assert!(reply.text.contains("session expired: log in again"), "{}", reply.text);
     app.advance(16 * DAY);
     assert_eq!(status(&app, &used).await, 401);
 }
@@ -66,13 +66,13 @@ async fn a_password_change_or_disabling_ends_sessions_for_good() {
     let app = harbour().await;
     let token = session(&app).await;
     app.must("PATCH", "/users/alice", json!({"labels": {"a": ["b"]}})).await;
-    assert_eq!(status(&app, &token).await, 200, "other changes do not");
+    assert_eq!(status(&app, &token).await, 200, "other changes end no session");
     app.must("PATCH", "/users/alice", json!({"disabled": true})).await;
     assert_eq!(status(&app, &token).await, 401);
     assert_eq!(app.token(ALICE, "").await.status, 401);
     app.must("PATCH", "/users/alice", json!({"disabled": false})).await;
     assert_eq!(app.token(ALICE, "").await.status, 200);
-    assert_eq!(status(&app, &token).await, 401, "for good");
+    assert_eq!(status(&app, &token).await, 401, "the session stays ended");
     let token = session(&app).await;
     let new = "a different long password";
     app.must("PATCH", "/users/alice", json!({"password": new})).await;
@@ -116,12 +116,12 @@ async fn sessions_are_listed_and_revoked_by_their_owner_the_administrator_and_th
 async fn at_most_fifty_sessions_of_one_person_and_service_live() {
     let app = harbour().await;
     let first = session(&app).await;
-    assert_eq!(status(&app, &first).await, 200, "it is known by now");
+    assert_eq!(status(&app, &first).await, 200, "the password is in the cache now");
     for _ in 0..50 {
         app.advance(1);
         session(&app).await;
     }
     let list = app.must("GET", "/refresh-tokens?subject=user:alice", Value::Null).await;
     assert_eq!(list["items"].as_array().unwrap().len(), 50);
-    assert_eq!(status(&app, &first).await, 401, "the least recently used goes");
+    assert_eq!(status(&app, &first).await, 401, "the least recently used session is deleted");
 }

@@ -1,5 +1,5 @@
-//! What holds for every page: nobody may frame it, nothing of it is kept after sign-out, and a sign-in leads back to where
-//! somebody was.
+//! Properties of the sign-in pages: no other page may frame them, the browser keeps nothing of them after sign-out, and
+//! a sign-in returns to the page that asked for it. The page of a device warns administrators.
 
 use super::devices::begin;
 use super::helpers::{ADMIN, App, PASSWORD};
@@ -29,7 +29,7 @@ async fn no_page_can_be_framed_or_is_kept() {
     for path in pages {
         kept(path).await;
     }
-    // After sign-out, going back asks the server again, and shows nothing of alice.
+    // After sign-out, going back in the browser asks the server again, and shows nothing of alice.
     let form = [("name", "laptop"), ("registry", ""), ("days", "30")];
     browser.fill("/signin/keys", "/signin/keys", &form).await.says(200, "It is shown only now");
     assert!(kept("/signin/keys").await.contains("laptop"));
@@ -52,7 +52,7 @@ async fn signing_in_again_leads_back_to_the_device() {
     let page = browser.post("/signin/device/answer", &form).await;
     page.says(403, "within the last 15 minutes");
     assert_eq!(page.find("class=\"button\" href=\"([^\"]*)\"").replace("&#38;", "&"), back);
-    // Its time is over altogether.
+    // The session has ended.
     let code = begin(&app, "laptop").await["user_code"].as_str().unwrap().to_owned();
     app.advance(1801);
     let form = [("token", token.as_str()), ("code", &code)];

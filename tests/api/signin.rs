@@ -1,4 +1,4 @@
-//! The pages on which people sign in, and browser sessions.
+//! The pages on which people sign in, and their browser sessions.
 
 use super::helpers::{ADMIN, App, PASSWORD, Setup};
 use super::pages::Browser;
@@ -27,7 +27,7 @@ async fn a_password_begins_a_session_that_ends_at_sign_out() {
     let page = browser.fill("/signin/keys", "/signin/out", &[]).await;
     page.leads_to("/signin");
     assert!(browser.cookie(SESSION).is_none());
-    // The cookie of the ended session opens nothing.
+    // The cookie of the ended session is not accepted any more.
     browser.cookies.lock().unwrap().insert(SESSION.to_owned(), first.clone());
     browser.open("/signin/keys").await.leads_to("/signin");
     browser.open("/signin").await.says(200, "Your sign-in has ended");
@@ -50,11 +50,11 @@ async fn a_refused_password_is_told_on_the_page_alike_whatever_is_wrong() {
     ] {
         let page = browser.sign_in(user, password).await;
         page.says(403, text);
-        assert!(page.header("www-authenticate").is_empty(), "browsers would ask for a password");
+        assert!(page.header("www-authenticate").is_empty(), "a browser would ask for a password");
         assert!(!page.text.contains(password) || password.is_empty(), "{}", page.text);
     }
     assert!(browser.cookie(SESSION).is_none());
-    // An access key of the person does not begin a session either.
+    // An access key of the person does not begin a session.
     let body = json!({"name": "k"});
     let own = app.must("POST", "/users/alice/access-keys", body).await["secret"].as_str().unwrap().to_owned();
     browser.sign_in("alice", &own).await.says(403, "An access key is not a password here");
@@ -67,7 +67,7 @@ async fn a_refused_password_is_told_on_the_page_alike_whatever_is_wrong() {
         }
         last.says(403, text);
     }
-    panic!("the pages are throttled as the rest is");
+    panic!("the page has not throttled the wrong passwords");
 }
 
 #[tokio::test]
@@ -78,22 +78,22 @@ async fn a_session_ends_with_time_and_with_what_it_began_with() {
     app.advance(29 * 60);
     assert!(is_in(&browser).await);
     app.advance(29 * 60);
-    assert!(is_in(&browser).await, "it was used");
+    assert!(is_in(&browser).await, "the session was used");
     app.advance(31 * 60);
-    assert!(!is_in(&browser).await, "left alone for half an hour");
+    assert!(!is_in(&browser).await, "the session was unused for half an hour");
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
     for _ in 0..25 {
         app.advance(28 * 60);
         assert!(is_in(&browser).await);
     }
     app.advance(28 * 60);
-    assert!(!is_in(&browser).await, "after twelve hours");
+    assert!(!is_in(&browser).await, "the session has ended after twelve hours");
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
     app.advance(-86_400);
-    assert!(!is_in(&browser).await, "it began while the clock was ahead");
+    assert!(!is_in(&browser).await, "the session began while the clock was ahead");
     app.advance(86_400);
 
-    // In all browsers at once.
+    // The person is signed out in all browsers at once.
     let other = Browser::new(&app.url(""));
     other.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
     assert!(is_in(&browser).await, "the clock is right again");
@@ -113,11 +113,11 @@ async fn a_session_ends_with_time_and_with_what_it_began_with() {
         let browser = Browser::new(&app.url(""));
         browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
         app.must("PATCH", "/users/alice", json!({"labels": {"a": ["b"]}})).await;
-        assert!(is_in(&browser).await, "what does not matter ends nothing");
+        assert!(is_in(&browser).await, "a change of labels ends no session");
         app.must("PATCH", "/users/alice", change.clone()).await;
         assert!(!is_in(&browser).await, "{change}");
         app.must("PATCH", "/users/alice", json!({"disabled": false})).await;
-        assert!(!is_in(&browser).await, "it does not come back after {change}");
+        assert!(!is_in(&browser).await, "the session stays ended after {change}");
     }
     app.must("PATCH", "/users/alice", json!({"password": PASSWORD})).await;
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
@@ -144,7 +144,7 @@ async fn a_form_that_does_not_come_from_our_pages_changes_nothing() {
         post(name, value).await.says(403, "not sent by a page of this server");
         assert!(browser.cookie(SESSION).is_none(), "{name}: {value}");
     }
-    // The right token of another browser, none, and a wrong one.
+    // The form is sent with the valid token of another browser, without a token, and with a wrong token.
     let other = Browser::new(&app.url(""));
     other.open("/signin").await;
     let login = [("user", "alice"), ("password", PASSWORD)];
@@ -155,14 +155,14 @@ async fn a_form_that_does_not_come_from_our_pages_changes_nothing() {
         .await
         .says(403, "another browser");
     assert!(browser.cookie(SESSION).is_none());
-    // Without cookies at all.
+    // The request has no cookies.
     let bare = Browser::new(&app.url(""));
     bare.post("/signin/password", &form).await.says(403, "must accept cookies");
-    // The same request, from our page: by the header that all browsers of today send, or by an old one's.
+    // The same form comes from this server's page, with the header `Origin` that browsers send.
     let own = app.url("");
     let request = browser.request("POST", "/signin/password").header("origin", &own).form(&form);
     browser.send(request).await.leads_to("/signin/keys");
-    // The token of before the sign-in is not good after it.
+    // A form token from before the sign-in is not valid after the sign-in.
     browser
         .post("/signin/keys", &[("token", token.as_str()), ("name", "k"), ("days", "30")])
         .await
@@ -173,10 +173,10 @@ async fn a_form_that_does_not_come_from_our_pages_changes_nothing() {
             .unwrap()
             .is_empty()
     );
-    // GET changes nothing where only POST may.
+    // GET changes nothing on paths that need POST.
     for path in ["/signin/out", "/signin/password", "/signin/keys/revoke", "/signin/device/answer"] {
         let page = browser.open(path).await;
-        page.says(405, "only takes what another page sends");
+        page.says(405, "only receives the forms of another page");
         assert_eq!(page.header("allow"), "POST");
     }
     browser.open("/signin/keys").await.says(200, "Sign out");
@@ -193,11 +193,11 @@ async fn what_is_no_form_of_ours_is_refused_by_a_page() {
     browser.send(ours().form(&[("user", long.as_str())])).await.says(413, "longer than 16 KiB");
     browser.open(&format!("/signin?to={long}")).await.says(414, "longer than 16 KiB");
     browser.send(ours().form(&[("token", "a"), ("token", "b")])).await.says(400, "could not be read");
-    // Names are shown as text.
+    // A name is shown as text, not as HTML.
     let page = browser.sign_in("<b>\"'&", "not the password").await;
     page.says(403, "wrong");
     assert!(page.text.contains("value=\"&#60;b&#62;&#34;&#39;&#38;\""), "{}", page.text);
-    // A link leads to nowhere but our pages.
+    // A link leads only to pages of this server.
     for to in ["https://evil.example", "//evil.example", "keys", "device%0d%0aX: y"] {
         let page = browser.open(&format!("/signin?to={to}")).await;
         assert!(!page.text.contains("evil") && page.find("name=\"to\" value=\"([a-z]+)\"") == "keys", "{to}");
@@ -239,7 +239,11 @@ async fn pages_need_https_or_this_machine() {
     let refused = plain.api("POST", "/users/newcomer/invitation", Value::Null).await;
     assert!(refused.status == 409 && refused.text.contains("pages need https"), "{}", refused.text);
     assert_eq!(plain.api("POST", "/users/dave/invitation?create=true", Value::Null).await.status, 409);
-    assert_eq!(plain.api("GET", "/users/dave", Value::Null).await.status, 404, "nothing was made by halves");
+    assert_eq!(
+        plain.api("GET", "/users/dave", Value::Null).await.status,
+        404,
+        "neither the user nor an invitation was created"
+    );
     let flags = FlagSettings {
         realm: Some("http://auth.example.org/token".to_owned()),
         public_url: Some("https://auth.example.org".to_owned()),
@@ -259,7 +263,7 @@ async fn people_make_see_and_revoke_their_own_keys() {
     page.says(200, "It is shown only now").says(200, "docker login localhost:5000 --username alice");
     let secret = page.find("<pre class=\"secret\"[^>]*>(ptr_[0-9A-Za-z]+)</pre>");
     assert!(page.text.contains("lap &#60;top&#62;"), "{}", page.text);
-    // It works as a password at once, also beside the name.
+    // The key works at once as the password of the user.
     assert_eq!(
         app.token(Some(("alice", &secret)), "scope=repository:a:pull").await.granted(),
         "repository:a:pull"
@@ -269,9 +273,9 @@ async fn people_make_see_and_revoke_their_own_keys() {
     assert_eq!((&key["origin"], &key["name"]), (&json!("browser"), &json!("lap <top>")));
     let listed = browser.open("/signin/keys").await;
     listed.says(200, "lap &#60;top&#62;").says(200, "on this page");
-    assert!(!listed.text.contains(&secret), "never again");
+    assert!(!listed.text.contains(&secret), "the secret is never shown again");
     let id = listed.find("name=\"id\" value=\"([0-9a-f-]+)\"");
-    // A stranger cannot revoke it.
+    // Another user cannot revoke the key.
     let other = Browser::new(&app.url(""));
     other.sign_in(ADMIN.0, ADMIN.1).await.leads_to("/signin/keys");
     other.fill("/signin/keys", "/signin/keys/revoke", &[("id", &id)]).await.says(404, "refused it");
@@ -320,7 +324,7 @@ async fn cookies_get_no_tokens() {
         token.status == 200
             && super::helpers::claims(&token.find("\"token\":\"([^\"]+)\""))["sub"] != "admin"
     );
-    // The value of the cookie is not a password either.
+    // The value of the cookie does not work as a password.
     let cookie = browser.cookie(SESSION).unwrap();
     assert_eq!(app.api_as(("admin", &cookie), "GET", "/me", None).await.status, 401);
     assert_eq!(app.token(Some(("admin", &cookie)), "scope=repository:a:pull").await.status, 401);
@@ -349,7 +353,7 @@ async fn nothing_secret_of_a_sign_in_is_kept_or_told() {
     assert!(metrics.contains("portreeve_signins_total{how=\"password\"} 1"), "{metrics}");
     let trail = app.must("GET", "/changes?limit=1000", Value::Null).await.to_string();
     let mut database = app.folder.database_bytes();
-    // A database file has pages of its own order, so a text is looked for in all of it.
+    // A database file may contain its pages in any order. So the test searches the whole file.
     database.extend_from_slice(trail.as_bytes());
     database.extend_from_slice(metrics.as_bytes());
     for canary in canaries {

@@ -1,4 +1,4 @@
-//! Starting: the first time, again, several at once, and when something is wrong.
+//! Starts: the first one, later ones, several at once, and starts that must fail.
 
 use super::helpers::{ADMIN, App, Folder, Setup, config};
 use super::traps_requests::harbour;
@@ -36,7 +36,7 @@ async fn the_first_start_makes_everything_private_and_a_password_that_works_once
     assert_eq!(app.api_as(login, "GET", "/me", None).await.json()["groups"], json!(["admins"]));
     let change = json!({"current_password": password, "new_password": ADMIN.1});
     assert_eq!(app.api_as(login, "PUT", "/me/password", Some(change)).await.status, 204);
-    assert!(!file.exists(), "the file goes away with the password it holds");
+    assert!(!file.exists(), "the file is deleted with the initial password");
     assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200);
 }
 
@@ -100,7 +100,7 @@ async fn a_database_file_that_is_open_to_others_or_broken_stops_the_start_with_a
 
 type Break = fn(&Path);
 
-/// Damages what a server left behind.
+/// Damages the folder of a stopped server. The next start must fail with this advice.
 async fn refuses_to_start(folder: Folder, damage: Break, advice: &str) {
     let mut app = App::spawn_on(folder).await;
     app.stop().await;

@@ -1,4 +1,4 @@
-//! `/status`: how the server is, and what it works with.
+//! `/status`: the state of the server and of the parts that it works with.
 
 use super::helpers::{App, Setup};
 use serde_json::{Value, json};
@@ -26,6 +26,7 @@ async fn the_status_has_its_shape_and_is_true() {
         "counts",
         "signing_keys",
         "certificates",
+        "events",
         "warnings",
     ];
     assert_eq!(keys(&status), BTreeSet::from(named));
@@ -67,7 +68,10 @@ async fn what_an_operator_should_know_has_a_code() {
     let codes: BTreeSet<&str> = warnings.iter().map(|one| one["code"].as_str().unwrap()).collect();
     assert_eq!(codes, BTreeSet::from(["realm"]), "{status}");
     let ready = App::send(app.request("GET", "/health/ready")).await.json();
-    assert!(ready["warnings"].as_array().unwrap().is_empty(), "settings are not for the public: {ready}");
+    assert!(
+        ready["warnings"].as_array().unwrap().is_empty(),
+        "the public answer contains no settings: {ready}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,5 +88,5 @@ async fn a_server_that_is_gone_is_listed_for_ten_minutes() {
     second.advance(595);
     assert_eq!(replicas(&second).await, 2);
     second.advance(10);
-    assert_eq!(replicas(&second).await, 0, "it has not said so for as long");
+    assert_eq!(replicas(&second).await, 0, "the replicas have reported nothing for ten minutes");
 }

@@ -1,4 +1,5 @@
-//! What wrong passwords lead to, on every road that takes a password, and whom they leave alone.
+//! The clients that are throttled after wrong passwords, at every endpoint that takes a password, and the clients that
+//! are not.
 
 use super::hang_up::measured;
 use super::helpers::{ADMIN, App, PASSWORD, Reply, Setup};
@@ -8,7 +9,7 @@ use serde_json::{Value, json};
 
 const WRONG: &str = "not the password, surely";
 
-/// A server behind a proxy, so that clients can come from any network.
+/// Starts a server behind a proxy, so that clients can come from any network.
 async fn behind_a_proxy(exempt: &[&str]) -> App {
     let flags = FlagSettings {
         trusted_proxies: vec!["127.0.0.0/8".to_owned()],
@@ -18,7 +19,7 @@ async fn behind_a_proxy(exempt: &[&str]) -> App {
     App::spawn_with(Setup { flags, ..Setup::default() }).await
 }
 
-/// A way to present a user name and a password.
+/// An endpoint that takes a user name and a password.
 #[derive(Clone, Copy, Debug)]
 enum Road {
     Get,
@@ -41,7 +42,7 @@ impl Road {
         App::send(request.header("x-forwarded-for", from)).await
     }
 
-    /// Different wrong passwords, all at once; each must be refused as wrong.
+    /// Sends different wrong passwords at once. Each must be refused as wrong.
     async fn guess(self, app: &App, from: &str, user: &str, guesses: std::ops::Range<u32>) {
         let all = guesses.map(|number| async move {
             let guess = format!("{WRONG}, {number}");
@@ -50,7 +51,7 @@ impl Road {
         join_all(all).await;
     }
 
-    /// Checks the refusal of a throttled attempt.
+    /// Checks that an attempt is refused as throttled.
     fn is_throttled(self, reply: &Reply, seconds: u32, what: &str) {
         assert_eq!(reply.status, 429, "{self:?} {what}: {}", reply.text);
         assert_eq!(reply.header("retry-after"), Some(seconds.to_string().as_str()), "{self:?} {what}");
@@ -80,14 +81,18 @@ async fn from_elsewhere_a_remembered_password_waits_like_a_guess() {
     app.user("known").await;
     let road = Road::Get;
     assert_eq!(road.ask(&app, home, "known", PASSWORD).await.status, 200);
-    assert_eq!(road.ask(&app, elsewhere, "known", PASSWORD).await.status, 200, "nobody guesses yet");
+    assert_eq!(road.ask(&app, elsewhere, "known", PASSWORD).await.status, 200, "nobody has guessed yet");
     road.guess(&app, elsewhere, "known", 0..10).await;
     let reply = road.ask(&app, elsewhere, "known", PASSWORD).await;
     road.is_throttled(&reply, 1, "it would tell that the guess is right");
-    assert_eq!(road.ask(&app, home, "known", PASSWORD).await.status, 200, "where it was right before");
+    assert_eq!(
+        road.ask(&app, home, "known", PASSWORD).await.status,
+        200,
+        "in the network where the right password was used before"
+    );
 }
 
-/// One road: who presents what, below, at and above the bound.
+/// Checks one endpoint below the limit of wrong passwords, at the limit, and above it.
 async fn walk(road: Road) {
     let (app, from) = (behind_a_proxy(&[]).await, "198.51.100.7");
     for user in ["known", "newcomer"] {
@@ -100,17 +105,21 @@ async fn walk(road: Road) {
         road.guess(&app, from, user, 0..9).await;
     }
     let untouched = async |what: &str| {
-        assert_eq!(road.ask(&app, from, "known", PASSWORD).await.status, 200, "{what}: remembered");
+        assert_eq!(road.ask(&app, from, "known", PASSWORD).await.status, 200, "{what}: a known password");
         assert_eq!(road.ask(&app, from, "known", key).await.status, 200, "{what}: a key");
         let bearer = app.request("GET", "/token?service=registry").bearer_auth(key);
         let reply = App::send(bearer.header("x-forwarded-for", from)).await;
         assert_eq!(reply.status, 200, "{what}: a key by Bearer");
         let repeated = road.ask(&app, from, "known", &format!("{WRONG}, 0")).await;
-        assert_eq!(repeated.status, 401, "{what}: a wrong password again guesses nothing");
+        assert_eq!(repeated.status, 401, "{what}: the same wrong password does not count again");
     };
     untouched("below").await;
-    assert_eq!(road.ask(&app, from, "newcomer", PASSWORD).await.status, 200, "below: right");
-    // What was right begins anew, so the newcomer is another one from here on.
+    assert_eq!(
+        road.ask(&app, from, "newcomer", PASSWORD).await.status,
+        200,
+        "below the limit, the right password works"
+    );
+    // The right password reset the count of the newcomer. So from here on another user is the newcomer.
     app.user("late").await;
     road.guess(&app, from, "late", 0..9).await;
     for user in ["known", "late", "nobody"] {
@@ -130,7 +139,7 @@ async fn walk(road: Road) {
             }
         }
     }
-    assert_eq!(road.ask(&app, from, "late", PASSWORD).await.status, 200, "when the wait is over");
+    assert_eq!(road.ask(&app, from, "late", PASSWORD).await.status, 200, "the wait is over");
     road.guess(&app, from, "late", 20..30).await;
     let counted = measured(&app, "portreeve_throttled_total{by=\"name_and_network\"}").await;
     assert_eq!(counted, 8.0);
@@ -164,13 +173,17 @@ async fn the_current_password_is_throttled_like_a_sign_in() {
     }
     let reply = change(WRONG, "another long password").await;
     Road::Api.is_throttled(&reply, 1, "the current password");
-    assert_eq!(app.token(Some(("alice", WRONG)), "").await.status, 429, "one counter for all roads");
+    assert_eq!(app.token(Some(("alice", WRONG)), "").await.status, 429, "all endpoints share one counter");
     assert_eq!(
         change(PASSWORD, "another long password").await.status,
         204,
-        "a remembered one is not refused"
+        "a password in the cache is not refused"
     );
-    assert_eq!(app.api_as(ADMIN, "GET", "/me", None).await.status, 200, "nor are others from there");
+    assert_eq!(
+        app.api_as(ADMIN, "GET", "/me", None).await.status,
+        200,
+        "other users of the network are not refused"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -181,7 +194,7 @@ async fn guesses_of_many_names_shut_out_their_network_and_nobody_who_was_there_b
     }
     let from = "2001:db8::7";
     assert_eq!(Road::Get.ask(&app, "2001:db8::1", "alice", PASSWORD).await.status, 200);
-    // A day later, and another hash, so that nothing is remembered of the password.
+    // A day later, the password is changed and changed back. So the password is in no cache of the server.
     app.advance(86_400);
     app.must("PATCH", "/users/alice", json!({"password": "something else for a moment"})).await;
     app.user("alice").await;
@@ -192,8 +205,8 @@ async fn guesses_of_many_names_shut_out_their_network_and_nobody_who_was_there_b
     let reply = Road::Post.ask(&app, from, "bob", PASSWORD).await;
     Road::Post.is_throttled(&reply, 1, "a name that is not known there");
     assert_eq!(measured(&app, "portreeve_throttled_total{by=\"network\"}").await, 1.0);
-    assert_eq!(Road::Get.ask(&app, "2001:db8:0:1::7", "bob", PASSWORD).await.status, 200, "the next /64");
-    assert_eq!(Road::Get.ask(&app, from, "alice", PASSWORD).await.status, 200, "she signed in yesterday");
+    assert_eq!(Road::Get.ask(&app, "2001:db8:0:1::7", "bob", PASSWORD).await.status, 200, "another network");
+    assert_eq!(Road::Get.ask(&app, from, "alice", PASSWORD).await.status, 200, "alice signed in yesterday");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -205,12 +218,12 @@ async fn guesses_from_many_networks_shut_out_newcomers_of_that_name_only() {
         let networks: Vec<String> = (0..10).map(|number| format!("10.0.{tens}.{number}")).collect();
         join_all(networks.iter().map(|from| Road::Get.guess(&app, from, "alice", tens..tens + 1))).await;
     }
-    // The same guess from ten networks was one guess.
+    // The same guess from ten networks counts as one guess.
     assert_eq!(Road::Get.ask(&app, "198.51.100.1", "alice", &format!("{WRONG}, 0")).await.status, 401);
     for tens in 0..10 {
         Road::Get.guess(&app, &format!("10.1.{tens}.1"), "alice", 100 + tens * 9..109 + tens * 9).await;
     }
-    // A hundred different ones in all.
+    // Now there were a hundred different guesses.
     let reply = Road::Get.ask(&app, "198.51.100.2", "alice", PASSWORD).await;
     assert_eq!(reply.status, 429, "{}", reply.text);
     assert_eq!(
@@ -265,15 +278,15 @@ async fn a_service_may_refuse_passwords_by_the_password_grant() {
         assert_eq!((reply.status, &body["error"]), (400, &json!("unauthorized_client")), "{user} {body}");
         assert!(body["error_description"].as_str().unwrap().contains("use an access key"), "{body}");
     }
-    assert_eq!(post("ci", &key).await.status, 200, "an access key in the place of the password");
-    assert_eq!(Road::Get.ask(&app, "", "alice", PASSWORD).await.status, 200, "Basic is another way");
+    assert_eq!(post("ci", &key).await.status, 200, "an access key instead of the password");
+    assert_eq!(Road::Get.ask(&app, "", "alice", PASSWORD).await.status, 200, "Basic still works");
     let refresh = app.token(Some(("alice", PASSWORD)), "offline_token=true").await.refresh_token();
     let form = [("grant_type", "refresh_token"), ("refresh_token", refresh.as_str())];
     assert_eq!(app.post_token(&form).await.status, 200);
     app.must("PUT", "/services/other", json!({})).await;
     let other =
         [("grant_type", "password"), ("service", "other"), ("username", "alice"), ("password", PASSWORD)];
-    assert_eq!(app.post_token(&other).await.status, 200, "each service says so for itself");
+    assert_eq!(app.post_token(&other).await.status, 200, "the setting belongs to one service");
     assert_eq!(app.api("PUT", "/services/x", json!({"password_grant": "no"})).await.status, 422);
     assert_eq!(app.must("PUT", "/services/registry", json!({})).await["password_grant"], true);
     assert_eq!(post("alice", PASSWORD).await.status, 200);

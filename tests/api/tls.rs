@@ -1,4 +1,4 @@
-//! TLS of the server's own: who is let in, how files are exchanged, and what stops the start.
+//! TLS of the server: which clients are let in, how the files are replaced, and which faults stop the start.
 
 use super::certificates::{Authority, Pair, put};
 use super::helpers::{ADMIN, App, Folder, Setup, config};
@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 const LIVE: &str = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const DAY: i64 = 86_400;
 
-/// A server that serves a pair, with more flags.
+/// Starts a server with this certificate and key, and with additional flags.
 async fn serve(pair: &Pair, flags: FlagSettings) -> (App, tempfile::TempDir) {
     let files = tempfile::tempdir().unwrap();
     let app = App::spawn_with(Setup { flags: with(pair, files.path(), flags), ..Setup::default() }).await;
@@ -37,7 +37,7 @@ fn with(pair: &Pair, files: &Path, flags: FlagSettings) -> FlagSettings {
 
 type Connection = StreamOwned<ClientConnection, TcpStream>;
 
-/// A connection with handshake, for a client that trusts `authority` and shows `pair`.
+/// Opens a connection and finishes the handshake, as a client that trusts `authority` and presents `pair`.
 fn connect(address: SocketAddr, authority: &Authority, pair: Option<&Pair>) -> std::io::Result<Connection> {
     let mut roots = RootCertStore::empty();
     roots.add(authority.root()).unwrap();
@@ -59,7 +59,7 @@ fn connect(address: SocketAddr, authority: &Authority, pair: Option<&Pair>) -> s
     Ok(stream)
 }
 
-/// Asks whether the server lives, on a connection that stays open.
+/// Sends a request for `/health/live` on a connection that stays open.
 fn ask(connection: &mut Connection) -> std::io::Result<String> {
     connection.write_all(LIVE.as_bytes())?;
     let mut answer = Vec::new();
@@ -78,7 +78,7 @@ fn leaf(connection: &Connection) -> CertificateDer<'static> {
     connection.conn.peer_certificates().unwrap()[0].clone().into_owned()
 }
 
-/// Waits until new handshakes get this certificate, and tells how long that took.
+/// Waits until new handshakes get this certificate. Returns the time that this took.
 fn until_served(app: &App, authority: &Authority, pair: &Pair) -> Duration {
     let begin = Instant::now();
     while leaf(&connect(app.address, authority, None).unwrap()) != pair.der() {
@@ -91,7 +91,7 @@ fn until_served(app: &App, authority: &Authority, pair: &Pair) -> Duration {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handshake_has_three_seconds() {
     let (app, _files) = serve(&Authority::new().pair(90), FlagSettings::default()).await;
-    // The beginning of a record that never goes on.
+    // The client sends at most the beginning of a record.
     let begin = Instant::now();
     for sent in [&b""[..], b"\x16\x03\x01\x02\x00\x01"] {
         let mut stream = TcpStream::connect(app.address).unwrap();
@@ -102,7 +102,7 @@ async fn a_handshake_has_three_seconds() {
         assert!((2.9..4.0).contains(&took), "{took} s");
     }
     let cut = "portreeve_http_connections_cut_total{reason=\"handshake\"}";
-    // It is counted just after the connection is closed.
+    // The server counts the connection just after it has closed it.
     while super::hang_up::measured(&app, cut).await < 2.0 {
         assert!(begin.elapsed() < Duration::from_secs(10), "a cut is not counted");
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -126,7 +126,7 @@ async fn tokens_come_over_https_with_strict_transport_security_and_from_nowhere_
     let answer = app.raw("GET /token HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(!answer.contains("HTTP/1.1"), "plain http is neither answered nor redirected: {answer}");
     let strangers = reqwest::Client::builder().build().unwrap();
-    assert!(strangers.get(app.url("/token")).send().await.is_err(), "the authority is unknown to them");
+    assert!(strangers.get(app.url("/token")).send().await.is_err(), "a client without the CA refuses");
     let plain = App::spawn().await;
     let reply = App::send(plain.request("GET", "/health/live")).await;
     assert_eq!(reply.header("strict-transport-security"), None);
@@ -285,11 +285,11 @@ async fn silent_handshakes_are_cut_off_and_hold_up_nobody() {
     let authority = Authority::new();
     let (app, _files) = serve(&authority.pair(90), FlagSettings::default()).await;
     let begin = Instant::now();
-    // More than the HTTP library would take handshakes at once.
+    // These are more silent connections than the HTTP library would shake hands with at once.
     let silent: Vec<TcpStream> = (0..600).map(|_| TcpStream::connect(app.address).unwrap()).collect();
     let mut connection = connect(app.address, &authority, None).unwrap();
     ask(&mut connection).unwrap();
-    assert!(begin.elapsed() < Duration::from_secs(2), "others waited {:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(2), "other clients waited {:?}", begin.elapsed());
     for mut stream in silent {
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         assert!(matches!(stream.read(&mut [0; 16]), Ok(0) | Err(_)));
@@ -310,7 +310,7 @@ async fn keys_in_every_common_form_are_served_and_bad_pairs_stop_the_start_with_
         damage(files.path());
         let started = app::start(config(&folder, &setup), Clock::System).await;
         if started.is_err() {
-            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing was made");
+            assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "the start created no file");
         }
         started.map_err(|error| causes(&error))
     };
@@ -355,7 +355,7 @@ async fn keys_in_every_common_form_are_served_and_bad_pairs_stop_the_start_with_
     }
 }
 
-/// Runs the program on `listen` while something is done, and returns its log.
+/// Runs the program on `listen` while `during` runs. Returns the program's log.
 fn log_of(folder: &Path, listen: &str, flags: &[String], during: impl FnOnce()) -> String {
     let log = std::fs::File::create(folder.join("log")).unwrap();
     let mut server = Command::new(env!("CARGO_BIN_EXE_portreeve"))

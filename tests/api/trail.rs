@@ -1,11 +1,11 @@
-//! `/changes`: what a record tells, what it never tells, and how records are found.
+//! `/changes`: the content of a record, the values that it never contains, and the search for records.
 
 use super::audit::{assert_unbroken, trail};
 use super::helpers::{ADMIN, App, PASSWORD};
 use portreeve::domain::change::ChangeRecord;
 use serde_json::{Value, json};
 
-/// Some history by three actors, a few seconds apart.
+/// Creates a history of changes by three actors over twelve seconds.
 async fn history() -> App {
     let app = App::spawn().await;
     app.user("alice").await;
@@ -26,7 +26,7 @@ async fn history() -> App {
     app
 }
 
-/// All pages of `/changes?query`.
+/// Reads all pages of `/changes?query`.
 async fn pages(app: &App, query: &str) -> Vec<ChangeRecord> {
     let (mut all, mut after) = (Vec::new(), String::new());
     loop {
@@ -202,11 +202,11 @@ async fn nothing_of_a_deleted_user_passes_to_a_later_namesake() {
     app.must("DELETE", "/users/alice?cascade=true", Value::Null).await;
     let new = "the password of a namesake";
     app.must("PUT", "/users/alice", json!({"password": new})).await;
-    assert_eq!(app.token(Some(("alice", secret)), ask).await.status, 401, "the key");
-    assert_eq!(app.token(Some(("alice", PASSWORD)), ask).await.status, 401, "the password");
+    assert_eq!(app.token(Some(("alice", secret)), ask).await.status, 401, "the old key has ended");
+    assert_eq!(app.token(Some(("alice", PASSWORD)), ask).await.status, 401, "the old password has ended");
     let renew = [("grant_type", "refresh_token"), ("refresh_token", session.as_str())];
-    assert_eq!(app.post_token(&renew).await.status, 401, "the session");
-    assert_eq!(app.token(Some(("alice", new)), ask).await.granted(), "", "the membership and the rule");
+    assert_eq!(app.post_token(&renew).await.status, 401, "the old session has ended");
+    assert_eq!(app.token(Some(("alice", new)), ask).await.granted(), "", "no old membership or rule applies");
     let user = app.must("GET", "/users/alice", Value::Null).await;
     assert_eq!(user["groups"], json!([]));
     for list in ["/users/alice/access-keys", "/refresh-tokens?subject=user:alice"] {

@@ -1,15 +1,15 @@
-//! What real clients send that breaks servers, by the numbers of the interoperability notes in
+//! Requests of real clients that break some servers. The numbers in the names of the tests are those of the notes in
 //! `docs/interoperability.md`.
 
 use super::helpers::{ADMIN, App, PASSWORD};
 use serde_json::{Value, json};
 
-/// A server where `alice` may pull and push below `team`, and everybody may pull below `public`.
+/// Starts a server on which `alice` may pull and push below `team`, and everybody may pull below `public`.
 pub async fn harbour() -> App {
     furnish(App::spawn().await).await
 }
 
-/// The same on a server that is there already.
+/// Adds the users and rules of [`harbour`] to a running server.
 pub async fn furnish(app: App) -> App {
     app.user("alice").await;
     app.rule("team", json!({"subjects": ["user:alice"], "names": ["team/**"], "actions": ["pull", "push"]}))
@@ -21,7 +21,7 @@ pub async fn furnish(app: App) -> App {
 pub const ALICE: Option<(&str, &str)> = Some(("alice", PASSWORD));
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_01_passwords_and_refresh_tokens_are_taken_by_post_on_the_same_path_as_get() {
+async fn passwords_and_refresh_tokens_are_taken_by_post_on_the_same_path_as_get_trap_01() {
     let app = harbour().await;
     let password = [("grant_type", "password"), ("username", "alice"), ("password", PASSWORD)];
     let reply = app
@@ -42,7 +42,7 @@ async fn trap_01_passwords_and_refresh_tokens_are_taken_by_post_on_the_same_path
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_02_a_wrong_password_repeated_by_post_and_get_locks_nobody_out() {
+async fn a_wrong_password_repeated_by_post_and_get_locks_nobody_out_trap_02() {
     let app = harbour().await;
     for _ in 0..6 {
         let form = [("grant_type", "password"), ("username", "alice"), ("password", "a wrong password!")];
@@ -53,7 +53,7 @@ async fn trap_02_a_wrong_password_repeated_by_post_and_get_locks_nobody_out() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_03_an_empty_user_with_a_refresh_token_is_its_owner_and_never_anonymous() {
+async fn an_empty_user_with_a_refresh_token_is_its_owner_and_never_anonymous_trap_03() {
     let app = harbour().await;
     let refresh = app.token(ALICE, "service=registry&offline_token=true").await.refresh_token();
     let query = "service=registry&scope=repository:team/app:pull";
@@ -67,7 +67,7 @@ async fn trap_03_an_empty_user_with_a_refresh_token_is_its_owner_and_never_anony
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_04_and_05_post_works_on_every_path_and_is_never_404_or_405() {
+async fn post_works_on_every_path_and_is_never_404_or_405_trap_04_05() {
     let app = harbour().await;
     let refresh = app.token(ALICE, "service=registry&offline_token=true").await.refresh_token();
     for path in ["/token", "/token/", "/auth", "/auth/token", "/auth/token/"] {
@@ -81,7 +81,7 @@ async fn trap_04_and_05_post_works_on_every_path_and_is_never_404_or_405() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_06_a_refresh_token_stays_the_same_however_often_it_is_used() {
+async fn a_refresh_token_stays_the_same_however_often_it_is_used_trap_06() {
     let app = harbour().await;
     let refresh = app.token(ALICE, "service=registry&offline_token=true").await.refresh_token();
     for client in ["docker", "containerd-client", "containers/image", "go-containerregistry"] {
@@ -92,7 +92,7 @@ async fn trap_06_a_refresh_token_stays_the_same_however_often_it_is_used() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_07_only_people_with_a_password_get_refresh_tokens_and_a_service_can_refuse_them() {
+async fn only_people_with_a_password_get_refresh_tokens_trap_07() {
     let app = harbour().await;
     let query = "service=registry&offline_token=true";
     let robot = app.robot("ci", Value::Null).await;
@@ -103,12 +103,19 @@ async fn trap_07_only_people_with_a_password_get_refresh_tokens_and_a_service_ca
     assert!(app.token(None, query).await.json().get("refresh_token").is_none());
     assert!(app.token(ALICE, "service=registry").await.json().get("refresh_token").is_none());
     app.token(ALICE, query).await.refresh_token();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_can_refuse_refresh_tokens_trap_07() {
+    let app = harbour().await;
+    let query = "service=registry&offline_token=true";
+    app.token(ALICE, query).await.refresh_token();
     app.must("PATCH", "/services/registry", json!({"offline_tokens": false})).await;
     assert!(app.token(ALICE, query).await.json().get("refresh_token").is_none());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_08_every_way_to_write_several_scopes_is_understood_on_both_methods() {
+async fn every_way_to_write_several_scopes_is_understood_on_both_methods_trap_08() {
     let app = harbour().await;
     let expected = "repository:public/base:pull repository:team/app:pull,push";
     for query in [
@@ -126,7 +133,7 @@ async fn trap_08_every_way_to_write_several_scopes_is_understood_on_both_methods
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_09_a_chunked_form_without_content_length_is_read() {
+async fn a_chunked_form_without_content_length_is_read_trap_09() {
     let app = harbour().await;
     let body = "grant_type=password&username=alice&password=a+perfectly+long+password&service=registry&scope=repository:team/app:pull&scope=repository:public/x:pull";
     let (one, two) = body.split_at(20);
@@ -147,7 +154,7 @@ async fn trap_09_a_chunked_form_without_content_length_is_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_10_one_bad_scope_does_not_spoil_the_others() {
+async fn one_bad_scope_does_not_spoil_the_others_trap_10() {
     let app = harbour().await;
     for bad in [
         "repository::pull",
@@ -168,7 +175,7 @@ async fn trap_10_one_bad_scope_does_not_spoil_the_others() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_12_the_order_of_actions_does_not_matter_and_one_resource_is_one_entry() {
+async fn the_order_of_actions_does_not_matter_and_one_resource_is_one_entry_trap_12() {
     let app = harbour().await;
     for actions in ["pull,push", "push,pull", "push,pull,push"] {
         let reply = app.token(ALICE, &format!("scope=repository:team/app:{actions}")).await;
@@ -179,7 +186,7 @@ async fn trap_12_the_order_of_actions_does_not_matter_and_one_resource_is_one_en
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_27_token_paths_answer_directly_without_redirects() {
+async fn token_paths_answer_directly_without_redirects_trap_27() {
     let app = harbour().await;
     for path in ["/token", "/token/", "/auth", "/auth/token", "/auth/token/"] {
         let request =
@@ -189,7 +196,7 @@ async fn trap_27_token_paths_answer_directly_without_redirects() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_34_the_account_parameter_is_not_believed() {
+async fn the_account_parameter_is_not_believed_trap_34() {
     let app = harbour().await;
     let query = "account=alice&service=registry&scope=repository:team/app:pull";
     assert_eq!(app.token(None, query).await.granted(), "");
@@ -200,7 +207,7 @@ async fn trap_34_the_account_parameter_is_not_believed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_35_wrong_credentials_are_refused_even_for_public_repositories() {
+async fn wrong_credentials_are_refused_even_for_public_repositories_trap_35() {
     let app = harbour().await;
     let query = "service=registry&scope=repository:public/base:pull";
     assert_eq!(app.token(None, query).await.granted(), "repository:public/base:pull");
@@ -214,27 +221,28 @@ async fn trap_35_wrong_credentials_are_refused_even_for_public_repositories() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_36_any_valid_account_gets_a_token_without_scopes() {
+async fn any_valid_account_gets_a_token_without_scopes_trap_36() {
     let app = harbour().await;
     app.user("nobody").await;
     let reply =
         app.token(Some(("nobody", PASSWORD)), "account=nobody&client_id=docker&service=registry").await;
     assert_eq!(reply.granted(), "");
-    // Without credentials it depends on whether there is anything public.
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_gets_a_token_without_scopes_where_something_is_public() {
+    let app = harbour().await;
     assert_eq!(app.token(None, "service=registry").await.status, 200);
     app.must("DELETE", "/rules/public", Value::Null).await;
     assert_eq!(app.token(None, "service=registry").await.status, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_37_tokens_are_signed_for_known_services_only() {
+async fn a_service_need_not_be_named_while_it_is_the_only_one_trap_37() {
     let app = harbour().await;
     for query in ["", "service=", "service=registry"] {
         let reply = app.token(ALICE, query).await;
         assert_eq!(super::helpers::claims(&reply.token())["aud"], "registry", "{query}");
-    }
-    for query in ["service=other", "service=registry,other", "service=REGISTRY", "service=%ff"] {
-        assert_eq!(app.token(ALICE, query).await.status, 400, "{query}");
     }
     app.must("PUT", "/services/second", json!({})).await;
     let reply = app.token(ALICE, "").await;
@@ -243,12 +251,25 @@ async fn trap_37_tokens_are_signed_for_known_services_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_39_names_with_colons_cannot_exist_and_passwords_may_hold_anything() {
+async fn tokens_are_signed_for_known_services_only_trap_37() {
+    let app = harbour().await;
+    for query in ["service=other", "service=registry,other", "service=REGISTRY", "service=%ff"] {
+        assert_eq!(app.token(ALICE, query).await.status, 400, "{query}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_that_clients_use_otherwise_cannot_exist_trap_39() {
     let app = harbour().await;
     for name in ["a%3Ab", "%3Ctoken%3E", "00000000-0000-0000-0000-000000000000", "anonymous", "system"] {
         let reply = app.api("PUT", &format!("/users/{name}"), json!({"password": PASSWORD})).await;
         assert_eq!(reply.status, 422, "{name}: {}", reply.text);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn passwords_may_hold_anything_trap_39() {
+    let app = harbour().await;
     let password = "p:a+s%20s w\u{f6}rd \u{1f511} %2B&=";
     app.must("PUT", "/users/carol", json!({"password": password})).await;
     assert_eq!(app.token(Some(("carol", password)), "").await.status, 200);
@@ -257,10 +278,10 @@ async fn trap_39_names_with_colons_cannot_exist_and_passwords_may_hold_anything(
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn trap_40_a_burst_of_requests_with_one_password_costs_one_hash() {
+async fn a_burst_of_requests_with_one_password_costs_one_hash_trap_40() {
     let app = std::sync::Arc::new(harbour().await);
-    // More at once than the queue for hashing holds: without memory of what was proven, most of
-    // these would be turned away.
+    // The requests have the same password. Without the cache of verified credentials, each request would wait for a
+    // hash of its own.
     let burst: Vec<_> = (0..200)
         .map(|i| {
             let app = app.clone();
@@ -269,7 +290,7 @@ async fn trap_40_a_burst_of_requests_with_one_password_costs_one_hash() {
             )
         })
         .collect();
-    // The first burst may overflow the queue; what comes after it is remembered.
+    // The first requests wait for a hash. Later requests are answered from the cache.
     for task in burst {
         let status = task.await.unwrap();
         assert!(status == 200 || status == 503, "{status}");
@@ -278,7 +299,7 @@ async fn trap_40_a_burst_of_requests_with_one_password_costs_one_hash() {
     for _ in 0..200 {
         assert_eq!(app.token(ALICE, "").await.status, 200);
     }
-    // 200 hashes would take more than 200 times the time of one.
+    // Without the cache, the 200 requests would take about 200 times as long as one hash.
     let hash_time = {
         let started = std::time::Instant::now();
         app.must("PUT", "/users/timing", json!({"password": PASSWORD})).await;

@@ -1,5 +1,5 @@
-//! The way of a token for somebody who came before: no question to the database, and no old state
-//! once a change was answered.
+//! Tokens for an account that was authenticated before: they need no query, and never use an old state after a change
+//! was answered.
 
 use crate::cut_off::Replica;
 use crate::helpers::{ADMIN, App, PASSWORD};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// The samples of `/metrics`, by name with labels.
+/// Reads the samples of `/metrics`, by name with labels.
 async fn metrics(app: &App) -> BTreeMap<String, f64> {
     let reply = App::send(app.request("GET", "/metrics")).await;
     assert_eq!(reply.status, 200);
@@ -64,7 +64,7 @@ async fn a_warm_token_asks_the_database_nothing() {
     }
     let after = metrics(&app).await;
     let rise = |name: &str| count(&after, name) - count(&before, name);
-    // Looking at the change feed four times a second goes on, with two statements each.
+    // The poll of the change feed runs four times a second. Each poll sends two statements.
     let statements = rise("portreeve_database_statements_total");
     assert!(statements < 100.0, "{statements} statements for 400 tokens");
     for cache in ["subject", "access_key", "refresh_token", "password"] {
@@ -128,7 +128,7 @@ async fn no_client_makes_the_metrics_grow() {
     assert_eq!(before, after);
 }
 
-/// Keeps 32 connections busy with tokens for `ci` and `alice` while it lives.
+/// The load of 32 connections that ask for tokens for `ci` and `alice`. Dropping this value stops the load.
 struct Load {
     going: Arc<AtomicBool>,
     tasks: Vec<tokio::task::JoinHandle<u64>>,
@@ -146,7 +146,7 @@ impl Load {
                 while going.load(Ordering::Relaxed) {
                     let request = client.get(&url).basic_auth(login.0, Some(&login.1));
                     let answer = request.timeout(Duration::from_secs(30)).send().await.unwrap();
-                    // 503 while more wait for a password than may.
+                    // The server answers 503 if too many passwords wait.
                     assert!([200, 401, 503].contains(&answer.status().as_u16()), "{}", answer.status());
                     answer.bytes().await.unwrap();
                     answers += 1;
@@ -167,7 +167,7 @@ impl Load {
     }
 }
 
-/// Each change is answered, and the next token obeys it, while 32 connections keep asking.
+/// The server answers each change, and the next token obeys it. Meanwhile 32 connections ask for tokens.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_token_on_the_old_state_follows_the_answer_to_a_change() {
     let app = App::spawn().await;
@@ -180,42 +180,43 @@ async fn no_token_on_the_old_state_follows_the_answer_to_a_change() {
     let ci = ("ci", key.as_str());
     for round in 0..15 {
         app.must("PUT", "/groups/web/members/robot:ci", json!(null)).await;
-        assert_eq!(granted(ci).await, "repository:web/site:pull", "round {round}: joined");
+        assert_eq!(granted(ci).await, "repository:web/site:pull", "round {round}: ci joined");
         app.must("PATCH", "/rules/pull", json!({"actions": ["push"]})).await;
         assert_eq!(granted(ci).await, "", "round {round}: the rule was changed");
         app.rule("pull", json!({"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull"]})).await;
-        assert_eq!(granted(ci).await, "repository:web/site:pull", "round {round}: and changed back");
+        assert_eq!(granted(ci).await, "repository:web/site:pull", "round {round}: the rule is as before");
         app.must("DELETE", "/groups/web/members/robot:ci", json!(null)).await;
-        assert_eq!(granted(ci).await, "", "round {round}: left");
+        assert_eq!(granted(ci).await, "", "round {round}: ci left");
 
         let path = "/robots/ci/access-keys";
         let other = app.must("POST", path, json!({"name": "other"})).await;
         let secret = other["secret"].as_str().unwrap();
         assert_eq!(app.token(Some(("ci", secret)), SCOPE).await.status, 200);
         app.must("DELETE", &format!("/access-keys/{}", other["id"].as_str().unwrap()), json!(null)).await;
-        assert_eq!(app.token(Some(("ci", secret)), SCOPE).await.status, 401, "round {round}: revoked");
+        assert_eq!(app.token(Some(("ci", secret)), SCOPE).await.status, 401, "round {round}: the key ended");
 
         app.must("PATCH", "/robots/ci", json!({"disabled": true})).await;
-        assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "round {round}: disabled");
+        assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "round {round}: ci is disabled");
         app.must("PATCH", "/robots/ci", json!({"disabled": false})).await;
-        assert_eq!(app.token(Some(ci), SCOPE).await.status, 200, "round {round}: enabled");
+        assert_eq!(app.token(Some(ci), SCOPE).await.status, 200, "round {round}: ci is enabled");
     }
-    // A namesake of somebody who is under load, and the password under load.
+    // The robot under load is deleted and created again with the same name. Then the user under load gets new
+    // passwords.
     app.must("DELETE", "/robots/ci", json!(null)).await;
-    assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "deleted");
+    assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "ci is deleted");
     let other = app.robot("ci", json!(null)).await;
     assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "the old key of a namesake");
-    assert_eq!(app.token(Some(("ci", &other)), SCOPE).await.status, 200, "the new key");
+    assert_eq!(app.token(Some(("ci", &other)), SCOPE).await.status, 200, "the new key works");
     for round in 0..3 {
         let new = format!("a new password {round}");
         app.must("PUT", "/users/alice", json!({"password": new})).await;
-        assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 401, "round {round}: old");
-        assert_eq!(app.token(Some(("alice", &new)), SCOPE).await.status, 200, "round {round}: new");
+        assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 401, "old password {round}");
+        assert_eq!(app.token(Some(("alice", &new)), SCOPE).await.status, 200, "new password {round}");
         app.must("PUT", "/users/alice", json!({"password": PASSWORD})).await;
         assert_eq!(app.token(Some(("alice", &new)), SCOPE).await.status, 401, "round {round}: changed back");
     }
     let answers = load.stop().await;
-    assert!(answers > 500, "only {answers} answers were asked for meanwhile");
+    assert!(answers > 500, "only {answers} answers came meanwhile");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -236,12 +237,12 @@ async fn whether_an_account_exists_shows_neither_in_time_nor_in_the_metrics() {
         told.push((rise(hits), rise(misses)));
     }
     assert_eq!(told, [(2.0, 1.0), (2.0, 1.0)]);
-    // Somebody of that name may come any time.
+    // A user with the refused name may be created later.
     app.user("nobody").await;
     assert_eq!(app.token(Some(("nobody", PASSWORD)), SCOPE).await.status, 200);
 }
 
-/// A second replica hears of a change by a write that changes nothing, not only by its poll.
+/// A replica answers even a write that changes nothing only after it has read all changes of other replicas.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     let app = App::spawn().await;
@@ -263,6 +264,6 @@ async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     app.must("PATCH", "/robots/ci", json!({"disabled": true})).await;
     let disabled = Write::Patch(json!({"disabled": true}));
     other.write_robot(&admin, "ci", disabled, Precondition::default()).await.unwrap();
-    assert!(sign_in().await.is_err(), "what was answered as disabled is");
+    assert!(sign_in().await.is_err(), "the account is disabled after the answer");
     store.close().await;
 }

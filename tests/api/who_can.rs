@@ -1,4 +1,4 @@
-//! `/who-can`: who may do something.
+//! `/who-can`: the subjects that may do something.
 
 use super::helpers::App;
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ async fn subjects_are_listed_one_by_one_and_agree_with_check() {
     }
     app.rule("all", json!({"subjects": ["everyone"], "names": ["prod/**"], "actions": ["push"]})).await;
     let first = app.must("GET", &format!("{ask}&limit=1"), Value::Null).await;
-    assert_eq!(list(&first, "subject"), pairs(&[("anonymous", "all")]), "no more than asked for");
+    assert_eq!(list(&first, "subject"), pairs(&[("anonymous", "all")]), "the list ends at the limit");
     app.must("DELETE", "/rules/all", Value::Null).await;
     let mut walked = Vec::new();
     let mut after = String::new();

@@ -1,20 +1,18 @@
-//! Circles between files: each uses a name that another one defines, and so on back to the first.
+//! Circles between files: each file uses a name that the next file defines, and the last file uses a name of the first.
 
 use crate::names::Edges;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 
-/// Files that all lead to one another.
+/// A group of files that all lead to each other.
 pub struct Circle {
-    /// The files.
-    pub files: BTreeSet<String>,
-    /// How many files the shortest way round passes.
+    /// The number of files on the shortest circle.
     length: usize,
-    /// The edges with their names, those of the shortest way round first.
+    /// The edges with their names. The edges of the shortest circle come first.
     pub text: String,
 }
 
-/// The shortest way from one file to another: all files on it, both ends included.
+/// Finds the shortest way from one file to another. The result contains both ends.
 fn way<'a>(edges: &'a Edges, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
     let mut before: BTreeMap<&str, &str> = BTreeMap::new();
     let mut next = VecDeque::from([from]);
@@ -62,10 +60,10 @@ fn circle(edges: &Edges, files: BTreeSet<String>) -> Circle {
             tell(from, to);
         }
     }
-    Circle { files: files.clone(), length: shortest.len(), text }
+    Circle { length: shortest.len(), text }
 }
 
-/// Every file that a way leads to.
+/// Finds every file that can be reached from a file.
 fn reached<'a>(edges: &'a Edges, from: &'a str) -> BTreeSet<&'a str> {
     let (mut found, mut next) = (BTreeSet::new(), vec![from]);
     while let Some(file) = next.pop() {
@@ -75,7 +73,7 @@ fn reached<'a>(edges: &'a Edges, from: &'a str) -> BTreeSet<&'a str> {
     found
 }
 
-/// All circles, the one with the shortest way round first.
+/// Finds all circles, shortest first.
 pub fn circles(edges: &Edges) -> Vec<Circle> {
     let reached: BTreeMap<&str, BTreeSet<&str>> =
         edges.keys().map(|from| (from.as_str(), reached(edges, from))).collect();

@@ -1,22 +1,20 @@
-//! What belongs where: modules with parts, errors, and the status of answers.
+//! Checks which file may contain which code: the `mod.rs` of a folder, the errors of a layer, and the HTTP status of
+//! answers.
 
+use crate::SourceFile;
 use crate::layers::{code, layer};
-use crate::{Breach, SourceFile};
 use regex::Regex;
 use std::path::Path;
 
-/// Where answers get their status: files, or folders of that name.
+/// The files or folders that may choose the HTTP status of an answer.
 const STATUS_HOMES: [&str; 2] = ["http/error", "http/answer"];
 
-/// Layers whose errors say what is wrong with a text, and stand beside the type that it should become.
+/// The layers without `error.rs`. There, the error of a parser is in the file of the type that it parses.
 const ERRORS_BESIDE_TYPES: [&str; 1] = ["domain"];
 
-/// What is in the wrong file or folder.
-pub fn breaches(all: &[SourceFile]) -> Vec<Breach> {
-    let breach = |path: &Path, what: String| {
-        let file = path.display().to_string();
-        Breach { what: format!("{file}: {what}"), files: vec![file] }
-    };
+/// Finds code that is in the wrong file or folder.
+pub fn breaches(all: &[SourceFile]) -> Vec<String> {
+    let breach = |path: &Path, what: String| format!("{}: {what}", path.display());
     let status = Regex::new(r"\bHttpResponse::(?:[A-Z]\w*|build)\s*\(").unwrap();
     let error = Regex::new(r"thiserror::Error\)\][^{;]*?(?:enum|struct) (\w+)").unwrap();
     let mut found = Vec::new();

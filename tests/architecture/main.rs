@@ -1,38 +1,23 @@
-//! The walls of `docs/architecture.md`: who may name whom, and what belongs where, checked in the source.
+//! Checks that the source keeps the rules of `docs/architecture.md`: which layer may use which module, which file may
+//! contain which code, and that no files use each other in a circle. Also checks the invariants of that document, and
+//! the words of all texts.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
 mod circles;
 mod folders;
+mod invariants;
 mod layers;
 mod names;
 mod wording;
 
 use std::path::{Path, PathBuf};
 
-/// Folders that may still hold circles and things in the wrong place. The test fails for a folder that
-/// holds none any more.
-const TOLERATED: &[&str] = &["doctor"];
-
 /// A file below `src`.
 pub struct SourceFile {
-    /// Where it is below `src`.
+    /// The path of the file below `src`.
     pub path: PathBuf,
-    /// What it holds.
+    /// The content of the file.
     pub text: String,
-}
-
-/// What stands against the walls, and the files that make it so.
-pub struct Breach {
-    /// The files.
-    pub files: Vec<String>,
-    /// What is wrong with them.
-    pub what: String,
-}
-
-impl Breach {
-    fn is_within(&self, folder: &str) -> bool {
-        self.files.iter().all(|file| Path::new(file).starts_with(folder))
-    }
 }
 
 fn sources(folder: &Path, root: &Path, into: &mut Vec<SourceFile>) {
@@ -47,7 +32,7 @@ fn sources(folder: &Path, root: &Path, into: &mut Vec<SourceFile>) {
     }
 }
 
-/// Unit tests in files of their own.
+/// Returns true for a file that only unit tests use.
 fn is_test(path: &Path) -> bool {
     path.file_stem()
         .and_then(|stem| stem.to_str())
@@ -59,17 +44,15 @@ fn all_sources() -> Vec<SourceFile> {
     let mut all = Vec::new();
     sources(&root, &root, &mut all);
     all.sort_by(|one, other| one.path.cmp(&other.path));
-    assert!(all.len() > 40, "the sources are found");
+    assert!(all.len() > 40, "only {} source files were found", all.len());
     all
 }
 
-/// What is in the wrong file, and which files go round in a circle.
-fn misplaced(all: &[SourceFile]) -> Vec<Breach> {
+/// Finds code in wrong places, and circles of files.
+fn misplaced(all: &[SourceFile]) -> Vec<String> {
     let files = all.iter().filter(|source| source.path != Path::new("main.rs"));
     let edges = names::edges(files.map(|source| (source.path.to_str().unwrap(), source.text.as_str())));
-    let circles = circles::circles(&edges).into_iter();
-    let circles =
-        circles.map(|circle| Breach { files: circle.files.into_iter().collect(), what: circle.text });
+    let circles = circles::circles(&edges).into_iter().map(|circle| circle.text);
     folders::breaches(all).into_iter().chain(circles).collect()
 }
 
@@ -79,20 +62,10 @@ fn every_layer_names_only_what_it_may() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// What is wrong, but for what the tolerated folders hold, and which of these hold nothing of the kind.
-fn complaints(found: &[Breach], tolerated: &[&str]) -> String {
-    let keeps = |folder: &&&str| !found.iter().any(|breach| breach.is_within(folder));
-    let needless = tolerated.iter().filter(keeps);
-    let needless = needless.map(|folder| format!("`{folder}` keeps the walls: take it out of TOLERATED"));
-    let is_told = |breach: &&Breach| !tolerated.iter().any(|folder| breach.is_within(folder));
-    let others = found.iter().filter(is_told).map(|breach| breach.what.clone());
-    needless.chain(others).collect::<Vec<_>>().join("\n")
-}
-
 #[test]
 fn everything_is_where_it_belongs_and_no_files_go_round_in_a_circle() {
-    let complaints = complaints(&misplaced(&all_sources()), TOLERATED);
-    assert!(complaints.is_empty(), "{complaints}");
+    let found = misplaced(&all_sources());
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
 fn source(path: &str, text: &str) -> SourceFile {
@@ -124,10 +97,10 @@ fn breaches_are_noticed() {
     assert_eq!(breach("authn/x.rs", "use crate::storage::Store; // sqlx:: in words is not a breach"), "");
 }
 
-/// What is told of a small tree.
+/// Returns the faults of a small example tree.
 fn breaches_of(tree: &[(&str, &str)]) -> String {
     let all: Vec<SourceFile> = tree.iter().map(|(path, text)| source(path, text)).collect();
-    misplaced(&all).into_iter().map(|breach| breach.what).collect::<Vec<_>>().join("\n")
+    misplaced(&all).join("\n")
 }
 
 #[test]
@@ -194,16 +167,6 @@ fn circles_are_noticed() {
         let found = breaches_of(&[("a/mod.rs", root), ("a/x.rs", part), ("lib.rs", "mod a;")]);
         assert_eq!(found.is_empty(), !is_circle, "{root}: {found}");
     }
-}
-
-#[test]
-fn a_folder_is_tolerated_while_it_needs_it() {
-    let error = "#[derive(thiserror::Error)] enum XError {}";
-    let all = [source("token/x.rs", error), source("storage/x.rs", error)];
-    let found = misplaced(&all);
-    assert_eq!(complaints(&found, &["token", "storage"]), "");
-    assert!(complaints(&found, &["token"]).starts_with("storage/x.rs: `XError`"));
-    assert!(complaints(&found, &["token", "storage", "http"]).starts_with("`http` keeps the walls"));
 }
 
 #[test]

@@ -1,36 +1,37 @@
-//! Which file defines the name that a path leads to, read from the syntax of all files.
+//! Reads the syntax of all files, and finds the file that defines the name at the end of a path such as
+//! `crate::a::Name`.
 //!
-//! A name that a macro makes is not seen. It counts as defined in the module that the path leads to.
+//! Names that a macro defines are not seen. Such a name counts as defined in the module of its path.
 
 use proc_macro2::{TokenStream, TokenTree};
 use std::collections::{BTreeMap, BTreeSet};
 use syn::visit::{self, Visit};
 use syn::{Attribute, File, Item, ItemUse, Meta, UseTree, Visibility};
 
-/// How many re-exports are followed; more would be re-exports that lead to themselves.
+/// The greatest number of re-exports to follow. A longer chain would be a circle of re-exports.
 const DEPTH: usize = 20;
 
-/// For each file: the files that define the names it uses, and these names.
+/// For each file, the files that define the names that it uses, and these names.
 pub type Edges = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 type Segments = Vec<String>;
 
-/// What one file defines, brings in and uses.
+/// The names that one file defines, imports and uses.
 #[derive(Default)]
 struct Module {
     file: String,
     children: BTreeSet<String>,
     defined: BTreeSet<String>,
-    /// Names that `use` lines bring in, each with its path.
+    /// The names that `use` lines import, each with its path.
     imports: BTreeMap<String, Segments>,
     globs: Vec<Segments>,
-    /// Every path in the file but those of `mod` and `pub use` lines.
+    /// Every path in the file, except those in unit tests and in `mod` and `pub use` lines.
     used: BTreeSet<Segments>,
     /// The type of the `impl` that is being read.
     own_type: String,
-    /// Methods that are defined here, each with its type.
+    /// The methods that the file defines, each with its type. Methods of traits are left out.
     methods: BTreeSet<(String, String)>,
-    /// Methods of its own type that an `impl` calls: `self.f()` and `Self::f()`.
+    /// The methods of its own type that an `impl` calls: `self.f()` and `Self::f()`.
     own_calls: BTreeSet<(String, String)>,
 }
 
@@ -71,7 +72,7 @@ impl Module {
         self.used.extend(is_used.then_some(path));
     }
 
-    /// Notes the paths in the text of a macro or an attribute.
+    /// Notes the paths in the tokens of a macro or an attribute.
     fn scan(&mut self, tokens: TokenStream) {
         let (mut path, mut before) = (Segments::new(), String::new());
         for tree in tokens {
@@ -81,7 +82,7 @@ impl Module {
                     if before != "::" {
                         self.used.insert(std::mem::take(&mut path));
                     }
-                    // What follows one point is a method or a field.
+                    // A name after a point is a method or a field.
                     if before != "." {
                         path.push(text.clone());
                     }
@@ -96,7 +97,7 @@ impl Module {
     }
 }
 
-/// Whether an item is there for unit tests only.
+/// Returns true for an item that only unit tests use.
 fn is_test(attributes: &[Attribute]) -> bool {
     let of_test = |attribute: &Attribute| match &attribute.meta {
         Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
@@ -177,18 +178,18 @@ impl<'a> Visit<'a> for Module {
     }
 }
 
-/// What a path leads to.
+/// The target of a path.
 enum Target {
     Module(Segments),
     /// The file that defines a name, and the name.
     Name(String, String),
 }
 
-/// The files of a crate by their place in the tree of modules.
+/// The files of a crate by their place in the module tree.
 struct Crate(BTreeMap<Segments, Module>);
 
 impl Crate {
-    /// What `path` leads to when it stands in `module`; `None` for foreign and local names.
+    /// Finds the target of `path` in `module`. Returns `None` for foreign and local names.
     fn find(&self, module: &[String], path: &[String], depth: usize) -> Option<Target> {
         let depth = depth.checked_sub(1)?;
         let (first, rest) = path.split_first()?;
@@ -204,8 +205,8 @@ impl Crate {
         Some(target)
     }
 
-    /// The other file that defines a method which an `impl` of `module` calls on its own type, if there is
-    /// just one.
+    /// Finds the file that defines a method which an `impl` of `module` calls on its own type. Returns a file only if
+    /// exactly one other file defines the method.
     fn home_of(&self, module: &Module, call: &(String, String)) -> Option<String> {
         if module.methods.contains(call) {
             return None;
@@ -215,7 +216,7 @@ impl Crate {
         Some(home.file.clone())
     }
 
-    /// What a name means in a module.
+    /// Finds the meaning of a name in a module.
     fn step(&self, at: &[String], name: &str, depth: usize) -> Option<Target> {
         let module = self.0.get(at)?;
         if name == "self" {
@@ -240,7 +241,7 @@ impl Crate {
     }
 }
 
-/// Reads all files, each a path below `src` with its text, and finds who uses whose names.
+/// Reads all files, and finds the names that each file uses from other files. A file is a path below `src` and a text.
 pub fn edges<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Edges {
     let mut all = BTreeMap::new();
     for (file, text) in files {

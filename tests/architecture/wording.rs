@@ -1,10 +1,10 @@
-//! The words of the project: phrases that no comment, document, help or message may hold, each with what to write.
+//! The words of the project: phrases that no comment, document, help or message may contain, each with what to write.
 //!
-//! INVARIANT: no false alarm: a phrase is here only where it is never good English.
+//! INVARIANT: no false alarms: the list contains only phrases that are never good English.
 
 use std::path::{Path, PathBuf};
 
-/// What is written nowhere, in lower case, and what to write in its place.
+/// The forbidden phrases in lower case, each with what to write in its place.
 const NEVER: &[(&str, &str)] = &[
     ("belong into", "must be passed in, belong in"),
     ("belongs into", "must be passed in, belongs in"),
@@ -23,9 +23,15 @@ const NEVER: &[(&str, &str)] = &[
     ("credentials used before go on", "recently used credentials keep working"),
     ("access keys go on", "access keys keep working"),
     ("the same without what", "name what is left out"),
+    ("sealed anew", "sealed again"),
+    ("have had their time", "have ended"),
+    ("and be it one", "even one"),
+    ("or is none", "or is not one"),
+    ("holds nobody up", "does not delay others"),
+    ("whoever it was", "anybody"),
 ];
 
-/// Where words for people are.
+/// The files and folders whose texts this test checks.
 const PLACES: &[&str] = &[
     "src",
     "docs",
@@ -40,9 +46,9 @@ const PLACES: &[&str] = &[
     "console/README.md",
 ];
 
-/// The files below a place that hold text.
+/// Collects all files below a place, except this file and the folders `fixtures`.
 fn files(place: &Path, into: &mut Vec<PathBuf>) {
-    // What a release left is never changed, whatever is found wrong with its words.
+    // Fixtures are files of releases and recordings. They are never changed, whatever their words.
     if place.file_name().is_some_and(|name| name == "fixtures") {
         return;
     }
@@ -55,7 +61,7 @@ fn files(place: &Path, into: &mut Vec<PathBuf>) {
     }
 }
 
-/// The words of a text, without what marks a comment at the beginning of its lines.
+/// The words of a text, without the marks of comments at the beginning of its lines.
 fn words(text: &str) -> Vec<(usize, String)> {
     let marks = ["//!", "///", "//", "#", "--", "*", "\\"];
     let of_line = |(number, line): (usize, &str)| {
@@ -65,7 +71,7 @@ fn words(text: &str) -> Vec<(usize, String)> {
     text.lines().enumerate().flat_map(of_line).collect()
 }
 
-/// Where `is no …` stands for `is not a …`: not after `there`, and not before a comparative.
+/// Finds `is no …` where `is not a …` is meant. Allows `there is no …`, and comparatives such as `is no longer`.
 fn is_no(words: &[(usize, String)]) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     for (index, pair) in words.windows(2).enumerate() {
@@ -83,7 +89,7 @@ fn is_no(words: &[(usize, String)]) -> Vec<(usize, String)> {
     found
 }
 
-/// What is wrong with the words of a text, line by line.
+/// The faults in the words of a text, line by line.
 fn faults(text: &str) -> Vec<(usize, String)> {
     let words = words(text);
     let mut found = is_no(&words);
@@ -103,10 +109,10 @@ fn the_words_of_the_project_are_plain_english() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut all = Vec::new();
     PLACES.iter().for_each(|place| files(&root.join(place), &mut all));
-    assert!(all.len() > 300, "the files are found");
+    assert!(all.len() > 300, "only {} files were found", all.len());
     let mut found = Vec::new();
     for file in all {
-        // Pictures and archives hold no words.
+        // Pictures and archives contain no text.
         let Ok(text) = std::fs::read_to_string(&file) else { continue };
         let shown = file.strip_prefix(root).unwrap().display().to_string();
         found.extend(faults(&text).into_iter().map(|(number, what)| format!("{shown}:{number}: {what}")));

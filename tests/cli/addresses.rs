@@ -1,4 +1,4 @@
-//! Addresses that are nearly right: they work, or the command says what to write instead.
+//! Server addresses with small mistakes: they work, or the command says what to write instead.
 
 use crate::certificates::{Authority, Pair};
 use crate::helpers::{ADMIN, App, Setup};
@@ -13,7 +13,7 @@ async fn log_in(shell: &Shell, server: &str, more: &[&str]) -> Said {
     shell.with_input(&arguments, ADMIN.1).await
 }
 
-/// A server with TLS, whose pair is in `folder`.
+/// Starts a server with TLS. Its certificate and key are in `folder`.
 async fn with_tls(pair: &Pair, folder: &Path) -> App {
     let (certificate, key) = pair.put(folder);
     let text = |path: std::path::PathBuf| Some(path.to_str().unwrap().to_owned());
@@ -21,7 +21,7 @@ async fn with_tls(pair: &Pair, folder: &Path) -> App {
     App::spawn_with(Setup { flags, ..Setup::default() }).await
 }
 
-/// A certificate that nobody else signed.
+/// Makes a self-signed certificate.
 fn self_signed(is_ca: bool) -> Pair {
     let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     if is_ca {
@@ -45,7 +45,7 @@ async fn an_address_without_scheme_or_with_more_than_the_server_works_or_is_told
         shell.line(&format!("whoami --url {server}")).await.ok();
     }
     let said = log_in(&shell, &app.url("/token"), &[]).await;
-    said.fails_with(1, &format!("leave it out: write {}\n", app.url("")));
+    said.fails_with(1, &format!("leave the path out: write {}\n", app.url("")));
     let said = log_in(&shell, "http://localhost:1", &[]).await;
     said.fails_with(1, "nothing listens at `localhost:1`: is the server running, and is the port right?");
 }
@@ -79,10 +79,7 @@ async fn the_server_may_be_named_with_url_as_well() {
     assert!(!shell.line(&format!("version {url}")).await.fails_with_usage().contains("--url"));
     shell.line(&format!("logout --url {url}")).await.ok();
     shell.set("PORTREEVE_URL", "http://localhost:1");
-    assert!(
-        log_in(&shell, &[&url]).await.ok().starts_with(&said),
-        "the argument is closer than the variable"
-    );
+    assert!(log_in(&shell, &[&url]).await.ok().starts_with(&said), "the argument wins over the variable");
     shell.set("PORTREEVE_URL", &url);
     assert!(log_in(&shell, &[]).await.ok().starts_with(&said));
 }
@@ -132,10 +129,7 @@ async fn a_command_that_is_printed_repeats_the_authorities() {
     let said = shell.run(&[&["users", "create", "bob"], &trust[..]].concat()).await;
     said.fails_with(1, &format!("`portreeve users update{way} bob`"));
     shell.set("PORTREEVE_CA", "our ca.crt");
-    assert!(
-        shell.run(&ask).await.out.ends_with(" --action pull\n"),
-        "the variable is there for the next command"
-    );
+    assert!(shell.run(&ask).await.out.ends_with(" --action pull\n"), "the next command uses the variable");
 }
 
 #[tokio::test]
@@ -176,7 +170,7 @@ async fn an_authority_is_trusted_with_ca_and_kept_with_the_login() {
     other.set("PORTREEVE_CA", file.to_str().unwrap());
     other.line("whoami").await.ok();
     other.line("whoami --ca nowhere.crt").await.fails_with(2, "`nowhere.crt` cannot be used");
-    // An authority that was made anew has the name of the old one.
+    // A renewed authority has the same name as the old one.
     std::fs::write(other.home.path().join("old.crt"), Authority::new().pem()).unwrap();
     other
         .line("whoami --ca old.crt")
@@ -186,9 +180,10 @@ async fn an_authority_is_trusted_with_ca_and_kept_with_the_login() {
 
 #[tokio::test]
 async fn a_self_signed_certificate_is_refused_with_what_to_do_and_trusted_when_it_is_given() {
-    for (is_ca, advice) in
-        [(false, "or its own if it is self-signed"), (true, "trust that file with --ca FILE")]
-    {
+    for (is_ca, advice) in [
+        (false, "or the certificate of the server if it is self-signed"),
+        (true, "trust that file with --ca FILE"),
+    ] {
         let folder = tempfile::tempdir().unwrap();
         let app = with_tls(&self_signed(is_ca), folder.path()).await;
         let shell = Shell::new();

@@ -1,8 +1,9 @@
-//! What is printed for somebody to paste does what it says: every example of `--help` and of the documents, and
-//! every command that a command suggests, run by a shell beside files called `a` and `b`.
+//! Runs the commands that are printed for pasting: the examples of `--help` and of the documents, and the commands that
+//! `explain` suggests. Each must do what its text says. Other printed commands must have valid arguments. A shell runs
+//! each command in a folder with the files `a` and `b`, because it would expand an unquoted `*` to their names.
 //!
-//! A new example needs nothing here if it runs in one of the worlds of `world.rs`. If it names something that is
-//! in neither, add that to `fill` or `write_files`. If it cannot run in a test, add it to `NOT_RUN` with the reason.
+//! A new example needs no entry here if it runs in one of the worlds of `world.rs`. If it names something that no world
+//! contains, add that to `fill` or `write_files`. If it cannot run in a test, add it to `NOT_RUN` with the reason.
 
 use crate::examples::{Example, Statement, documents, of_documents, of_help};
 use crate::helpers::App;
@@ -16,41 +17,42 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// How many examples run at once.
+/// The number of examples that run at once.
 const AT_ONCE: usize = 3;
 
-/// Beginnings of commands that cannot run in a test, and why. Those of this program must still be ones that it takes.
+/// The beginnings of commands that cannot run in a test, with the reason. A command of this program must still have
+/// valid arguments.
 const NOT_RUN: &[(&str, &str)] = &[
-    ("portreeve serve", "runs until it is stopped, on a port of its own; the tests of settings start it"),
+    ("portreeve serve", "runs until it is stopped, on a port of its own: the tests of settings start it"),
     (
         "portreeve doctor registry.example.org",
-        "asks a registry on another machine; the tests of the doctor have their own",
+        "asks a registry on another machine: the tests of the doctor have their own registry",
     ),
     (
         "portreeve copy --from sqlite://portreeve.db --to postgres:",
-        "needs PostgreSQL; the tests of moving copy to one",
+        "needs PostgreSQL: the tests of moving copy to PostgreSQL",
     ),
     (
         "portreeve copy --from sqlite:///var/lib/portreeve/portreeve.db \\\n    --to postgres:",
-        "needs PostgreSQL; the tests of moving copy to one",
+        "needs PostgreSQL: the tests of moving copy to PostgreSQL",
     ),
-    ("portreeve copy --from postgres:", "needs PostgreSQL; the tests of moving copy from one"),
+    ("portreeve copy --from postgres:", "needs PostgreSQL: the tests of moving copy from PostgreSQL"),
     (
         "portreeve admin end-sessions --database-url postgres:",
-        "needs PostgreSQL; the tests of moving have one",
+        "needs PostgreSQL: the tests of moving run this command",
     ),
     (
         "portreeve keys maintain --keys-dir keys --database-url postgres:",
-        "needs PostgreSQL; the tests of keys maintain with a database",
+        "needs PostgreSQL: the tests of keys maintain with a database",
     ),
     ("cargo ", "builds this program, or runs its tests and benchmarks"),
     (
         "portreeve login auth.example.org --user alice --ca our-ca.crt",
-        "asks a server on another machine; the tests of the authority's certificate have their own",
+        "asks a server on another machine: the tests of interop run the recipe",
     ),
     (
         "openssl verify -x509_strict",
-        "needs the certificates of the recipe; the tests of interop run it whole",
+        "needs the certificates of the recipe: the tests of interop run the recipe",
     ),
     ("curl --cacert our-ca.crt", "likewise"),
     ("portreeve login https://auth.example.org --user alice --ca", "likewise"),
@@ -58,7 +60,8 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cp our-ca.crt", "likewise"),
     ("skopeo login --username alice", "likewise"),
     ("podman login --username alice", "likewise"),
-    ("portreeve login https://localhost:5001", "is refused; the tests of addresses have such servers"),
+    ("portreeve login https://localhost:5001", "is refused: the tests of addresses have such servers"),
+    ("portreeve repositories crawl registry", "asks a registry; `crawl.rs` has one"),
     ("PORTREEVE_COMPARED_WORLDS=", "runs the tests, for longer"),
     ("PORTREEVE_KILL_ROUNDS=", "runs the tests, for hours"),
     ("PORTREEVE_MODEL_CASES=", "runs the tests, for hours"),
@@ -66,50 +69,53 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("PORTREEVE_CONTRACT_EXAMPLES=", "runs the tests, for longer"),
     (
         "portreeve identity-providers test corp",
-        "asks a provider on another machine; the tests of identity have their own",
+        "asks a provider on another machine: the tests of identity have their own provider",
     ),
     (
         "portreeve identity-providers release corp",
-        "needs very many people who are gone; the tests of identity have them",
+        "needs many people whom the provider has removed: the tests of identity release a provider",
     ),
     (
         "portreeve users recheck erin",
-        "asks a provider on another machine; the tests of identity have their own",
+        "asks a provider on another machine: the tests of identity have their own provider",
     ),
     ("PORTREEVE_PEOPLE=", "runs the tests, for longer"),
+    ("PORTREEVE_EVENT_", "runs the tests, for longer"),
     ("apt-get install", "changes the machine"),
     ("runuser -u portreeve", "needs the account of the Debian package; tests of packaging run it"),
     ("(set -a; . /etc/default/portreeve", "likewise"),
-    ("install -d -m 700 /root/", "makes a folder of root's"),
+    ("install -d -m 700 /root/", "makes a folder that belongs to root"),
     ("cp -a /var/lib/portreeve", "needs the folder of the Debian package"),
     ("systemctl ", "needs systemd and a unit of the server"),
     (
         "docker-registry serve",
-        "runs until it is stopped, on a port of its own; the tests of interop run a registry",
+        "runs until it is stopped, on a port of its own: the tests of interop run a registry",
     ),
-    ("docker login localhost:5000", "needs that registry; the tests of interop log in to one"),
+    ("docker login localhost:5000", "needs that registry: the tests of interop log in to a registry"),
     ("tar -cf target/hello.tar", "makes the image for that registry"),
-    ("skopeo copy --dest-tls-verify=false", "needs that registry; the tests of interop push to one"),
+    ("skopeo copy --dest-tls-verify=false", "needs that registry: the tests of interop push to a registry"),
     ("curl -sI https://registry.example.org", "asks a registry on another machine"),
-    ("install -m 755 portreeve-", "needs the file of a release; the tests of packages install one"),
-    ("docker exec portreeve", "needs a container; the tests of packages look at its command"),
+    ("install -m 755 portreeve-", "needs the file of a release: the tests of packages install it"),
+    ("docker exec portreeve", "needs a container: the tests of packages look at its command"),
     ("docker compose exec", "likewise"),
-    ("docker compose up", "needs a container engine; the tests of packages start the services as processes"),
-    ("docker load", "needs a container engine; the tests of packages read the image with others"),
+    ("docker compose up", "needs a container engine: the tests of packages start the services as processes"),
+    ("docker load", "needs a container engine: the tests of packages read the image with others"),
     ("docker rm", "needs a container engine"),
-    ("helm upgrade", "needs Kubernetes; the tests of packages render the chart"),
+    ("kubectl ", "needs Kubernetes: the tests of packages run what needs no cluster"),
+    ("helm upgrade", "needs Kubernetes: the tests of packages render the chart"),
 ];
 
-/// Commands that are run while the server is stopped.
+/// The commands that need a stopped server.
 const NEEDS_STOPPED_SERVER: &[&str] = &["portreeve restore"];
 
-/// Parts of commands that go on with what another command began, and that command.
+/// The parts of commands that need the result of an earlier command, and that command.
 const GOES_ON: &[(&str, &str)] = &[
     ("--service zot.example.org --confirm", "portreeve keys rotate --service zot.example.org"),
     ("portreeve restore before-upgrade.db", "portreeve backup before-upgrade.db"),
+    ("cp -a backup/keys .", "portreeve backup backup/portreeve.db && cp -a keys backup/"),
 ];
 
-/// Parts of commands that answer by their exit code, and the codes besides 0.
+/// The parts of commands that answer by their exit code, and their codes besides 0.
 const ANSWERS: &[(&str, &str)] = &[
     ("portreeve explain", "3"),
     ("portreeve whoami --can", "3"),
@@ -124,11 +130,12 @@ fn reason_not_to_run(statement: &str) -> Option<usize> {
     NOT_RUN.iter().position(|(beginning, _)| statement.starts_with(beginning))
 }
 
-/// The exit codes of a command that did what its example shows.
+/// Returns the exit codes of a command that did what its example shows.
 fn codes(statement: &Statement) -> String {
     let mut codes = vec!["0"];
     codes.extend(ANSWERS.iter().filter(|(part, _)| statement.text.contains(part)).map(|(_, code)| *code));
     let is_refusal = statement.shown.contains("\"status\":4")
+        || statement.shown.contains("\"errors\":[{\"code\":")
         || statement.shown.lines().any(|line| line.starts_with("portreeve: "));
     if is_refusal {
         codes.extend(["1", "2", "22"]);
@@ -136,7 +143,7 @@ fn codes(statement: &Statement) -> String {
     codes.join("|")
 }
 
-/// The same command with `--yes` where it would ask on a terminal, which there is none here.
+/// Adds `--yes` to a command that would ask at a terminal, because the test has no terminal.
 pub fn answered(statement: &str) -> String {
     let mut command = Cli::command();
     let mut end = 0;
@@ -159,7 +166,7 @@ pub fn answered(statement: &str) -> String {
     format!("{} --yes {rest}", command.trim_end())
 }
 
-/// A script that ends with the first command that does not do what its example shows.
+/// Builds a script that stops at the first command that does not do what its example shows.
 fn script(example: &Example) -> String {
     let mut script = example.before.clone();
     for statement in example.statements.iter().filter(|one| reason_not_to_run(&one.text).is_none()) {
@@ -174,7 +181,7 @@ fn script(example: &Example) -> String {
     script
 }
 
-/// What is wrong with an example, if anything.
+/// Returns the fault of an example, if it has one.
 async fn fault(example: &Example, worlds: &[(Filling, World)]) -> Option<String> {
     let mut tried = Vec::new();
     let script = script(example);
@@ -197,9 +204,10 @@ async fn fault(example: &Example, worlds: &[(Filling, World)]) -> Option<String>
     ))
 }
 
-/// The words of a command of this program, up to where a shell takes over.
+/// Returns the words of a command of this program, up to the part that the shell handles.
 fn arguments(statement: &str) -> Vec<String> {
-    let words = shlex::split(&statement.replace("\\\n", " ")).expect("quotes that close");
+    let words =
+        shlex::split(&statement.replace("\\\n", " ")).expect("the quotes of the command must be closed");
     let ends =
         |word: &String| matches!(word.as_str(), "|" | "&&" | ";" | ">" | "<") || word.starts_with(['>', '<']);
     words.into_iter().take_while(|word| !ends(word)).collect()
@@ -221,7 +229,7 @@ fn helps() -> Vec<Example> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_of_the_help_and_the_documents_does_what_it_says() {
     let examples: Vec<Example> = helps().into_iter().chain(of_documents()).collect();
-    assert!(examples.len() > 100, "the examples are found");
+    assert!(examples.len() > 100, "only {} examples were found", examples.len());
     let mut worlds = Vec::new();
     for filling in [Filling::Everything, Filling::Accounts, Filling::Nothing] {
         worlds.push((filling, World::build(filling).await));
@@ -261,10 +269,13 @@ fn what_is_not_run_is_still_there_and_is_taken() {
     }
     let unused: Vec<&str> =
         NOT_RUN.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, (text, _))| *text).collect();
-    assert!(unused.is_empty(), "no example begins like these any more: take them out of NOT_RUN: {unused:?}");
+    assert!(
+        unused.is_empty(),
+        "no example begins with these texts any more: remove them from NOT_RUN: {unused:?}"
+    );
 }
 
-/// The commands of this program that a text tells to run, between backticks.
+/// Returns the commands of this program that a text recommends between backticks.
 pub fn told(text: &str) -> Vec<String> {
     let between = text.split('`').skip(1).step_by(2);
     between.filter(|part| part.starts_with("portreeve ")).map(str::to_owned).collect()
@@ -278,7 +289,7 @@ fn what_the_documents_name_in_their_text_is_a_command_with_such_flags() {
         for command in told(&text) {
             count += 1;
             let error = Cli::command().try_get_matches_from(arguments(&command.replace('\n', " "))).err();
-            // A command may be named without all that it needs.
+            // A text may name a command without its arguments.
             let is_part = |error: &clap::Error| {
                 matches!(
                     error.kind(),
@@ -291,10 +302,10 @@ fn what_the_documents_name_in_their_text_is_a_command_with_such_flags() {
             assert!(wrong.is_none(), "{}: `{command}`: {}", path.display(), wrong.unwrap());
         }
     }
-    assert!(count > 20, "the commands are found: {count}");
+    assert!(count > 20, "only {count} commands were found");
 }
 
-/// Must have run without complaint.
+/// Checks that the script succeeded and kept the files `a` and `b`.
 fn assert_ran(ran: &Ran, what: &str) {
     assert_eq!(ran.code(), 0, "{what}: {}", ran.text());
     for name in ["a", "b"] {
@@ -302,7 +313,7 @@ fn assert_ran(ran: &Ran, what: &str) {
     }
 }
 
-/// A service whose registry may ask for anything.
+/// The command that creates a service whose registry may ask for anything.
 const CUSTOM: &str = "portreeve services create other --profile custom --trust jwks";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,18 +324,18 @@ async fn what_explain_suggests_grants_what_was_asked() {
         ("", "user:bob 'repository:team/app:*'"),
         ("", "anonymous 'registry:catalog:*'"),
         ("", "robot:ci repository:one:pull repository:two/b:push"),
-        // A registry of no known profile may ask for anything.
+        // A registry without a known profile may ask for anything.
         (CUSTOM, "--service other user:bob \"x:it's:a\""),
         (CUSTOM, "--service other user:bob 'x:$(id>c)`id>c`:a'"),
         (CUSTOM, "--service other user:bob x:-n:a"),
         (CUSTOM, "--service other user:bob x:Upper/Case~1:a"),
         (CUSTOM, "--service other user:bob repository:localhost:5000/team/app:read"),
-        // The name of the rule is taken.
+        // In this case, the suggested name of the rule is already taken.
         (
             "portreeve rules create bob-one --subject user:bob --name one --action pull",
             "user:bob repository:one:push",
         ),
-        // The rule that decides is of another tier.
+        // In the next two cases, the deciding rule has another priority.
         (
             "portreeve rules create top --subject user:bob --name one --action pull --priority 7",
             "user:bob repository:one:push",
@@ -384,6 +395,6 @@ async fn what_lint_and_the_set_up_of_a_registry_tell_to_run_can_be_run() {
         let said =
             std::process::Command::new("sh").args(["-c", &expanded, "sh"]).arg(shell.home.path()).output();
         let said = String::from_utf8(said.unwrap().stdout).unwrap();
-        assert_eq!(said.lines().collect::<Vec<_>>(), arguments(&command), "as a shell reads it");
+        assert_eq!(said.lines().collect::<Vec<_>>(), arguments(&command), "a shell gets other words");
     }
 }

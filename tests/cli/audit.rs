@@ -63,7 +63,7 @@ async fn changes_are_listed_newest_first_with_what_changed() {
 async fn the_trail_is_verified_over_the_api_and_in_a_file_and_the_first_bad_record_is_named() {
     let (_app, shell) = port().await;
     let said = shell.line("audit verify").await;
-    assert!(said.ok().contains("records, whole from the beginning; the last hash is "), "{said:?}");
+    assert!(said.ok().contains("records, complete from the beginning; the last hash is "), "{said:?}");
     let head = shell.line("audit verify -o json").await.json();
     let said = shell.line("audit export trail.jsonl").await;
     said.ok();
@@ -100,7 +100,7 @@ async fn the_trail_is_verified_over_the_api_and_in_a_file_and_the_first_bad_reco
     shell.line("audit verify trail.jsonl").await.ok();
     assert!(shell.line(&expected).await.fails(1).contains("missing at the end"));
     write(&owned()[2..]);
-    assert!(shell.line("audit verify trail.jsonl").await.ok().contains("whole from number 3"));
+    assert!(shell.line("audit verify trail.jsonl").await.ok().contains("complete from number 3"));
     write(&["{\"seq\": 1}".to_owned()]);
     assert!(shell.line("audit verify trail.jsonl").await.fails(1).contains("line 1 is not a record"));
     assert!(shell.line("audit verify nowhere.jsonl").await.fails(1).contains("cannot open"));
@@ -112,7 +112,7 @@ async fn an_altered_database_does_not_verify() {
     app.stop().await;
     let file = app.folder.path().join("portreeve.db");
     let text = std::fs::read(&file).unwrap();
-    // One actor among the records, in place.
+    // The test changes one actor in the stored records.
     let at = text
         .windows(14)
         .position(|part| part == b"user:adminuser")

@@ -1,4 +1,4 @@
-//! `portreeve config check`: what a start would do, without doing it.
+//! `portreeve config check` checks that a server could start, and changes nothing.
 
 use crate::helpers::{App, config};
 use crate::program::{Said, Shell};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Every file below a folder with its content and its mode.
+/// Reads every file below a folder, with its content and its mode.
 fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -24,7 +24,7 @@ fn files(folder: &Path) -> BTreeMap<String, (Vec<u8>, u32)> {
     all
 }
 
-/// Runs the check, which must leave every file as it is.
+/// Runs the check. The check must leave every file unchanged.
 async fn check(shell: &Shell, arguments: &[&str]) -> Said {
     let before = files(shell.home.path());
     let said = shell.run(&[&["config", "check"], arguments].concat()).await;
@@ -77,7 +77,7 @@ async fn what_would_stop_the_start_is_found_all_at_once() {
     has(
         &said,
         1,
-        &["holds several `.key` files", "error    administrator  PORTREEVE_ADMIN_PASSWORD cannot be used"],
+        &["contains several `.key` files", "error    administrator  PORTREEVE_ADMIN_PASSWORD cannot be used"],
     );
     let said = check(&shell, &["--listen", "192.0.2.1:5001"]).await;
     let interface = "error    listen         cannot listen on 192.0.2.1:5001: no interface of this machine has the address `192.0.2.1`";
@@ -134,12 +134,15 @@ async fn a_server_at_work_is_no_fault_and_one_at_rest_is_fine() {
         &["ok       listen ", "ok       keys ", "ok       services       registry\n", "make `other`"],
     );
     assert!(!said.out.contains("warning  database"), "{}", said.out);
-    assert!(before == files(app.folder.path()), "left as it was");
-    // The same without its keys.
+    assert!(before == files(app.folder.path()), "the check changes nothing");
+    // Without the keys folder the same check fails, as a start would.
     std::fs::rename(&keys, app.folder.path().join("elsewhere")).unwrap();
     has(&check(&shell, &arguments).await, 1, &["is missing although the database is in use"]);
     let settings = config(&app.folder, &crate::helpers::Setup::default());
-    assert!(portreeve::app::start(settings, portreeve::clock::Clock::System).await.is_err(), "and so it is");
+    assert!(
+        portreeve::app::start(settings, portreeve::clock::Clock::System).await.is_err(),
+        "a start would also fail"
+    );
 }
 
 #[tokio::test]
@@ -155,7 +158,7 @@ async fn the_steps_of_an_older_schema_are_told_and_not_taken() {
     let before = files(app.folder.path());
     let said = check(&shell, &arguments).await;
     has(&said, 0, &["would    database       bring the schema from ", "7 (password_grant)"]);
-    assert!(before == files(app.folder.path()), "left as it was");
+    assert!(before == files(app.folder.path()), "the check changes nothing");
     run("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)").await;
     has(&check(&shell, &arguments).await, 1, &["written by a newer release"]);
 }
@@ -168,7 +171,7 @@ async fn what_a_killed_server_left_is_read_and_left_as_it_is() {
     server.must("PUT", "/services/late", json!({})).await;
     server.kill();
     assert!(folder.path().join("portreeve.db-wal").metadata().unwrap().len() > 0);
-    // A machine that was started anew has no shared memory of SQLite.
+    // SQLite's shared memory file may be missing, for example if only the other files were copied.
     std::fs::remove_file(folder.path().join("portreeve.db-shm")).unwrap();
     let database = format!("sqlite://{}", folder.path().join("portreeve.db").display());
     let keys = folder.path().join("keys");
@@ -177,7 +180,7 @@ async fn what_a_killed_server_left_is_read_and_left_as_it_is() {
     let before = files(folder.path());
     let said = check(&shell, &arguments).await;
     has(&said, 0, &["ok       services       late, registry\n", "\nserve would start\n"]);
-    assert!(before == files(folder.path()), "left as it was");
+    assert!(before == files(folder.path()), "the check changes nothing");
 }
 
 #[tokio::test]
@@ -191,7 +194,7 @@ async fn postgresql_that_cannot_be_used_is_named_with_the_cause() {
         ),
         (
             "postgres://u:secret@nowhere.invalid:5432/d".to_owned(),
-            "`nowhere.invalid:5432`: the name `nowhere.invalid` is not known".to_owned(),
+            "`nowhere.invalid:5432`: the host name `nowhere.invalid` cannot be resolved".to_owned(),
         ),
         (
             "postgres:///d?host=/nowhere&password=secret".to_owned(),
@@ -221,7 +224,7 @@ async fn findings_stand_under_what_they_are_about_and_name_settings_as_they_are_
         "warning  tls            PLAIN HTTP on 0.0.0.0:0",
         ": set `tls_cert` and `tls_key` in portreeve.toml, or put a proxy with TLS in front and name its network with `trusted_proxies` in portreeve.toml\n",
         "warning  services       the name of the new service `a b` holds a space: if these are several services, write services = [\"a\", \"b\"]; ",
-        "warning  settings       `log` in portreeve.toml: nothing logs under `portreev`: there are `portreeve`, ",
+        "warning  settings       `log` in portreeve.toml: nothing logs under `portreev`: the targets are `portreeve`, ",
         "\nserve would start\n",
     ];
     has(&said, 0, &lines);

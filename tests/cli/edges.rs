@@ -1,4 +1,5 @@
-//! Files in odd shapes, and commands that break off.
+//! Unusual input and output: files with unusual content, a trail without records, readers that stop early, and
+//! arguments that cannot be meant.
 
 use crate::helpers::App;
 use crate::program::{Said, Shell};
@@ -70,10 +71,10 @@ async fn a_file_is_written_whole_or_stays_as_it_was() {
         assert!(said.fails(1).contains("` exists already: choose another name, or replace it with --force"));
     }
     assert_eq!(std::fs::read_to_string(&trail).unwrap(), "old");
-    assert_eq!(shell.line("export --force").await.code, 2, "it replaces a file, and none is named");
+    assert_eq!(shell.line("export --force").await.code, 2, "`--force` needs the name of a file");
     shell.line("audit export trail.jsonl --force").await.ok();
     let mode = std::fs::metadata(&trail).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode, 0o600, "whatever stood there before was open to others");
+    assert_eq!(mode, 0o600, "other users could read the old file");
     assert!(shell.line("export nowhere/x.yaml").await.fails(1).contains("cannot write `nowhere/x.yaml`"));
     app.stop().await;
     let before = std::fs::read_to_string(&trail).unwrap();
@@ -85,7 +86,7 @@ async fn a_file_is_written_whole_or_stays_as_it_was() {
     let mut names: Vec<_> =
         std::fs::read_dir(shell.home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     names.sort();
-    assert_eq!(names, [".config", "old.yaml", "trail.jsonl"], "nothing half is left");
+    assert_eq!(names, [".config", "old.yaml", "trail.jsonl"], "no incomplete file is left");
 }
 
 #[tokio::test]
@@ -93,7 +94,7 @@ async fn a_trail_without_records_does_not_verify() {
     let app = App::spawn().await;
     let shell = Shell::of_admin(&app).await;
     let said = shell.with_input(&["audit", "verify", "-"], "").await;
-    assert!(said.fails(1).contains("there is no record in it"), "{said:?}");
+    assert!(said.fails(1).contains("there is no record to verify"), "{said:?}");
     let text = shell.line("audit export").await.ok().to_owned();
     shell.with_input(&["audit", "verify", "-"], &text).await.ok();
 }
@@ -158,7 +159,7 @@ async fn every_character_that_a_description_may_have_comes_back() {
     assert!(last_line(&said).starts_with("0 created, 0 changed, 0 deleted, "), "{said:?}");
 }
 
-/// Who reads only the beginning (`2>&1 | head`) ends neither the work nor the exit code.
+/// A reader that stops early (`2>&1 | head`) changes neither the work nor the exit code of the command.
 #[tokio::test]
 async fn a_reader_that_leaves_is_not_a_failure_of_a_command() {
     let app = App::spawn().await;
@@ -176,7 +177,7 @@ async fn a_reader_that_leaves_is_not_a_failure_of_a_command() {
         ("users list", "0"),
         ("keys init --keys-dir own", "0"),
     ] {
-        // The reader has left before anything is written.
+        // The reader has ended before the program writes.
         let script =
             format!("{{ sleep 0.2; portreeve {command} </dev/null; echo $? > code; }} 2>&1 | true; cat code");
         assert_eq!(shell.script(&script).await.out.trim(), code, "{command}");

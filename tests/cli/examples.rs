@@ -1,27 +1,27 @@
-//! Every example: of `--help`, and of the documents.
+//! Finds every example in the texts of `--help` and in the documents.
 
 use crate::world::repository;
 use std::fs;
 use std::path::PathBuf;
 
-/// Commands that somebody is told to run, in the order in which they stand.
+/// Commands that a text recommends, in the order of the text.
 pub struct Example {
-    /// Where it stands.
+    /// The command whose help contains the example, or the document and line of the example.
     pub place: String,
-    /// What runs before it: the definitions that the document begins with.
+    /// The last definitions in the document before the example. They run before the example.
     pub before: String,
-    /// Its commands, each with what stands below it.
+    /// The commands, each with the answer below it.
     pub statements: Vec<Statement>,
 }
 
-/// A command, over as many lines as it takes.
+/// A command, which may have several lines.
 pub struct Statement {
     pub text: String,
     /// The answer that the document shows.
     pub shown: String,
 }
 
-/// The examples below `--help` of one command.
+/// Returns the examples in the `--help` of one command.
 pub fn of_help(place: &str, help: &str) -> Vec<Example> {
     let examples = help.split("\nExample").nth(1).unwrap_or_default();
     let commands = examples.lines().filter(|line| line.starts_with("  portreeve "));
@@ -33,7 +33,7 @@ pub fn of_help(place: &str, help: &str) -> Vec<Example> {
     commands.map(example).collect()
 }
 
-/// The documents for people who use or run the program.
+/// Returns `README.md`, `keys/README.md` and the documents in `docs`.
 pub fn documents() -> Vec<PathBuf> {
     let mut files = vec![repository().join("README.md"), repository().join("keys/README.md")];
     let documents = fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
@@ -42,7 +42,8 @@ pub fn documents() -> Vec<PathBuf> {
     files
 }
 
-/// The shell blocks of all documents but the one about installing, which the tests of packages run.
+/// Returns the shell blocks of all documents except installation.md. The tests of packages run the blocks of that
+/// document.
 pub fn of_documents() -> Vec<Example> {
     let documents = documents().into_iter().filter(|path| !path.ends_with("docs/installation.md"));
     documents.flat_map(|path| of_document(&path)).collect()
@@ -54,7 +55,17 @@ fn of_document(path: &std::path::Path) -> Vec<Example> {
     let mut found: Vec<Example> = Vec::new();
     let mut before = String::new();
     let mut block: Option<(&str, usize, String)> = None;
+    let mut indent = "";
     for (number, line) in text.lines().enumerate() {
+        // A block in a list is indented.
+        if block.is_none() {
+            indent = line
+                .find("```")
+                .and_then(|at| line.get(..at))
+                .filter(|part| part.trim().is_empty())
+                .unwrap_or("");
+        }
+        let line = line.strip_prefix(indent).unwrap_or(line);
         match &mut block {
             None => {
                 let kind = line.strip_prefix("```");
@@ -68,7 +79,7 @@ fn of_document(path: &std::path::Path) -> Vec<Example> {
                     "console" => {
                         found.push(Example { place, before: before.clone(), statements: console(body) })
                     }
-                    // The answer to what stands before it.
+                    // This block is the answer to the command before it.
                     "json" => {
                         if let Some(last) = found.last_mut().and_then(|example| example.statements.last_mut())
                         {
@@ -88,12 +99,12 @@ fn of_document(path: &std::path::Path) -> Vec<Example> {
     found
 }
 
-/// Variables and functions that the examples after it use.
+/// Returns true if the block only defines `at` and `api` for later examples.
 fn is_definitions(body: &str) -> bool {
     body.lines().all(|line| line.starts_with("at=") || line.starts_with("api() "))
 }
 
-/// The commands of a script: a line, with those that a backslash or a here-document adds.
+/// Splits a script into commands. A backslash or a here-document joins lines to one command.
 fn script(body: &str) -> Vec<Statement> {
     let mut statements: Vec<Statement> = Vec::new();
     let mut open = String::new();
@@ -116,7 +127,7 @@ fn script(body: &str) -> Vec<Statement> {
     statements
 }
 
-/// What follows `$ `, with what the terminal shows below it.
+/// Splits the text of a terminal: each command follows `$ `, and its output follows the command.
 fn console(body: &str) -> Vec<Statement> {
     let mut statements: Vec<Statement> = Vec::new();
     for line in body.lines() {

@@ -1,4 +1,4 @@
-//! Why, and who else.
+//! `explain` and `who-can`.
 
 use crate::helpers::App;
 use crate::program::Shell;
@@ -33,18 +33,18 @@ async fn what_is_granted_is_explained_by_its_rules() {
     assert_eq!(said.code, 3, "{said:?}");
     assert!(said.out.contains("pull     granted  by rule `team`\n"), "{}", said.out);
     assert!(said.out.contains("push     DENIED   rule `freeze` denies it\n"), "{}", said.out);
-    assert!(!said.out.contains("rules create"), "a deny is not a gap: {}", said.out);
+    assert!(!said.out.contains("rules create"), "no rule is suggested against a deny: {}", said.out);
     assert!(
         said.out.ends_with(
             "to look at rule `freeze`: portreeve rules show freeze\n\
-             to switch it off for everybody: portreeve rules update freeze --enabled=false\n"
+             to switch rule `freeze` off for everybody: portreeve rules update freeze --enabled=false\n"
         ),
         "{}",
         said.out
     );
 }
 
-/// What is denied is not part of what a new rule would allow, and the lines say so.
+/// The suggested rule does not contain the denied actions. The printed lines say so.
 #[tokio::test]
 async fn a_deny_is_followed_by_what_to_look_at_and_how_to_narrow_it() {
     let (app, shell) = port().await;
@@ -57,18 +57,23 @@ async fn a_deny_is_followed_by_what_to_look_at_and_how_to_narrow_it() {
         [
             format!("to allow delete: {allow}").as_str(),
             "to look at rule `freeze`: portreeve rules show freeze",
-            "to switch it off for everybody: portreeve rules update freeze --enabled=false",
+            "to switch rule `freeze` off for everybody: portreeve rules update freeze --enabled=false",
         ]
     );
     app.must("PATCH", "/rules/freeze", json!({"actions": ["push", "delete"]})).await;
     let said = shell.line(&format!("explain user:alice {scope}")).await;
     assert!(
-        said.out.ends_with("to switch it off for everybody: portreeve rules update freeze --enabled=false\n"),
+        said.out.ends_with(
+            "to switch rule `freeze` off for everybody: portreeve rules update freeze --enabled=false\n"
+        ),
         "{said:?}"
     );
     let said = shell.line("explain user:alice repository:team/release/1:pull,push").await;
     let narrow = "portreeve rules update freeze --remove-action push";
-    assert!(said.out.ends_with(&format!("to stop it from denying push to anybody: {narrow}\n")), "{said:?}");
+    assert!(
+        said.out.ends_with(&format!("to stop rule `freeze` from denying push to anybody: {narrow}\n")),
+        "{said:?}"
+    );
     shell.script(narrow).await.ok();
     shell.line("explain user:alice repository:team/release/1:pull,push").await.ok();
     app.must("DELETE", "/rules/freeze", serde_json::Value::Null).await;
@@ -181,7 +186,7 @@ async fn who_can_lists_selectors_and_subjects() {
     assert_eq!(list[1], json!({"selector": "group:team", "rule": "team", "condition": null}));
 }
 
-/// A question that asks nothing, or is about nobody that there can be, is refused before it is sent.
+/// The command refuses an empty scope or an impossible subject.
 #[tokio::test]
 async fn an_empty_scope_and_a_subject_that_is_none_are_refused() {
     let (_app, shell) = port().await;
@@ -202,8 +207,8 @@ async fn an_empty_scope_and_a_subject_that_is_none_are_refused() {
     }
 }
 
-/// The tier of a rule that denies decides alone, so that denying less grants nothing where only lower rules allow it:
-/// the command then moves it to their tier as well.
+/// The matching rules of the highest priority decide alone. If only rules of a lower priority allow the action, a
+/// narrower deny grants nothing. So the command also moves the deny to their priority.
 #[tokio::test]
 async fn a_deny_that_hides_the_rule_that_allows_is_narrowed_and_moved_to_its_tier() {
     let (app, shell) = port().await;
@@ -225,7 +230,7 @@ async fn a_deny_that_hides_the_rule_that_allows_is_narrowed_and_moved_to_its_tie
     );
     let expected = format!(
         "to let rule `team` allow pull, for everybody: {lower}\nto look at rule `freeze`: portreeve rules show freeze\n\
-         to stop it from denying push to anybody: {narrow}\n"
+         to stop rule `freeze` from denying push to anybody: {narrow}\n"
     );
     assert!(said.out.ends_with(&expected), "{}", said.out);
     shell.script(lower).await.ok();
@@ -237,7 +242,8 @@ async fn a_deny_that_hides_the_rule_that_allows_is_narrowed_and_moved_to_its_tie
     assert!(shell.line("explain user:alice repository:team/release/1:delete").await.out.contains("DENIED"));
 }
 
-/// A deny of that action alone cannot be narrowed: it goes, or another rule decides before it.
+/// A rule that denies a single action cannot deny less. It must be disabled, or the allowing rule must get a higher
+/// priority.
 #[tokio::test]
 async fn a_deny_of_one_action_that_hides_a_rule_can_be_passed_by_that_rule() {
     let (app, shell) = port().await;
@@ -247,7 +253,7 @@ async fn a_deny_of_one_action_that_hides_a_rule_can_be_passed_by_that_rule() {
     let (off, pass) =
         ("portreeve rules update freeze --enabled=false", "portreeve rules update team --priority=11");
     let expected = format!(
-        "to switch it off for everybody: {off}\nto let rule `team` decide before it for everybody: {pass}\n"
+        "to switch rule `freeze` off for everybody: {off}\nto let rule `team` decide before rule `freeze` for everybody: {pass}\n"
     );
     assert!(said.code == 3 && said.out.ends_with(&expected), "{said:?}");
     for command in [off, pass] {
@@ -256,7 +262,7 @@ async fn a_deny_of_one_action_that_hides_a_rule_can_be_passed_by_that_rule() {
         shell.script(command).await.ok();
         shell.line(question).await.ok();
     }
-    // Where several rules of the higher priority match, no single one can be moved.
+    // If several rules of the deny's priority match, moving one of them does not help.
     app.must("PATCH", "/rules/freeze", json!({"priority": 10, "enabled": true})).await;
     app.must("PATCH", "/rules/team", json!({"priority": 0})).await;
     let other =

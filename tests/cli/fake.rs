@@ -1,11 +1,12 @@
-//! What a server might answer that ours does not on demand.
+//! Answers that a server might give, but that this server cannot be made to give.
 
 use crate::program::Shell;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
-/// Gives these answers (status line and body), one a connection, and keeps what it was asked.
+/// Starts a server that gives these answers (status line and body), one for each connection. Returns a shell that calls
+/// the server, and the received requests.
 fn server(answers: Vec<(&'static str, &'static str)>) -> (Shell, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut shell = Shell::new();

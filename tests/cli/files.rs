@@ -4,7 +4,7 @@ use crate::helpers::{ADMIN, App, PASSWORD};
 use crate::program::Shell;
 use serde_json::{Value, json};
 
-/// A server with everything that can be written down, in odd texts.
+/// Starts a server with every object that a file can contain, with unusual texts.
 async fn full() -> App {
     let app = App::spawn().await;
     let odd =
@@ -19,7 +19,7 @@ async fn full() -> App {
     let group = json!({"description": "- a list?", "members": ["user:alice", "robot:ci@web", "user:0x1f"]});
     app.must("PUT", "/groups/web", group).await;
     app.must("PUT", "/groups/empty", json!({})).await;
-    let service = json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": false, "password_grant": false, "profile": "distribution-3"});
+    let service = json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": false, "password_grant": false, "events": false, "search": true, "crawl": {"registry": "https://registry.example.org", "robot": "ci@web", "ca_file": "/etc/ca.crt"}, "profile": "distribution-3"});
     app.must("PUT", "/services/Docker%20registry:5000%2Fx", service).await;
     let rule = json!({"effect": "deny", "subjects": ["everyone", "user:No"], "services": ["r*", "?x"], "type": "*",
         "names": ["**", "${group}/*", "a/${label:team}"], "actions": ["*", "pull"], "networks": ["10.0.0.0/8", "::1/128"],
@@ -166,7 +166,13 @@ async fn what_is_refused_is_told_by_file_and_document_and_nothing_is_done() {
     );
     assert_eq!(app.api("GET", "/users/fine", Value::Null).await.status, 404);
     std::fs::write(folder.join("4.jsonl"), "{}\n").unwrap();
-    assert!(shell.line("apply port").await.fails(2).contains("cannot be applied together"));
+    assert!(
+        shell
+            .line("apply port")
+            .await
+            .fails(2)
+            .contains("apply files of different formats one after the other")
+    );
     assert!(shell.line("apply nowhere.yaml").await.fails(1).contains("nowhere.yaml"));
     assert!(shell.line("apply port/1.yaml --prune").await.fails_with_usage().contains("--owner"));
     let said = shell.with_input(&["apply", "-", "--owner", "git"], "kind: user\nname: piped\n").await;

@@ -1,11 +1,11 @@
-//! The freeze that the help teaches: pushes stop, pulls go on.
+//! The freeze from the help text: pushes stop, and pulls continue.
 
 use crate::examples::of_documents;
 use crate::helpers::{App, PASSWORD};
 use crate::program::Shell;
 use serde_json::{Value, json};
 
-/// A server where everybody who signs in may pull and push, and what its administrator says.
+/// Starts a server on which every signed-in user may pull and push. Returns a shell of its administrator.
 async fn port() -> (App, Shell) {
     let app = App::spawn().await;
     app.user("alice").await;
@@ -15,7 +15,7 @@ async fn port() -> (App, Shell) {
     (app, shell)
 }
 
-/// The command of the help, without the name of the program.
+/// Returns the command of the help text, without the name of the program.
 async fn example(shell: &Shell) -> String {
     let help = shell.line("rules create --help").await;
     let line = help.ok().lines().find(|line| line.contains("rules create freeze")).unwrap();
@@ -33,7 +33,7 @@ async fn the_freeze_of_the_help_stops_pushes_and_leaves_pulls() {
     };
     assert_eq!(granted("release/1").await, "repository:release/1:pull");
     assert_eq!(granted("web/site").await, "repository:web/site:pull,push");
-    assert_eq!(shell.line("rules lint").await.ok(), "nothing is doubtful about the rules\n");
+    assert_eq!(shell.line("rules lint").await.ok(), "there are no warnings about the rules\n");
 }
 
 #[tokio::test]
@@ -58,7 +58,7 @@ async fn a_freeze_in_a_higher_tier_is_warned_of_wherever_it_is_written() {
     assert!(said.out.contains(&format!("warning: rule `freeze`: {hides}")), "{said:?}");
 }
 
-/// What docs/files.md shows of a freeze, at priority 0 and at 10, is what is said.
+/// A dry run of a freeze prints the text of docs/files.md, at priority 0 and at priority 10.
 #[tokio::test]
 async fn the_dry_runs_of_a_freeze_are_as_the_document_shows_them() {
     let (_app, shell) = port().await;

@@ -1,4 +1,4 @@
-//! What the log says of a token that grants less than was asked.
+//! The log line about a token that grants less than the client requested.
 
 use crate::server::{ADMIN_PASSWORD, Server, client};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ async fn everything_dropped_is_in_the_log_of_its_token_with_the_reason() {
         let url = server.url(&format!("/token?service=registry&scope={scope}"));
         let answer = client().get(url).basic_auth("admin", Some(ADMIN_PASSWORD)).send().await.unwrap();
         assert_eq!(answer.status(), 200, "a malformed scope is not an error: {scope}");
-        // The log is written beside the answers.
+        // The server writes its log in the background.
         let patience = Instant::now() + Duration::from_secs(20);
         while server.log_lines(reason).is_empty() {
             assert!(Instant::now() < patience, "{scope}: {}", server.log());

@@ -1,5 +1,5 @@
-//! Lines of the log about what is not a request for a token: browsers, revocations, passwords given a second time, and
-//! bytes that are not HTTP.
+//! Log lines about requests that get no token: preflights of browsers, wrong paths, wrong credentials at the API,
+//! revocations, and bytes that are not HTTP.
 
 use crate::server::{ADMIN_PASSWORD, Server, client};
 use reqwest::RequestBuilder;
@@ -29,7 +29,7 @@ impl Harbour {
         client().request(method.parse().unwrap(), self.server.url(path)).timeout(Duration::from_secs(20))
     }
 
-    /// The lines of the log with this value, once there is one.
+    /// Waits for log lines with this value, and returns them.
     async fn lines(&self, field: &str, value: &str) -> Vec<Value> {
         let patience = Instant::now() + Duration::from_secs(10);
         loop {
@@ -41,14 +41,14 @@ impl Harbour {
         }
     }
 
-    /// The lines of the log with this value, as it is.
+    /// Returns the log lines with this value, without waiting.
     fn lines_now(&self, field: &str, value: &str) -> Vec<Value> {
         let log = self.server.log();
         let events = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         events.filter(|event| event[field] == value).collect()
     }
 
-    /// The status of the answer, and the only line about the request.
+    /// Sends a request. Returns the status of the answer, and the only log line about the request.
     async fn told(&self, request: RequestBuilder) -> (u16, Value) {
         let answer = request.send().await.unwrap();
         let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
@@ -61,7 +61,7 @@ impl Harbour {
         self.request("GET", "/metrics").send().await.unwrap().text().await.unwrap()
     }
 
-    /// What the metrics count of a refusal.
+    /// Returns the number that the metrics show for a refusal, or `absent`.
     async fn counted(&self, endpoint: &str, cause: &str) -> String {
         let name = format!("portreeve_refusals_total{{endpoint=\"{endpoint}\",cause=\"{cause}\"}} ");
         let metrics = self.metrics().await;
@@ -90,17 +90,17 @@ async fn a_page_whose_origin_is_not_listed_is_told_with_its_origin() {
         let reason = line["reason"].as_str().unwrap();
         assert!(reason.contains("`http://ui.example.org`") && reason.ends_with("--cors-origin"), "{reason}");
     }
-    // Every page may read the key set.
+    // Pages of every origin may read the key set.
     let answer = ahead("/.well-known/jwks.json", b"http://ui.example.org").send().await.unwrap();
     assert_eq!(answer.status(), 204);
     assert_eq!(harbour.counted("token", "origin_not_listed").await, "2");
     assert_eq!(harbour.lines_now("cause", "origin_not_listed").len(), 2);
-    // An origin is shown in part, and without what nobody can see.
+    // The log shows a long origin shortened, and without invisible characters.
     let long = [b"https://\xe2\x80\xae".as_slice(), &b"x".repeat(1000)].concat();
     let (_, line) = harbour.told(ahead("/token", &long)).await;
     let origin = line["origin"].as_str().unwrap();
     assert!(origin.starts_with("https://\\u{202e}xxx") && origin.len() < 150, "{origin}");
-    // What is not a browser's question is told as before.
+    // Without an origin, the request is not a preflight, and its line has the usual cause.
     let (_, line) = harbour.told(harbour.request("OPTIONS", "/token")).await;
     assert_eq!(line["cause"], "no_such_method");
 }
@@ -196,10 +196,10 @@ async fn a_refused_revocation_is_one_line_and_one_count() {
     assert_eq!(post().form(&[("token", "unknown")]).send().await.unwrap().status(), 200);
 }
 
-/// The beginning of a TLS handshake.
+/// The first bytes of a TLS handshake.
 const HELLO: &[u8] = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 a TLS client says hello";
 
-/// Sends bytes and returns the answer.
+/// Sends bytes. Returns the answer.
 fn send_raw(port: u16, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -216,7 +216,7 @@ async fn what_is_not_http_is_one_line_a_minute_with_address_and_hint() {
     let bytes = [HELLO, b"nonsense\r\n\r\n", HELLO, large.as_bytes()];
     for bytes in bytes {
         let _ = send_raw(harbour.server.port, bytes);
-        // A request on another connection is not mistaken for it.
+        // A request on the next connection gets its usual answer.
         assert_eq!(harbour.request("GET", "/health/live").send().await.unwrap().status(), 200);
     }
     let patience = Instant::now() + Duration::from_secs(10);
@@ -225,7 +225,7 @@ async fn what_is_not_http_is_one_line_a_minute_with_address_and_hint() {
         tokio::time::sleep(Duration::from_millis(20)).await;
         lines = harbour.lines("event", "not_http").await;
     }
-    assert_eq!(lines.len(), 2, "one of each kind: {lines:#?}");
+    assert_eq!(lines.len(), 2, "one line for TLS and one for other bytes: {lines:#?}");
     lines.sort_by_key(|line| !line["reason"].as_str().unwrap().contains("TLS"));
     assert!(lines[1]["reason"].as_str().unwrap().contains("is not HTTP"), "{lines:#?}");
     let [level, address, count] = fields(&lines[0], ["level", "address", "count"]);

@@ -1,4 +1,4 @@
-//! Logging in and out, and where the key is kept.
+//! Login and logout, and the place of the stored key.
 
 use crate::helpers::{ADMIN, App, PASSWORD};
 use crate::program::Shell;
@@ -22,7 +22,7 @@ async fn login_keeps_a_key_that_logout_revokes() {
     assert!(keys[0]["name"].as_str().unwrap().starts_with("command line on "), "{keys}");
     assert!(keys[0]["expires_at"].is_string(), "{keys}");
 
-    // Again: the key before is revoked.
+    // A second login revokes the key of the first one.
     let url = app.url("");
     shell.with_input(&["login", &url, "--user", "admin", "--days", "1"], ADMIN.1).await.ok();
     assert_eq!(shell.run(&["access-keys", "list", "-o", "json"]).await.json().as_array().unwrap().len(), 1);
@@ -84,7 +84,7 @@ async fn a_token_in_the_environment_needs_no_login() {
 #[tokio::test]
 async fn plain_http_over_a_network_is_refused() {
     let mut shell = Shell::new();
-    // An address for documentation, which nobody answers at: nothing must be sent there.
+    // No server answers at this address, which is reserved for documentation. Nothing must be sent there.
     let said = shell.with_input(&["login", "http://192.0.2.1", "--user", "admin"], ADMIN.1).await;
     assert!(said.fails(1).contains("--insecure-http"), "{said:?}");
     shell.set("PORTREEVE_TOKEN", "ptr_x");

@@ -1,4 +1,4 @@
-//! The command line seen from outside: the real program against a real server.
+//! The command line as its users see it: the real program against a real server.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,18 +13,24 @@ mod helpers;
 
 mod addresses;
 mod advice;
+mod api_document;
 mod audit;
 #[path = "../api/certificates.rs"]
 #[allow(dead_code, reason = "the tests of the API use the rest")]
 mod certificates;
 mod config_check;
+mod crawl;
 mod credentials;
 #[path = "../support/database.rs"]
 mod database;
+mod documents;
 mod edges;
 mod examples;
 mod explain;
 mod fake;
+#[path = "../support/fake_registry.rs"]
+#[allow(dead_code, reason = "the tests of events use the rest")]
+mod fake_registry;
 mod files;
 mod freeze;
 mod log;
@@ -35,6 +41,7 @@ mod mended;
 mod objects;
 mod own_account;
 mod program;
+mod reported;
 mod reset_password;
 #[path = "../support/said.rs"]
 mod said;

@@ -1,4 +1,4 @@
-//! Commands that ask about many things at once: check, preview, narrowed lists, members.
+//! Commands that ask about many things at once: checks, previews, filtered lists, members.
 
 use crate::helpers::{App, PASSWORD};
 use crate::program::Shell;
@@ -36,7 +36,7 @@ async fn check_answers_each_line_of_a_file() {
     std::fs::write(&file, "user:alice registry repository:web/a:pull\n".repeat(1001)).unwrap();
     let said = shell.line("check questions -o json").await;
     assert_eq!(said.code, 0, "{said:?}");
-    assert_eq!(said.json().as_array().unwrap().len(), 1001, "more than one request holds");
+    assert_eq!(said.json().as_array().unwrap().len(), 1001, "more questions than fit into one request");
     for (text, told) in [
         ("user:alice registry\n", "line 1: write SUBJECT SERVICE SCOPE"),
         ("\n# only words\n", "the file has no question"),
@@ -51,7 +51,7 @@ async fn check_answers_each_line_of_a_file() {
     .unwrap();
     let said = shell.line("check questions").await;
     assert!(said.fails(1).contains("line 3") && said.err.contains("there is no user `nobody`"), "{said:?}");
-    // Who is disabled gets nothing.
+    // A disabled user gets nothing.
     app.must("PATCH", "/users/alice", json!({"disabled": true})).await;
     let said = shell.with_input(&["check", "-"], "user:alice registry repository:web/a:pull\n").await;
     assert_eq!(said.code, 3, "{said:?}");

@@ -1,5 +1,5 @@
-//! What lint tells to run mends what it warns of, and what the set-up of a registry tells to run can be run: each
-//! command by a shell, beside files called `a` and `b`.
+//! The commands that lint prints must end its warnings, and the commands that set up a registry must run. A shell runs
+//! each command in a folder with the files `a` and `b`, because the shell would expand an unquoted `*` to their names.
 
 use crate::advice::{answered, told};
 use crate::helpers::App;
@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 const SLOW: &str = "slow-pattern";
 
-/// A rule called `odd` that is warned of, and the others that make it so.
+/// A rule called `odd` that gets a warning, and the other rules that cause the warning.
 struct Case {
     code: &'static str,
     odd: Value,
@@ -28,7 +28,7 @@ impl Case {
     }
 }
 
-/// A rule with some of its fields; the rest is as harmless as can be.
+/// Builds a rule with these fields. Its other fields are harmless.
 fn rule(fields: Value) -> Value {
     let mut rule = json!({"subjects": ["user:bob"], "names": ["team/**"], "actions": ["pull"]});
     rule.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
@@ -92,7 +92,7 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// The codes that the document of the API lists.
+/// Returns the codes of warnings that the API document lists.
 fn documented() -> BTreeSet<String> {
     let text = std::fs::read_to_string(repository().join("docs/api.md")).unwrap();
     let table = text.split("| code | the rule |\n").nth(1).unwrap();
@@ -101,7 +101,7 @@ fn documented() -> BTreeSet<String> {
     codes.map(|code| code.trim().trim_matches('`').to_owned()).collect()
 }
 
-/// Everything as it is before a command is tried.
+/// Writes the objects of a case before a command is tried.
 async fn lay_out(app: &App, case: &Case) {
     for path in ["/groups/none", "/robots/none", "/users/nobody", "/services/no%20such"] {
         app.api("DELETE", path, Value::Null).await;
@@ -121,7 +121,7 @@ async fn lay_out(app: &App, case: &Case) {
     app.must("DELETE", "/users/gone?cascade=true", Value::Null).await;
 }
 
-/// What lint says of the rule `odd` under a code.
+/// Returns the warnings of lint with this code about the rule `odd`.
 async fn warned(shell: &Shell, code: &str) -> Vec<String> {
     let said = shell.script("portreeve rules lint -o json").await;
     let all: Vec<Value> = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"));
@@ -129,7 +129,8 @@ async fn warned(shell: &Shell, code: &str) -> Vec<String> {
     own.map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What those who are not administrators may do with some repositories, beyond what the rule `odd` names itself.
+/// Returns the actions that three non-administrators may do on two repositories. If the rule `odd` allows, leaves out
+/// the actions that it names.
 async fn allowed(app: &App, odd: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for subject in ["anonymous", "user:bob", "user:carol"] {
@@ -149,7 +150,8 @@ async fn allowed(app: &App, odd: &Value) -> BTreeSet<String> {
     all
 }
 
-/// Each command for a rule that hides others leaves what it hid to those who had it, and gives it to nobody else.
+/// If a rule hides other rules, a printed command permits nothing that is denied without the hiding rule, except the
+/// actions that this rule itself allows.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_command_for_a_rule_that_hides_others_gives_anybody_more() {
     let app = App::spawn().await;
@@ -171,7 +173,8 @@ async fn no_command_for_a_rule_that_hides_others_gives_anybody_more() {
     }
 }
 
-/// Tries a rule that was written before slow patterns were refused: it can only be written into the database.
+/// Tries a rule with slow patterns, as an old release accepted it. The test writes the rule to the database, because
+/// the API now refuses slow patterns.
 async fn each_command_for_a_slow_rule_ends_the_warning(mut app: App) {
     let slow = json!(vec!["*${label:a}*${label:b}*${label:a}*${label:b}*"; 100]);
     let case = case(SLOW, rule(json!({})));
@@ -185,7 +188,7 @@ async fn each_command_for_a_slow_rule_ends_the_warning(mut app: App) {
     let commands: Vec<String> = messages.iter().flat_map(|message| told(message)).collect();
     assert_eq!(commands.len(), 1, "{messages:?}");
     shell.script(&answered(&commands[0])).await.ok();
-    assert!(warned(&shell, SLOW).await.is_empty(), "after {commands:?}");
+    assert!(warned(&shell, SLOW).await.is_empty(), "warnings remain after {commands:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,7 +211,7 @@ async fn each_command_that_lint_tells_to_run_ends_the_warning() {
             let said = shell.script(&answered(&command)).await;
             assert_eq!(said.code, 0, "{}: {command}: {said:?}", case.code);
             let left = warned(&shell, case.code).await;
-            assert!(left.is_empty(), "after {command} of {messages:?}: {left:?}");
+            assert!(left.is_empty(), "these warnings are left after {command} from {messages:?}: {left:?}");
         }
         tried.insert(case.code.to_owned());
     }

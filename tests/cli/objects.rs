@@ -1,4 +1,4 @@
-//! Users, robots, groups, services and rules.
+//! The commands for users, robots, groups, services and rules.
 
 use crate::helpers::{App, PASSWORD};
 use crate::program::Shell;
@@ -85,7 +85,7 @@ async fn rules_and_what_they_name() {
         .await;
     assert_eq!(said.ok().lines().next(), Some("created rule `web`"));
     let said = shell.line("rules create bad --subject user:alice --name x** --action PULL").await;
-    assert_eq!(said.fails(1).lines().count(), 2, "one line a field: {said:?}");
+    assert_eq!(said.fails(1).lines().count(), 2, "one line for each field: {said:?}");
     assert!(
         said.err.contains("portreeve: names[0]: ") && said.err.contains("portreeve: actions[0]: "),
         "{said:?}"
@@ -111,7 +111,7 @@ async fn rules_and_what_they_name() {
     assert_eq!(
         said.fails(1),
         "portreeve: rules name `user:alice`:\nportreeve:   web\n\
-         portreeve: change them first, or delete it with --cascade, which takes it out of them\n"
+         portreeve: change these rules first, or repeat with --cascade, which takes the object out of the rules\n"
     );
     app.user("aaron").await;
     app.user("zoe").await;
@@ -161,6 +161,7 @@ async fn names_with_odd_characters_are_sent_whole() {
             "600",
             "--offline-tokens=false",
             "--password-grant=false",
+            "--events=false",
         ])
         .await
         .ok();
@@ -168,7 +169,7 @@ async fn names_with_odd_characters_are_sent_whole() {
     let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
     assert_eq!(
         service,
-        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "password_grant": false, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
+        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "password_grant": false, "events": false, "search": false, "crawl": null, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
     );
     for (given, shown) in [("false", json!(false)), ("true", json!(true)), ("", json!(null))] {
         shell.run(&["services", "update", name, "--push-includes-pull", given]).await.ok();
@@ -199,7 +200,7 @@ async fn robots_live_through_their_commands() {
 async fn lint_lists_what_is_doubtful_and_fails() {
     let app = App::spawn().await;
     let shell = Shell::of_admin(&app).await;
-    assert_eq!(shell.line("rules lint").await.ok(), "nothing is doubtful about the rules\n");
+    assert_eq!(shell.line("rules lint").await.ok(), "there are no warnings about the rules\n");
     let said = shell.line("rules create ghost --subject user:nobody --name Team/** --action push").await;
     assert_eq!(said.ok(), "created rule `ghost`\n");
     assert!(said.err.contains("there is no `user:nobody`"), "{said:?}");
@@ -213,7 +214,7 @@ async fn lint_lists_what_is_doubtful_and_fails() {
     assert_eq!(serde_json::from_str::<Value>(&said.out).unwrap()[0]["rule"], "ghost");
 }
 
-/// A pattern that repeats two placeholders, which overlap.
+/// A pattern with two placeholders, each of them twice. Their matches overlap.
 const SLOW: &str = "*${label:a}*${label:b}*${label:a}*${label:b}*";
 
 #[tokio::test]

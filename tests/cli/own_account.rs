@@ -1,4 +1,5 @@
-//! What people do for themselves: their password, and what they may.
+//! Commands that people use for their own account: their password and their rights. Also invitations, and a login by
+//! browser.
 
 use crate::helpers::{App, PASSWORD, Setup};
 use crate::program::Shell;
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 const NEW: &str = "a new and perfectly long one";
 
-/// Alice, who is not an administrator, logged in.
+/// Starts a server, and logs alice in, who is not an administrator.
 async fn of_alice() -> (App, Shell) {
     let app = App::spawn().await;
     app.user("alice").await;
@@ -94,7 +95,10 @@ async fn people_ask_what_they_may_themselves() {
         assert!(text.contains(&format!("`{instead}`")) && !text.contains("/me"), "{line}: {text}");
     }
     app.must("PUT", "/services/second", json!({})).await;
-    shell.line("explain repository:a/b:pull").await.fails_with(1, "which registry?");
+    shell
+        .line("explain repository:a/b:pull")
+        .await
+        .fails_with(1, "service: required, because there are several services, or none");
     shell.line("explain repository:a/b:pull --service second").await.ok();
 }
 
@@ -190,5 +194,5 @@ async fn a_login_by_browser_needs_a_server_that_has_pages() {
     let said = Shell::new().run(&["login", "http://192.0.2.1"]).await;
     assert!(said.fails(1).contains("--insecure-http"), "{said:?}");
     let said = Shell::new().run(&["login", &app.url(""), "--days", "3"]).await;
-    assert!(said.fails(2).contains("--days goes with --user"), "{said:?}");
+    assert!(said.fails(2).contains("--days needs --user"), "{said:?}");
 }

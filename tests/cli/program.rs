@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// Somebody at a shell: a home of their own, and what they said which server and key to use.
+/// A person at a shell: the home folder, the server and the access key.
 pub struct Shell {
     pub home: TempDir,
     pub variables: Vec<(String, String)>,
@@ -22,7 +22,7 @@ impl Shell {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// The administrator, logged in.
+    /// Returns a shell in which the administrator is logged in.
     pub async fn of_admin(app: &App) -> Self {
         let shell = Self::new();
         let url = app.url("");
@@ -38,7 +38,7 @@ impl Shell {
         self.with_input(arguments, "").await
     }
 
-    /// The arguments of one line, separated by spaces.
+    /// Runs the program with arguments that are separated by spaces.
     pub async fn line(&self, line: &str) -> Said {
         self.run(&line.split_whitespace().collect::<Vec<_>>()).await
     }
@@ -49,8 +49,8 @@ impl Shell {
         self.carry_out(command, input).await
     }
 
-    /// The arguments of one line at a terminal, where `typed` answers questions. All output is in `out`, with
-    /// `\r\n` at the end of lines.
+    /// Runs the program at a terminal, where `typed` answers its questions. All output is in `out`, and lines end with
+    /// CR LF.
     pub async fn at_terminal(&self, line: &str, typed: &str) -> Said {
         let mut command = command(self.home.path(), "script");
         command.args(["--quiet", "--return", "--command"]);
@@ -58,7 +58,7 @@ impl Shell {
         self.carry_out(command, typed).await
     }
 
-    /// The same, where `typed` is typed once the question is there, and nothing comes after it.
+    /// Runs the program at a terminal. Types `typed` when the question appears, and then ends the input.
     pub async fn answering(&self, line: &str, typed: &str) -> Said {
         let mut command = command(self.home.path(), "script");
         command.args(["--quiet", "--return", "--command"]);
@@ -72,7 +72,7 @@ impl Shell {
             let mut part = [0; 4096];
             while !String::from_utf8_lossy(&said).contains("[y/N]") {
                 let length = output.read(&mut part).unwrap();
-                assert!(length > 0, "it does not ask: {}", String::from_utf8_lossy(&said));
+                assert!(length > 0, "the command does not ask: {}", String::from_utf8_lossy(&said));
                 said.extend_from_slice(&part[..length]);
             }
             input.write_all(typed.as_bytes()).unwrap();
@@ -85,7 +85,7 @@ impl Shell {
         .unwrap()
     }
 
-    /// What a POSIX shell makes of a script, in the home.
+    /// Runs a script in a POSIX shell, in the home folder.
     pub async fn script(&self, script: &str) -> Said {
         let programs = self.home.path().join("bin");
         if !programs.exists() {
@@ -102,7 +102,7 @@ impl Shell {
         let input = input.to_owned();
         tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().unwrap();
-            // A program that does not ask leaves before it reads.
+            // A program that asks nothing may end before it reads.
             let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
             child.wait_with_output().unwrap().into()
         })

@@ -1,4 +1,4 @@
-//! `portreeve admin reset-password`, with the server running and stopped.
+//! `portreeve admin reset-password` while the server runs, and while it is stopped.
 
 use crate::helpers::{ADMIN, App, PASSWORD, Setup};
 use crate::program::{Said, Shell};
@@ -37,7 +37,7 @@ async fn a_password_is_reset_beside_the_running_server() {
         said.ok().contains("was disabled and is enabled now") && said.out.contains("not an administrator"),
         "{said:?}"
     );
-    // The server goes on writing on what the other program wrote.
+    // The running server continues with the state that the command wrote.
     tokio::time::sleep(Duration::from_millis(500)).await;
     app.must("PUT", "/users/bob", json!({})).await;
     let changes = app.must("GET", "/changes?kind=user&name=alice", Value::Null).await;
@@ -63,7 +63,7 @@ async fn access_keys_go_on_after_a_reset_unless_they_are_revoked_with_it() {
     let said = reset(&shell, &app, "alice", NEW).await;
     assert!(
         said.ok().contains(
-            "its access keys keep working (2): `ci`, `laptop`; to end them too, add --revoke-keys\n"
+            "the user's access keys keep working (2): `ci`, `laptop`; to revoke them, add --revoke-keys\n"
         ),
         "{said:?}"
     );
@@ -71,8 +71,8 @@ async fn access_keys_go_on_after_a_reset_unless_they_are_revoked_with_it() {
     let database = app.folder.database_url();
     let arguments = ["admin", "reset-password", "alice", "--revoke-keys", "--database-url", &database];
     let said = shell.with_input(&arguments, PASSWORD).await;
-    assert!(said.ok().contains("revoked its access keys (2): `ci`, `laptop`\n"), "{said:?}");
-    // The server learns of it from the feed.
+    assert!(said.ok().contains("revoked the user's access keys (2): `ci`, `laptop`\n"), "{said:?}");
+    // The server reads the change from the change feed.
     tokio::time::sleep(Duration::from_millis(600)).await;
     assert_eq!([status(&secrets[0]).await, status(&secrets[1]).await], [401, 401]);
     let trail = app.must("GET", "/changes?kind=access-key&actor=system", Value::Null).await;
@@ -87,7 +87,7 @@ async fn a_password_is_reset_while_the_server_is_stopped() {
     app.stop().await;
     let shell = Shell::new();
     reset(&shell, &app, "admin", NEW).await.ok();
-    assert!(!initial.exists(), "it holds a password that no longer holds");
+    assert!(!initial.exists(), "the file contains an old password");
     let config = crate::helpers::config(&app.folder, &Setup::default());
     let running = portreeve::app::start(config, portreeve::clock::Clock::System).await.unwrap();
     let url = format!("http://localhost:{}", running.address.port());
@@ -110,11 +110,11 @@ async fn what_cannot_be_reset_is_said() {
     }
     let said = shell.with_input(&["admin", "reset-password", "admin"], NEW).await;
     assert!(said.fails(1).contains("cannot open `portreeve.db`"), "{said:?}");
-    assert!(!shell.home.path().join("portreeve.db").exists(), "no database is made by it");
+    assert!(!shell.home.path().join("portreeve.db").exists(), "the command creates no database");
     let said =
         shell.with_input(&["admin", "reset-password", "admin", "--database-url", "mysql://x"], NEW).await;
     assert_eq!(said.code, 2, "{said:?}");
-    assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200, "the password is as it was");
+    assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200, "the password is unchanged");
 }
 
 #[tokio::test]
@@ -126,7 +126,9 @@ async fn a_user_becomes_an_administrator_where_no_human_one_is_left() {
     let shell = Shell::new();
     let said = reset(&shell, &app, "admin", NEW).await;
     assert!(
-        said.ok().contains("the user is not an administrator: --make-admin makes the user one"),
+        said.ok().contains(
+            "the user is not an administrator: to make the user an administrator, add --make-admin"
+        ),
         "{said:?}"
     );
     assert_eq!(app.api_as(("admin", NEW), "GET", "/users", None).await.status, 403);

@@ -1,11 +1,11 @@
-//! `portreeve self-check`: what it finds well, and each thing that it finds wrong.
+//! `portreeve self-check` against a sound server, and against a server with each fault that it finds.
 
 use crate::helpers::App;
 use crate::program::Shell;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-/// A server that answers everything else with nothing, each path of these with a status, a clock, and a body.
+/// Starts a fake server with the clock `date`. It answers `keys` for the key set, and `ready` for every other path.
 fn stand_in(date: &'static str, ready: (u16, &'static str), keys: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -32,7 +32,7 @@ async fn a_server_that_does_its_work_is_found_well() {
     let (url, nobody) = (app.url(""), Shell::new());
     let said = nobody.run(&["self-check", &url]).await;
     assert_eq!(said.ok(), format!("{url} is ready, publishes its keys, and has the right time\n"));
-    // The address of the settings, which is for all interfaces.
+    // The setting `listen` names all interfaces, so the command asks the loopback address.
     let listen = format!("0.0.0.0:{}", app.address.port());
     assert!(nobody.run(&["self-check", "--listen", &listen]).await.ok().contains("http://127.0.0.1:"));
     let mut shell = Shell::new();
@@ -67,7 +67,7 @@ async fn each_thing_that_is_wrong_is_told_in_a_sentence() {
         said.fails_with(1, words);
         assert_eq!((said.err.lines().count(), said.out.as_str()), (1, ""), "{said:?}");
     }
-    // Who accepts and says nothing.
+    // This listener accepts connections and sends nothing.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     shell.run(&["self-check", &url]).await.fails_with(1, "did not answer within 4 s");

@@ -1,10 +1,10 @@
-//! The shape of the command line: help, completions, bad usage.
+//! The form of the command line: help, completions, and wrong usage.
 
 use crate::helpers::App;
 use crate::program::Shell;
 use clap::CommandFactory;
 
-/// The path of every command, that of the program itself first.
+/// Collects the path of every command. The first path is empty: the program itself.
 pub fn walk(command: &clap::Command, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     found.push(path.clone());
     for inner in command.get_subcommands() {
@@ -26,7 +26,7 @@ async fn the_help_of_every_command_ends_with_an_example() {
         let said = shell.run(&arguments).await;
         let example = said.ok().split("\nExample").nth(1).unwrap_or_else(|| panic!("{path:?}: {said:?}"));
         let named = format!("  portreeve {}", path.join(" "));
-        assert!(example.contains(named.trim_end()), "{path:?} has an example of its own: {example}");
+        assert!(example.contains(named.trim_end()), "{path:?} has no example: {example}");
     }
 }
 
@@ -50,7 +50,7 @@ async fn bad_usage_is_2_and_says_what_to_do() {
         ("users list", "portreeve login URL"),
         ("users list --url ftp://x", "is not a server address"),
         ("users list --url http://admin:secret@localhost", "leave user and password out"),
-        ("login http://localhost:1 --days 3", "--days goes with --user"),
+        ("login http://localhost:1 --days 3", "--days needs --user"),
         ("login http://localhost:1 --user admin", "no password was given"),
     ] {
         let said = shell.line(line).await;
@@ -105,7 +105,7 @@ async fn the_version_is_told_with_commit_schema_and_target() {
     let this = shell.line("version -o json").await.json();
     assert_eq!(this["version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(this["schema"], portreeve::app::newest_schema());
-    // Builds for development do not know their commit.
+    // A development build does not know its commit.
     let commit = this["commit"].as_str();
     assert!(commit.is_none_or(|commit| commit.len() >= 7), "{this}");
     assert!(

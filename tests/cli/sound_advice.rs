@@ -1,11 +1,11 @@
-//! Each rule that `explain` suggests is one that lint has nothing to say of, and grants what its line names; what no
-//! registry asks for is told instead.
+//! Lint has no warning for a rule that `explain` suggests, and the rule grants what the line of `explain` promises. If
+//! no registry asks for the action, the line says so instead.
 
 use crate::helpers::App;
 use crate::program::Shell;
 use serde_json::{Value, json};
 
-/// Everything that is asked, by everybody, beside each set of rules.
+/// The subjects of the questions. Each set of rules is tried with every subject and every scope.
 const SUBJECTS: [&str; 3] = ["user:bob", "robot:ci", "anonymous"];
 const SCOPES: [&str; 14] = [
     "repository:team/app:pull",
@@ -24,7 +24,7 @@ const SCOPES: [&str; 14] = [
     "images:team/app:pull",
 ];
 
-/// Rules that were there before, by name.
+/// Returns the sets of existing rules. An entry is the name and the fields of a rule.
 fn worlds() -> Vec<Vec<(&'static str, Value)>> {
     let team = |fields: Value| {
         let mut rule = json!({"subjects": ["authenticated"], "names": ["team/**"], "actions": ["pull"]});
@@ -49,7 +49,7 @@ fn worlds() -> Vec<Vec<(&'static str, Value)>> {
     ]
 }
 
-/// The codes of what lint says of a rule.
+/// Returns the codes of lint's warnings about a rule.
 async fn codes(app: &App, rule: &str) -> Vec<Value> {
     let rule = app.must("GET", &format!("/rules/{rule}"), Value::Null).await;
     rule["warnings"].as_array().unwrap().iter().map(|warning| warning["code"].clone()).collect()
@@ -93,7 +93,7 @@ async fn lint_has_nothing_to_say_of_a_rule_that_explain_suggests() {
             app.must("DELETE", &format!("/rules/{name}"), Value::Null).await;
         }
     }
-    assert!(made > 100, "{made} rules were tried");
+    assert!(made > 100, "only {made} rules were tried");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -104,7 +104,7 @@ async fn what_no_registry_asks_for_is_told_and_no_rule_is_suggested_for_it() {
     for (question, lines) in [
         (
             "user:bob repository:localhost:5000/team/app:pull",
-            "a host stands in front of the name `localhost:5000/team/app`, which registries leave out; ask for `team/app`\n",
+            "registries leave out the host in front of the name `localhost:5000/team/app`; ask for `team/app`\n",
         ),
         (
             "user:bob repository:team/app:read",

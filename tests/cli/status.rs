@@ -50,7 +50,7 @@ async fn status_and_version_are_shown() {
 async fn the_schema_is_the_databases_and_not_the_programs() {
     let app = App::spawn().await;
     let admin = Shell::of_admin(&app).await;
-    // As a newer release leaves it beside an older server.
+    // A newer release leaves the database in this state, while an older server still uses it.
     let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
         VALUES (999, 'later', TRUE, '', 0)";
     crate::database::run(&app.folder.database_url(), later).await;

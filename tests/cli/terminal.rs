@@ -1,5 +1,6 @@
-//! At a terminal: what goes is shown and asked about, and words have colours. Elsewhere nothing is asked, and what
-//! would need an answer is refused.
+//! At a terminal the program shows what it will delete and asks first, and its output has colours. Without a terminal
+//! it asks nothing, and refuses commands that need an answer. Other tests run aliases of commands, and `services
+//! config`.
 
 use crate::helpers::{ADMIN, App, PASSWORD};
 use crate::program::Shell;
@@ -30,7 +31,7 @@ async fn without_a_terminal_nothing_is_deleted_unless_yes_is_given() {
         (
             "apply port.yaml --owner git --prune",
             "- user kept\n",
-            "to do this, and delete one object, add --yes",
+            "to apply this plan, which deletes one object, add --yes",
         ),
     ] {
         let said = shell.line(line).await;
@@ -87,7 +88,7 @@ async fn only_a_yes_is_one() {
         ("users delete alice other", "deleted user `other`"),
     ] {
         let before = newest().await;
-        // The end of the input is that of the terminal: Ctrl-D.
+        // The end of the input at a terminal is Ctrl-D.
         for (typed, code) in [("n\n", 1), ("\n", 1), ("yess\n", 1), ("", 1), ("\u{3}", 130)] {
             let said = shell.answering(line, typed).await;
             assert_eq!(said.code, code, "{line}, {typed:?}: {said:?}");
@@ -119,7 +120,10 @@ async fn sessions_and_pruned_objects_are_shown_before_they_go() {
     shell.at_terminal("apply port.yaml --owner git --prune", "").await.ok();
     std::fs::write(&file, "kind: user\nname: other\n").unwrap();
     let said = shell.at_terminal("apply port.yaml --owner git --prune", "n\n").await;
-    assert!(said.code == 1 && said.out.contains("do this, and delete one object? [y/N]"), "{said:?}");
+    assert!(
+        said.code == 1 && said.out.contains("apply this plan, which deletes one object? [y/N]"),
+        "{said:?}"
+    );
     app.must("GET", "/users/kept", Value::Null).await;
     let said = shell.at_terminal("apply port.yaml --owner git --prune", "y\n").await;
     assert!(said.ok().contains("1 created, 0 changed, 1 deleted"), "{said:?}");
@@ -206,5 +210,29 @@ async fn the_folder_for_the_files_of_a_registry_is_made() {
         .fails_with(2, "cannot write into `file/files`");
     shell.line("services config registry --write new -o json").await.fails_with(2, "leave --output out");
     shell.line("services config nothing --write elsewhere").await.fails(1);
-    assert!(!shell.home.path().join("elsewhere").exists(), "nothing is made for a service that is not there");
+    assert!(
+        !shell.home.path().join("elsewhere").exists(),
+        "nothing is written for a service that does not exist"
+    );
+}
+
+#[tokio::test]
+async fn what_makes_a_registry_report_is_printed_and_works_but_for_its_key() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let said = shell.line("services config registry").await;
+    assert!(!said.ok().contains("notifications"), "the printed command must work unedited: {said:?}");
+    assert!(said.err.contains("#   notifications:"), "{said:?}");
+    let said = shell.line("services config registry --events").await;
+    let (auth, block) = said.ok().split_once("notifications:").unwrap();
+    assert!(
+        auth.starts_with("auth:") && block.contains("Authorization: [\"Bearer ACCESS_KEY\"]"),
+        "{said:?}"
+    );
+    let url = format!("url: \"{}\"", app.url("/events/registry"));
+    assert!(block.contains(&url), "{url}: {said:?}");
+    shell.line("services config registry --events --format env").await.fails_with(2, "leave --format out");
+    shell.line("services update registry --events=false").await.ok();
+    shell.line("services config registry --events").await.fails_with(1, "`events: false`");
+    assert!(!shell.line("services config registry").await.err.contains("notifications"));
 }

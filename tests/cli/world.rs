@@ -1,4 +1,5 @@
-//! The worlds that examples are tried in, from one where all that they name is there to one where nothing is.
+//! The worlds in which the examples are tried. One world has everything that the examples name, one has only accounts
+//! and a registry, and one has only the administrator.
 
 use crate::server::{self, Server, client};
 use serde_json::{Value, json};
@@ -8,22 +9,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
-/// The password of every user. With its line end it is 32 bytes: a command that reads ahead of its line then
-/// leaves whole lines to the next one.
+/// The password of every user. A command reads its input in blocks whose size is a multiple of 32 bytes. With its line
+/// end the password has 32 bytes, so the next command finds a whole line.
 pub const PASSWORD: &str = "correct horse battery staple...";
 
-/// A server's folder as it is before an example, and what in it has another name in every example.
+/// The folder of a server before an example, and the names that differ in each world.
 pub struct World {
     folder: TempDir,
-    /// What stands in examples, and what it is here.
+    /// The names in the examples, and their values in this world.
     names: Vec<(&'static str, String)>,
     port: u16,
 }
 
-/// What running an example came to.
+/// The result of an example.
 pub struct Ran {
     pub output: Output,
-    /// The folder, as the example left it.
+    /// The folder after the example.
     pub folder: TempDir,
 }
 
@@ -48,7 +49,7 @@ fn copy(from: &Path, to: &Path) {
             copy(&entry.path(), &target);
             fs::set_permissions(&target, entry.metadata().unwrap().permissions()).unwrap();
         } else if kind.is_symlink() {
-            // The program: a copy of it could not be run while another thread starts a process.
+            // The program is linked, not copied. A copy could not be run while another thread starts a process.
             std::os::unix::fs::symlink(fs::read_link(entry.path()).unwrap(), &target).unwrap();
         } else {
             fs::copy(entry.path(), &target).unwrap();
@@ -56,7 +57,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A command in a folder, whose home and programs are there.
+/// Builds a command that runs a shell in a folder, with its own home folder and programs.
 fn shell(folder: &Path, script: &str) -> Command {
     let mut command = Command::new("sh");
     let path = std::env::var("PATH").unwrap();
@@ -65,7 +66,7 @@ fn shell(folder: &Path, script: &str) -> Command {
         .current_dir(folder)
         .env_clear()
         .env("HOME", folder.join("home"))
-        // A screen, on which `xdg-open` opens pages.
+        // `xdg-open` opens pages only if a screen is set.
         .env("DISPLAY", ":0")
         .env("PATH", format!("{}:{path}", folder.join("home/bin").display()))
         .stdin(File::open(folder.join("home/passwords")).unwrap())
@@ -80,7 +81,7 @@ fn must(folder: &Path, script: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A browser with somebody in front of it, who signs in and approves the device that the page is about.
+/// A program that plays the browser: a person signs in and approves the device of the page.
 const BROWSER: &str = r#"#!/bin/sh
 jar=$(mktemp) base=${1%%/signin*} code=${1##*code=}
 open() { /usr/bin/curl --silent --cookie "$jar" --cookie-jar "$jar" --header 'Sec-Fetch-Site: same-origin' "$@"; }
@@ -90,7 +91,7 @@ open --data-urlencode "token=$(token /signin)" --data user=admin --data-urlencod
 open --data-urlencode "token=$(token /signin/device)" --data "code=$code" --data answer=approve "$base/signin/device/answer"
 "#;
 
-/// The files that examples name. `a` and `b` are what an unquoted `*` would stand for.
+/// Writes the files that the examples name. An unquoted `*` would match `a` and `b`.
 fn write_files(folder: &Path) {
     let at = |name: &str| folder.join(name);
     for name in [
@@ -122,7 +123,7 @@ fn write_files(folder: &Path) {
         fs::write(at(name), format!("{PASSWORD}\n")).unwrap();
     }
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portreeve"), at("home/bin/portreeve")).unwrap();
-    // Else a refusal of the API would look like success.
+    // Without `--fail`, a refusal of the API would look like a success.
     let curl = "#!/bin/sh\nexec /usr/bin/curl --fail-with-body \"$@\"\n";
     fs::write(at("home/bin/curl"), curl).unwrap();
     fs::set_permissions(at("home/bin/curl"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -147,18 +148,18 @@ fn write_files(folder: &Path) {
     );
 }
 
-/// What is there before an example runs.
+/// The content of the server before an example runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Filling {
-    /// All that examples change, show and delete.
+    /// Everything that examples change, show and delete.
     Everything,
-    /// People, machines and one registry; nobody may do anything yet.
+    /// People, machines, one registry and one reported repository. No rule gives the people or machines any rights.
     Accounts,
-    /// The administrator alone.
+    /// Only what the first start creates: the administrator and one registry.
     Nothing,
 }
 
-/// Adds what examples say about people, machines, groups, rules and registries.
+/// Creates the people, machines, groups, rules and registries of the examples.
 async fn fill(server: &Server, filling: Filling) {
     let accounts = [
         ("/users/alice", json!({"password": PASSWORD, "labels": {"team": ["web"]}})),
@@ -189,17 +190,30 @@ async fn fill(server: &Server, filling: Filling) {
         for (path, body) in accounts {
             put(path, body).await;
         }
+        report(server).await;
     }
     if filling == Filling::Everything {
         for (path, body) in others {
             put(path, body).await;
         }
         assert_eq!(api(server, "POST", "/users/carol/invitation", Value::Null).await.0, 201);
-        // An example shows the change of this number.
+        // An example shows a change by its number, so the server needs at least that many changes.
         for number in 0..42 {
             put("/robots/ci", json!({"description": number.to_string()})).await;
         }
     }
+}
+
+/// Reports an image, so that a repository exists.
+async fn report(server: &Server) {
+    let digest = format!("sha256:{}", "a".repeat(64));
+    let event = json!({"id": "1", "timestamp": "2026-11-21T10:27:04Z", "action": "push",
+        "target": {"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": digest, "repository": "web/site",
+            "tag": "v1"},
+        "request": {"id": "1", "method": "PUT"}, "actor": {"name": "alice"}, "source": {"instanceID": "one"}});
+    let request = client().post(server.url("/events/registry")).basic_auth("admin", Some(PASSWORD));
+    let answer = request.json(&json!({"events": [event]})).send().await.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
 }
 
 async fn api(server: &Server, method: &str, path: &str, body: Value) -> (u16, Value) {
@@ -224,7 +238,7 @@ impl World {
                 let key = api(&server, "POST", "/robots/ci-web/access-keys", json!({"name": name})).await.1;
                 ids.push(key["id"].as_str().unwrap().to_owned());
             }
-            // `explain --access-key` is about the robot `ci-web`, too.
+            // `explain --access-key` asks about the robot `ci-web`.
             names.push(("01a1fd33-e11c-7066-b46c-f2ac927f205e", ids[0].clone()));
             names.push(("01a1fd9f-e5ef-722f-85ea-dce286c2115d", ids[1].clone()));
             for user in ["admin", "alice"] {
@@ -248,7 +262,7 @@ impl World {
         Self { folder, names, port }
     }
 
-    /// Runs a script beside a server with a copy of this world, or while its server is stopped.
+    /// Runs a script with a copy of this world. The server of the copy runs, or is stopped.
     pub async fn run(&self, script: &str, with_server: bool) -> Ran {
         let folder = tempfile::tempdir().unwrap();
         copy(self.folder.path(), folder.path());
@@ -264,7 +278,7 @@ impl World {
         Ran { output, folder }
     }
 
-    /// A script with the names of this world instead of those that examples use.
+    /// Replaces the names of the examples in a script by the names of this world.
     fn here(&self, script: &str, folder: &Path, port: u16) -> String {
         let (url, place) = (format!("http://localhost:{port}"), folder.display().to_string());
         let mut text = script.to_owned();
@@ -276,7 +290,7 @@ impl World {
             ("keys/initial-admin-password", "password.txt"),
             ("admin:correct horse battery'", &format!("admin:{PASSWORD}'")),
             ("a long enough secret", PASSWORD),
-            // A function ends as its last command does.
+            // A shell function returns the exit code of its last command.
             ("\"$@\"; echo; }", "\"$@\"; ended=$?; echo; return $ended; }"),
             ("alias portreeve=target/release/portreeve\n", "\n"),
         ] {
@@ -294,7 +308,7 @@ async fn start(folder: &Path, port: u16) -> Server {
     server
 }
 
-/// The repository that this is tested in.
+/// Returns the folder of the tested repository.
 pub fn repository() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

@@ -1,7 +1,7 @@
-//! The web console: its types, its unit tests and walls, the committed files, and journeys through its pages in a real
-//! browser. `tests/run` installs what npm has; a component that is missing fails the test.
+//! Checks the web console: its types, unit tests, import rules and committed files, and journeys through its pages in a
+//! real browser. `tests/run` installs the npm packages. A missing component fails the test.
 //!
-//! Pictures of every page are in `target/console-pictures`. `console/README.md` tells how one journey is run alone.
+//! Pictures of every page are in `target/console-pictures`. `console/README.md` explains how to run a single journey.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -18,16 +18,17 @@ use server::Server;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What all scripts and styles together may have when they are sent, in bytes.
+/// The greatest size of `app.js` and `app.css` together, in bytes after compression with gzip.
 const MOST_BYTES: usize = 90_000;
-/// How much longer a page may take here than its figure says: other tests run beside, and nothing is optimised.
+/// The factor by which a page may be slower here than the goal in `console/tests/journeys/speed.mjs`. Other tests run
+/// at the same time, and the build is not optimised.
 const SLOWER: &str = "20";
 
 fn console() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("console")
 }
 
-/// Runs a program of the console's folder; it must succeed.
+/// Runs a program in the console's folder. The program must succeed.
 fn must(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     assert!(console().join("node_modules").exists(), "run tests/run, which installs console/node_modules");
     let mut command = Command::new(program);

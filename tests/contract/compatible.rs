@@ -1,14 +1,16 @@
-//! Whether a description of the API promises at least what an earlier one did: whatever a client of the earlier release
-//! sends is still taken, and everything that it reads in an answer is still there.
+//! Compares two descriptions of the API. The new description must promise at least as much as the old one: the server
+//! still accepts everything that a client of the old release sends, and its answers still have everything that this
+//! client reads.
 //!
-//! More does not breach that: paths, operations, optional parameters, fields of answers, statuses, values of a closed list.
-//! Refusals (statuses from 400) are looked at only where both have them, since a request may succeed today. A pattern
-//! that is another cannot be judged by a program, so it is told as well.
+//! These additions are allowed: paths, operations, optional parameters, optional fields of bodies, fields of answers,
+//! statuses, and values of a closed list. Refusals (statuses from 400) are compared only if both descriptions have
+//! them, because a refused request may succeed in the new release. A program cannot judge a changed pattern, so a new
+//! or changed pattern of a request counts as a breach.
 
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
-/// Who writes a text: a client or the server.
+/// The writer of a text: a client or the server.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum By {
     Client,
@@ -18,12 +20,12 @@ enum By {
 struct Comparison<'a> {
     old: &'a Value,
     new: &'a Value,
-    /// Named schemas that are being compared, since schemas may hold themselves.
+    /// The named schemas that are being compared. They are not compared again, because a schema may contain itself.
     under_way: BTreeSet<(String, String, By)>,
     breaches: Vec<String>,
 }
 
-/// What a client of `old` can no longer do; one line each, with the place.
+/// Lists the requests and answers of `old` that `new` breaks. Each breach is one line with its place.
 pub fn breaches(old: &Value, new: &Value) -> Vec<String> {
     let mut comparison = Comparison { old, new, under_way: BTreeSet::new(), breaches: Vec::new() };
     comparison.paths();
@@ -31,7 +33,8 @@ pub fn breaches(old: &Value, new: &Value) -> Vec<String> {
 }
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "options", "head", "patch"];
-/// Texts must not be longer, lists not have more, numbers not be larger, and the other way round.
+/// The upper bounds of texts, lists and numbers. If clients send the value, the new bound must not be smaller. The
+/// bounds of values that the server sends are not compared.
 const UPPER: &[&str] = &["maxLength", "maxItems", "maximum", "maxProperties"];
 const LOWER: &[&str] = &["minLength", "minItems", "minimum", "minProperties"];
 
@@ -43,7 +46,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
-/// What a reference leads to, and its name if it is one.
+/// Follows a reference. Returns the target, and its name if there was a reference.
 fn resolved<'v>(document: &'v Value, value: &'v Value) -> (&'v Value, Option<&'v str>) {
     match value["$ref"].as_str() {
         Some(name) => {
@@ -138,7 +141,7 @@ impl<'a> Comparison<'a> {
 
     fn resolved_schema(&mut self, place: &str, old: &'a Value, new: &'a Value, by: By) {
         let (before, after) = (types(self.old, old), types(self.new, new));
-        // Who writes must not have more types than who reads knows.
+        // The writer may only write types that the reader knows.
         let (written, read) = if by == By::Client { (&before, &after) } else { (&after, &before) };
         if !read.is_empty() && (written.is_empty() || !written.is_subset(read)) {
             self.tell(place, &format!("{before:?} has become {after:?}"));
@@ -162,7 +165,8 @@ impl<'a> Comparison<'a> {
         self.fields(place, old, new, by);
     }
 
-    /// One of several forms: some new form must do for it.
+    /// Compares one old form of a schema with the new forms. At least one new form must be compatible with the old
+    /// form.
     fn alternative(&mut self, place: &str, old: &'a Value, new: &[&'a Value], by: By) {
         let tried = new.iter().map(|new| {
             let under_way = self.under_way.clone();
@@ -228,7 +232,7 @@ impl<'a> Comparison<'a> {
     }
 }
 
-/// The JSON types that a schema allows; none where it does not say.
+/// Returns the JSON types that a schema allows. The result is empty if the schema names no type.
 fn types<'v>(document: &'v Value, schema: &'v Value) -> BTreeSet<&'v str> {
     let schema = resolved(document, schema).0;
     let forms = [&schema["oneOf"], &schema["anyOf"]].into_iter().flat_map(list);
@@ -239,7 +243,7 @@ fn types<'v>(document: &'v Value, schema: &'v Value) -> BTreeSet<&'v str> {
     forms.flat_map(|form| types(document, form)).chain(own).collect()
 }
 
-/// The forms of a schema but `null`, which its types tell of.
+/// Returns the alternative forms of a schema. Leaves out the form `null`, because [`types`] returns `null`.
 fn alternatives<'v>(document: &'v Value, schema: &'v Value) -> Vec<&'v Value> {
     let forms: Vec<&Value> = [&schema["oneOf"], &schema["anyOf"]].into_iter().flat_map(list).collect();
     if forms.is_empty() {

@@ -1,9 +1,10 @@
-//! The served description of the API against the server, by schemathesis: every check, no failure.
+//! Compares the served description of the API with the server, by schemathesis: every check must succeed. Other files
+//! of this program compare the description with those of the releases, and check the page at `/docs/`.
 //!
-//! `schemathesis.toml` says which answers it takes for right where a schema cannot say the rule, and
-//! why. `tests/run` installs schemathesis; where it is missing, the test fails. The requests of a
-//! usual run are drawn from one seed, so that a change and not chance decides; a longer run draws
-//! others each time, unless it is given its seed:
+//! `schemathesis.toml` lists the statuses that are right where a schema cannot express a rule, with the reasons.
+//! `tests/run` installs schemathesis. If schemathesis is missing, the test fails. The requests of a usual run come from
+//! one seed, so that only a change of the code changes the result. A longer run uses new requests each time, unless
+//! `PORTREEVE_CONTRACT_SEED` names the seed:
 //!
 //! ```sh
 //! PORTREEVE_CONTRACT_EXAMPLES=500 cargo nextest run --test contract
@@ -29,14 +30,14 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What each operation is tried with in the fuzzing and stateful phases.
-const EXAMPLES: &str = "12";
-/// What the requests of a usual run are drawn from.
+/// The number of requests for each operation in the fuzzing and stateful phases.
+const EXAMPLES: &str = "10";
+/// The seed for the requests of a usual run.
 const SEED: &str = "20";
-/// How long one run may take, unless it is a longer run.
-const LONGEST: Duration = Duration::from_secs(300);
+/// The time limit of one usual run.
+const LONGEST: Duration = Duration::from_secs(480);
 
-/// The program that `tests/run` prepared.
+/// Returns the program that `tests/run` prepared.
 fn schemathesis() -> PathBuf {
     let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/interop-venv/bin/schemathesis");
     let program = std::env::var("PORTREEVE_TEST_SCHEMATHESIS").map_or(default, PathBuf::from);
@@ -44,7 +45,8 @@ fn schemathesis() -> PathBuf {
     program
 }
 
-/// Runs all phases and checks over the served document with these credentials.
+/// Runs schemathesis on the served description, with these credentials and additional arguments. Every check must
+/// succeed.
 async fn run(app: &App, authorization: &str, which: &[&str]) {
     let examples = std::env::var("PORTREEVE_CONTRACT_EXAMPLES");
     let longest = if examples.is_ok() { Duration::from_secs(24 * 3600) } else { LONGEST };
@@ -65,7 +67,7 @@ async fn run(app: &App, authorization: &str, which: &[&str]) {
         .current_dir(app.folder.path())
         .kill_on_drop(true);
     let output = tokio::time::timeout(longest, command.output()).await;
-    let output = output.expect("schemathesis took too long").expect("schemathesis runs");
+    let output = output.expect("schemathesis took too long").expect("schemathesis cannot be run");
     let said = String::from_utf8_lossy(&output.stdout);
     let complaints = String::from_utf8_lossy(&output.stderr);
     println!("{said}");
@@ -77,8 +79,8 @@ fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}")))
 }
 
-/// A robot in whose name everything is tried. Nothing guesses its name, and it is the last
-/// administrator, whom the server protects.
+/// The requests use a key of a robot. No request guesses the robot's name, and the server protects the robot as its
+/// last administrator.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_does_what_the_description_says_for_an_administrator() {
     let app = App::spawn_unthrottled().await;
@@ -88,15 +90,15 @@ async fn the_server_does_what_the_description_says_for_an_administrator() {
     let authorization = format!("Bearer {}", key["secret"].as_str().unwrap());
     let me = || App::send(app.request("GET", "/api/v1/me").header("authorization", authorization.clone()));
     assert_eq!(app.api("PATCH", "/users/admin", json!({"admin": false})).await.status, 200);
-    // First what looks at the policy, before the service it asks about is deleted.
+    // The operations that read the policy come first. A later request deletes the service that they ask about.
     run(&app, &authorization, &["--include-tag", "policy", "--phases", "examples,coverage,fuzzing"]).await;
-    // The key that everything is tried with is its own key. Ordinary users revoke theirs.
+    // `deleteMyAccessKey` could revoke the key of this run. The run of an ordinary user tests it.
     run(&app, &authorization, &["--exclude-operation-id", "deleteMyAccessKey"]).await;
     let me = me().await;
     assert_eq!(
         (me.status, me.json()["admin"] == true),
         (200, true),
-        "the run has shut itself out: {}",
+        "the run has removed its own access: {}",
         me.text
     );
 }

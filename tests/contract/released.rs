@@ -1,15 +1,15 @@
-//! The API against its description in every release: no client of a release is broken by a later one of the same major
-//! version.
+//! Compares the API with its description in every release. A later release of the same major version must not break a
+//! client.
 
 use crate::compatible::breaches;
 use crate::helpers::App;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-/// Breaches that were looked at and harm nobody, each with the reason: the beginning of the line.
+/// The accepted breaches. Each entry has the beginning of the breach's line, and the reason why it harms nobody.
 const ACCEPTED: &[(&str, &str)] = &[];
 
-/// The descriptions that releases left.
+/// Returns the descriptions of all releases.
 fn released() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/releases");
     let releases = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -35,8 +35,8 @@ async fn no_client_of_a_release_is_broken() {
     }
 }
 
-/// What a change of the description does to clients: the place that is changed, what becomes of it, and the words of
-/// each breach. `null` takes away.
+/// Each row is a change of the description: the changed place, its new value, and the words of one expected breach. The
+/// second list expects no breach. `null` removes the place.
 #[test]
 fn what_breaks_clients_is_told_and_what_does_not_is_not() {
     let old = read(&released()[0]);
@@ -99,15 +99,15 @@ fn what_breaks_clients_is_told_and_what_does_not_is_not() {
     }
 }
 
-/// A description with one change.
+/// Returns a description with one change.
 fn changed(old: &Value, place: &str, becomes: Value) -> Value {
     let mut new = old.clone();
     let (parent, key) = place.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/");
-    match new.pointer_mut(parent).unwrap_or_else(|| panic!("there is no {parent}")) {
+    match new.pointer_mut(parent).unwrap_or_else(|| panic!("the document has no {parent}")) {
         Value::Object(fields) if becomes.is_null() => assert!(fields.remove(&key).is_some(), "{place}"),
         Value::Object(fields) => drop(fields.insert(key, becomes)),
-        other => panic!("{parent} is {other}"),
+        other => panic!("{parent} is not an object: {other}"),
     }
     new
 }

@@ -1,4 +1,4 @@
-//! What the registry trusts: its bundle, and the certificate that tokens bring.
+//! The certificate authorities in the registry's bundle, the certificate in tokens, and the form of key ids.
 
 use crate::clinic::Clinic;
 use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// Another authority's certificate, from `from` to `until` days from now.
+/// Writes the certificate of another authority, which is valid from `from` to `until`, both in days from now.
 fn authority(path: &Path, from: i64, until: i64) -> (CertificateParams, KeyPair) {
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
     let mut params = CertificateParams::default();
@@ -24,7 +24,7 @@ fn pem(path: &Path) -> Vec<u8> {
     x509_parser::pem::parse_x509_pem(&text).unwrap().1.contents
 }
 
-/// The one signing key's files.
+/// Returns the path of the file of the signing key with this extension.
 fn signing(clinic: &Clinic, extension: &str) -> std::path::PathBuf {
     let mut files = std::fs::read_dir(clinic.path().join("keys")).unwrap().map(|entry| entry.unwrap().path());
     let is_it = |path: &std::path::PathBuf| {
@@ -44,13 +44,14 @@ fn a_wrong_bundle() {
     clinic.proves(
         &[],
         "bundle",
-        "it holds `CN=another authority`, but they are signed under `CN=Portreeve token CA",
+        "it holds `CN=another authority`, but tokens are signed under `CN=Portreeve token CA",
     );
 }
 
 #[test]
 fn a_bundle_of_another_release_of_the_keys() {
-    // The folder was made anew, and the registry runs on with the old certificate in memory.
+    // The keys folder and the database are deleted and created again. The registry still has the old certificate in
+    // memory.
     let mut clinic = Clinic::open();
     clinic.start_registry();
     clinic.stop_server();
@@ -79,7 +80,7 @@ fn an_expired_authority() {
     let mut clinic = Clinic::open();
     let old = clinic.path().join("old.crt");
     let (params, key) = authority(&old, -100, -1);
-    // Its leaf still holds.
+    // The certificate of the signing key is still valid.
     let signing_key = KeyPair::from_pem(&std::fs::read_to_string(signing(&clinic, ".key")).unwrap()).unwrap();
     let leaf =
         CertificateParams::default().signed_by(&signing_key, &Issuer::from_params(&params, &key)).unwrap();
@@ -141,7 +142,7 @@ fn an_expired_leaf() {
     (params.not_before, params.not_after) = (now - Duration::from_secs(60), now + Duration::from_secs(3));
     let file = signing(&clinic, ".crt");
     std::fs::write(&file, params.signed_by(&key, &issuer).unwrap().pem()).unwrap();
-    // The server takes a certificate that still holds, and keeps it.
+    // The server starts with a certificate that is still valid, and keeps it.
     clinic.start_server(&[]);
     std::thread::sleep(Duration::from_secs(4));
     clinic.start_registry();
@@ -155,7 +156,7 @@ fn an_expired_leaf() {
 #[test]
 fn a_wrong_form_of_key_ids() {
     let mut clinic = Clinic::open();
-    // A key of its own for the service, which the registry holds, and no certificate in tokens.
+    // The service has its own key, which the bundle of the registry contains. Tokens contain no certificate.
     let shared = signing(&clinic, ".crt");
     clinic.administer("services update registry --profile custom --trust jwks --key-id thumbprint");
     let keys = clinic.path().join("keys");
@@ -175,9 +176,11 @@ fn a_wrong_form_of_key_ids() {
     let nowhere = clinic.path().join("nowhere");
     let without_keys = ["--keys-dir", nowhere.to_str().unwrap()];
 
-    // By trials with the server's keys, by the registry's file, by its log.
+    // The doctor can find this fault in three ways: by trials with the server's keys, by the registry's configuration
+    // file, and by the registry's log.
     let said = clinic.doctor_from_outside(&[]);
-    let fix = said.one_problem("key", "it takes the same key by its certificate or its libtrust id");
+    let fix =
+        said.one_problem("key", "the registry accepts the same key by its certificate or its libtrust id");
     assert!(fix.contains("--profile distribution-2"), "{fix}");
     let said = clinic.doctor(&without_keys);
     assert_eq!(said.one_problem("key", "by the RFC 7638 thumbprint"), fix);
@@ -188,7 +191,7 @@ fn a_wrong_form_of_key_ids() {
         .one_problem("key", "by the RFC 7638 thumbprint");
     clinic.proves(&[], "key", "by the RFC 7638 thumbprint");
 
-    // The other way round it works, which is what a registry of this release looks for.
+    // Distribution 2 finds keys by their libtrust ids, not by thumbprints.
     clinic.administer("services update registry --profile custom --trust jwks --key-id libtrust");
     clinic.doctor(&[]).healthy();
 }
@@ -201,7 +204,7 @@ fn without_a_user_the_keys_are_enough_to_try() {
     let arguments = [&registry, "--registry-config", file.to_str().unwrap(), "--output", "json"];
     let said = clinic.ask(&arguments, "");
     said.healthy();
-    assert!(said.of("note").iter().any(|(_, what, _)| what.contains("was made here")), "{said:#?}");
+    assert!(said.of("note").iter().any(|(_, what, _)| what.contains("the doctor made a token")), "{said:#?}");
     let other = clinic.path().join("other.crt");
     authority(&other, -1, 100);
     clinic.set("rootcertbundle", &format!("\"{}\"", other.display()));
@@ -235,9 +238,9 @@ fn a_refusal_of_a_made_up_issuer_is_no_problem() {
     let arguments = [&clinic.registry(), "--registry-log", log.to_str().unwrap(), "--output", "json"];
     let said = clinic.ask(&arguments, "");
     assert_eq!((said.code, said.of("problem")), (0, vec![]), "{said:#?}");
-    assert!(said.of("note").iter().any(|(_, what, _)| what.contains("cannot be tried")), "{said:#?}");
+    assert!(said.of("note").iter().any(|(_, what, _)| what.contains("cannot find out")), "{said:#?}");
 
-    // Another cause that the log names is one all the same.
+    // Now the registry's log names another cause. The doctor reports this cause as a problem.
     clinic.start_server(&[]);
     clinic.write_file("");
     let other = clinic.path().join("other.crt");

@@ -1,4 +1,4 @@
-//! A token server and a registry for one test, on loopback, gone with the test.
+//! A token server and a registry for one test, on loopback. They end with the test.
 
 use crate::registry::{Process, free_port, read_configuration, registry, start, wait_for};
 use serde_json::Value;
@@ -9,17 +9,17 @@ use tempfile::TempDir;
 
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// What the doctor said.
+/// The report of the doctor.
 #[derive(Debug)]
-pub struct Said {
+pub struct Diagnosis {
     pub code: i32,
     pub report: Value,
     pub out: String,
     pub err: String,
 }
 
-impl Said {
-    /// The findings of a level: check, what, and what to do.
+impl Diagnosis {
+    /// Returns the findings of a level: the check, the finding, and the fix.
     pub fn of(&self, level: &str) -> Vec<(String, String, String)> {
         let text = |finding: &Value, name: &str| finding[name].as_str().unwrap_or_default().to_owned();
         let findings = self.report["findings"].as_array().unwrap_or_else(|| panic!("{self:?}"));
@@ -33,13 +33,14 @@ impl Said {
         assert_eq!((self.code, self.report["healthy"].as_bool()), (0, Some(true)), "{self:#?}");
     }
 
-    /// The fix of the problem by this check, beside others.
+    /// Returns the fix of the problem that this check found. There may be other problems.
     pub fn problem_of(&self, check: &str) -> String {
         let found = self.of("problem").into_iter().find(|(own, _, _)| own == check);
         found.unwrap_or_else(|| panic!("{check}: {self:#?}")).2
     }
 
-    /// There is one problem, by this check and in these words; gives its fix.
+    /// Checks that there is only one problem, that `check` found this problem, and that its text has these words.
+    /// Returns the fix of the problem.
     pub fn one_problem(&self, check: &str, words: &str) -> String {
         assert_eq!((self.code, self.report["healthy"].as_bool()), (1, Some(false)), "{self:#?}");
         let problems = self.of("problem");
@@ -50,21 +51,21 @@ impl Said {
     }
 }
 
-/// Both of them, and what they are set up with.
+/// A token server and a registry, with their set-up.
 pub struct Clinic {
     folder: TempDir,
     pub server_port: u16,
     pub registry_port: u16,
-    /// What `serve` printed for the registry.
+    /// The text that `serve` printed for the registry.
     pub printed: String,
     server: Option<Process>,
     registry: Option<Process>,
-    /// Variables that the registry is started with.
+    /// The environment variables of the registry.
     pub environment: Vec<(String, String)>,
 }
 
 impl Clinic {
-    /// A token server that runs, and the file of a registry that is set up for it.
+    /// Starts a token server, and writes the configuration file of a registry that trusts the server.
     pub fn open() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut clinic = Self {
@@ -85,7 +86,7 @@ impl Clinic {
         self.folder.path()
     }
 
-    /// The registry's configuration.
+    /// Returns the configuration file of the registry.
     pub fn file(&self) -> PathBuf {
         self.path().join("registry.yml")
     }
@@ -98,14 +99,14 @@ impl Clinic {
         format!("localhost:{}", self.registry_port)
     }
 
-    /// The program, in the folder of the clinic.
+    /// Builds a command that runs the program in the folder of the clinic.
     pub fn program(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
         command.current_dir(self.path()).env("HOME", self.path());
         command
     }
 
-    /// Writes a file in which all is right, with distribution's usual head; `tls` goes below `http`.
+    /// Writes a configuration file of the registry without faults. The lines in `tls` are added to the section `http`.
     pub fn write_file(&self, tls: &str) {
         let text = format!(
             "version: 0.1\nlog:\n  level: info\n  fields:\n    service: registry\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{}\n{tls}{}",
@@ -116,8 +117,8 @@ impl Clinic {
         std::fs::write(self.file(), text).unwrap();
     }
 
-    /// Replaces the last line of a field in the registry's configuration, which is that of its token
-    /// section where it has one; writes one there where it has none.
+    /// Replaces the last line of a field in the registry's configuration. That line is in the token section if the
+    /// section has the field. A missing field is added to the token section.
     pub fn set(&self, field: &str, value: &str) {
         let text = std::fs::read_to_string(self.file()).unwrap();
         let is_it = |line: &str| line.trim_start().starts_with(&format!("{field}:"));
@@ -133,7 +134,7 @@ impl Clinic {
         }
     }
 
-    /// Replaces the line of this number, which sets the field.
+    /// Replaces the line of this number by a line that sets the field.
     pub fn set_line(&self, number: usize, field: &str, value: &str) {
         let text = std::fs::read_to_string(self.file()).unwrap();
         let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
@@ -170,7 +171,7 @@ impl Clinic {
         wait_for(self.registry_port, "the registry");
     }
 
-    /// Without waiting until it listens.
+    /// Starts the registry, and does not wait until it listens.
     pub fn spawn_registry(&mut self) {
         self.registry = None;
         let mut command = registry(&self.file(), &self.log());
@@ -178,22 +179,22 @@ impl Clinic {
         self.registry = Some(start(command));
     }
 
-    /// The doctor, with the registry's configuration.
-    pub fn doctor(&self, more: &[&str]) -> Said {
+    /// Runs the doctor with the registry's configuration.
+    pub fn doctor(&self, more: &[&str]) -> Diagnosis {
         let file = self.file();
         let config = ["--registry-config", file.to_str().unwrap()];
         self.doctor_from_outside(&[&config, more].concat())
     }
 
-    /// The doctor, with nothing that the registry's operator alone has.
-    pub fn doctor_from_outside(&self, more: &[&str]) -> Said {
+    /// Runs the doctor without the files that only the registry's operator has.
+    pub fn doctor_from_outside(&self, more: &[&str]) -> Diagnosis {
         let registry = self.registry();
         let login = ["--user", "admin", "--output", "json"];
         self.ask(&[&[registry.as_str()][..], &login, more].concat(), PASSWORD)
     }
 
-    /// `portreeve doctor` with these arguments.
-    pub fn ask(&self, arguments: &[&str], input: &str) -> Said {
+    /// Runs `portreeve doctor` with these arguments.
+    pub fn ask(&self, arguments: &[&str], input: &str) -> Diagnosis {
         let mut child = self
             .program()
             .arg("doctor")
@@ -207,7 +208,7 @@ impl Clinic {
         let output = child.wait_with_output().unwrap();
         let out = String::from_utf8(output.stdout).unwrap();
         assert!(!out.contains(PASSWORD) && !out.contains("eyJ"), "no secret is shown: {out}");
-        Said {
+        Diagnosis {
             code: output.status.code().unwrap(),
             report: serde_json::from_str(&out).unwrap_or_default(),
             out,
@@ -215,8 +216,8 @@ impl Clinic {
         }
     }
 
-    /// The fault is named by this check and in these words; its printed fix, applied, makes the
-    /// set-up healthy.
+    /// Checks that this check finds the only problem, with these words. Applies the printed fix, after which the set-up
+    /// must be healthy.
     pub fn proves(&mut self, more: &[&str], check: &str, words: &str) {
         let fix = self.doctor(more).one_problem(check, words);
         self.apply(&fix);

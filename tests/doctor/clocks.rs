@@ -1,4 +1,5 @@
-//! Clocks that differ. The registry's cannot be shifted (Go asks the kernel itself), the server's can.
+//! Clocks that differ, and challenges that a proxy changes. A test can shift the server's clock, but not the
+//! registry's, because Go asks the kernel directly.
 
 use crate::clinic::Clinic;
 use crate::faketime::library;

@@ -1,4 +1,4 @@
-//! Variables that override the registry's file, which itself is right.
+//! Environment variables that override the registry's configuration file. The file itself is right.
 
 use crate::clinic::Clinic;
 
@@ -19,7 +19,7 @@ fn a_service_of_the_environment() {
     let mut clinic = overridden("SERVICE", "somebody else");
     let said = clinic.doctor(&[]);
     let fix = said.one_problem("service", "does not know the registry's service `somebody else`");
-    // Nothing beside it offers what is wrong.
+    // No warning recommends the value of the wrong variable.
     assert!(said.of("warning").iter().all(|(_, _, fix)| !fix.contains("somebody else")), "{said:#?}");
     clinic.apply(&fix);
     clinic.doctor(&[]).healthy();

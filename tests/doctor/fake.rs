@@ -1,4 +1,5 @@
-//! A server that answers as a test wants, and remembers what it was asked: one request a connection.
+//! A server that gives the answers that a test chooses, and keeps the heads of the requests. Each connection has one
+//! request.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +19,8 @@ pub struct Fake {
 }
 
 impl Fake {
-    /// Answers by the head of a request; with a certificate it speaks TLS alone.
+    /// Starts a server. `answer` gets the head of a request and returns the whole answer. With `tls`, the server
+    /// accepts only TLS.
     pub fn new(
         tls: Option<Arc<ServerConfig>>,
         answer: impl Fn(&str) -> String + Send + Sync + 'static,
@@ -36,7 +38,7 @@ impl Fake {
                     let mut first = [0];
                     let begins = stream.peek(&mut first).is_ok() && first == [0x16];
                     match tls {
-                        // As servers answer who speaks TLS to them.
+                        // A plain server gives this answer to a client that speaks TLS.
                         None if begins => drop(stream.write_all(said(400, &[], "").as_bytes())),
                         None => serve(&mut stream, &memory, answer.as_ref()),
                         Some(config) => {
@@ -52,7 +54,12 @@ impl Fake {
         Self { port, asked }
     }
 
-    /// How many requests brought a password.
+    /// Returns the heads of all requests.
+    pub fn heads(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// Returns the number of requests that contained a password.
     pub fn passwords(&self) -> usize {
         let asked = self.asked.lock().unwrap();
         asked.iter().filter(|head| head.to_ascii_lowercase().contains("\r\nauthorization: basic ")).count()
@@ -77,33 +84,33 @@ fn serve(stream: &mut (impl Read + Write), memory: &Mutex<Vec<String>>, answer: 
     let _ = stream.write_all(said.as_bytes()).and_then(|()| stream.flush());
 }
 
-/// An answer.
+/// Builds an HTTP answer.
 pub fn said(status: u16, headers: &[&str], body: &str) -> String {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let length = body.len();
     format!("HTTP/1.1 {status} So\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
 }
 
-/// What a registry answers to who shows no token.
+/// Builds the answer of a registry to a request without a token.
 pub fn challenge(realm: &str) -> String {
     let challenge = format!("WWW-Authenticate: Bearer realm=\"{realm}\",service=\"registry\"");
     said(401, &["Docker-Distribution-Api-Version: registry/2.0", &challenge], "{}")
 }
 
-/// The answer of a token server with this token.
+/// Builds the answer of a token server with this token.
 pub fn given(token: &str) -> String {
     let body = json!({"token": token, "access_token": token, "expires_in": 300});
     said(200, &["Content-Type: application/json"], &body.to_string())
 }
 
-/// A token that says this of itself, with a signature that is none.
+/// Builds a token with this access and an invalid signature.
 pub fn token(access: Value) -> String {
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let claims = json!({"iss": "portreeve", "aud": "registry", "sub": "admin", "exp": 4_102_444_800_u64, "access": access});
     format!("{}.{}.c2lnbmF0dXJl", encode(&json!({"alg": "ES256", "kid": "k"})), encode(&claims))
 }
 
-/// Whether a request brings this token.
+/// Returns true if a request contains this token.
 pub fn brings(head: &str, token: &str) -> bool {
     head.contains(&format!("Bearer {token}\r\n"))
 }

@@ -1,8 +1,8 @@
-//! Files that the registry does not run with.
+//! Files that differ from those with which the registry was started.
 
 use crate::clinic::Clinic;
 
-/// The registry runs with a bundle that is wrong; then the file is replaced.
+/// Starts the registry with a wrong bundle, and then replaces the file.
 fn with_wrong_bundle() -> Clinic {
     let mut clinic = Clinic::open();
     let other = rcgen::KeyPair::generate().unwrap();

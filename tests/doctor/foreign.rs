@@ -1,14 +1,15 @@
-//! Token servers that are not Portreeve.
+//! Token servers that are not Portreeve, and registries that verify no signature or name no service.
 
-use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::clinic::{Clinic, Diagnosis, PASSWORD};
 use crate::fake::{Fake, brings, challenge, given, said, token};
 use crate::front::{Front, Manner};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-/// The doctor with a token server that refuses as it likes, and a registry that takes its token.
-fn ask(headers: &'static [&'static str], refusal: &'static str, token: String, input: &str) -> Said {
+/// Runs the doctor with a token server that refuses a wrong password with this answer, and with a registry that accepts
+/// the token server's token.
+fn ask(headers: &'static [&'static str], refusal: &'static str, token: String, input: &str) -> Diagnosis {
     let clinic = Clinic::open();
     let mine = token.clone();
     let right = format!("Basic {}\r\n", STANDARD.encode(format!("admin:{PASSWORD}")));
@@ -35,9 +36,9 @@ fn a_token_server_that_refuses_in_plain_text() {
         ask(headers, "Auth failed.\n", token(json!([])), PASSWORD).healthy();
         let said = ask(headers, "Auth failed.\n", token(json!([])), "wrong");
         let fix = said.one_problem("credentials", "refuses `admin`: Auth failed.");
-        assert!(fix.contains("or ask who runs the token server"), "{fix}");
-        // A server that says its own name is another, and gets no command.
-        assert_eq!(fix.contains("if it is Portreeve: "), headers != BASIC, "{fix}");
+        assert!(fix.contains("or ask the administrator of the token server"), "{fix}");
+        // A server with the realm `docker_auth` is not Portreeve, so the fix contains no command of Portreeve.
+        assert_eq!(fix.contains("if the token server is Portreeve: "), headers != BASIC, "{fix}");
     }
 }
 
@@ -58,7 +59,7 @@ fn tokens_that_nobody_can_read() {
         for login in [&["--user", "admin", "--write"] as &[&str], &[]] {
             let arguments = [&address, "--repository", "a/b", "--output", "json"];
             let said = clinic.ask(&[&arguments[..], login].concat(), PASSWORD);
-            assert!(!said.out.contains("cannot be tried"), "{name}: {}", said.out);
+            assert!(!said.out.contains("cannot find out"), "{name}: {}", said.out);
             if accepts {
                 said.healthy();
                 let ok = said.of("ok");
@@ -82,7 +83,7 @@ fn a_registry_that_verifies_no_signature() {
         if head.contains(&format!("Bearer {content}.")) { said(200, &[], "{}") } else { challenge(&to) }
     });
     let arguments = [&format!("localhost:{}", registry.port), "--output", "json"];
-    clinic.ask(&arguments, "").one_problem("acceptance", "the same with a spoiled signature");
+    clinic.ask(&arguments, "").one_problem("acceptance", "accepts it with a spoiled signature");
 }
 
 #[test]
@@ -97,7 +98,7 @@ fn what_is_odd_is_said_once() {
     let address = format!("localhost:{}", registry.port);
     let said = clinic.ask(&[&address, "--user", "admin", "--output", "json"], PASSWORD);
     let mut warnings = said.of("warning");
-    assert_eq!(warnings.len(), 2, "no access_token, no expires_in: {said:#?}");
+    assert_eq!(warnings.len(), 2, "one warning for `access_token` and one for `expires_in`: {said:#?}");
     warnings.dedup();
     assert_eq!(warnings.len(), 2);
 }
@@ -105,7 +106,8 @@ fn what_is_odd_is_said_once() {
 #[test]
 fn an_empty_service_is_told_once() {
     let mut clinic = Clinic::open();
-    // Where several services are known, none is a fault; where there is one, it is taken.
+    // An empty service is a problem if the token server knows several services. A server with one service uses that
+    // service.
     clinic.start_registry();
     let empty = Manner::Replace("service=\"registry\"".to_owned(), "service=\"\"".to_owned());
     let front = Front::before(clinic.registry_port, None, empty);

@@ -1,4 +1,4 @@
-//! A proxy before another server, which may behave badly: one request a connection.
+//! A proxy in front of another server. The proxy may behave badly. Each connection has one request.
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{Read, Write};
@@ -6,20 +6,20 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// What it does with requests.
+/// The behaviour of the proxy.
 #[derive(Clone)]
 pub enum Manner {
-    /// Passes them on.
+    /// The proxy passes requests on.
     Plain,
-    /// Answers all with a redirection, keeping the query.
+    /// The proxy answers every request with a redirection that keeps the query.
     Redirect(u16, String),
-    /// Answers all with this.
+    /// The proxy answers every request with this text.
     Always(String),
-    /// Passes them on, and replaces in the answer's head.
+    /// The proxy passes requests on, and replaces the first occurrence of a text in the answer.
     Replace(String, String),
-    /// Passes them on without the header `Authorization`.
+    /// The proxy passes requests on without the header `Authorization`.
     Strip,
-    /// Answers this to who brings the header `Authorization`.
+    /// The proxy answers with this text if the request has the header `Authorization`. It passes other requests on.
     Guard(String),
 }
 
@@ -29,7 +29,7 @@ pub struct Front {
 }
 
 impl Front {
-    /// On a port of its own before `target`; with a certificate it speaks TLS too, to who begins so.
+    /// Starts a proxy in front of `target`, on its own port. With a certificate, the proxy accepts TLS and plain HTTP.
     pub fn before(target: u16, tls: Option<Arc<ServerConfig>>, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -54,7 +54,7 @@ fn serve(stream: TcpStream, target: u16, tls: Option<Arc<ServerConfig>>, manner:
             stream.conn.send_close_notify();
             let _ = stream.flush();
         }
-        // As servers answer who speaks TLS to them.
+        // A plain server gives this answer to a client that speaks TLS.
         None if begins => drop((&stream).write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")),
         _ => answer(&mut { stream }, target, manner),
     }

@@ -1,4 +1,4 @@
-//! What is not a registry, a file or an address.
+//! Arguments that name no registry, file or address.
 
 use crate::clinic::Clinic;
 use crate::front::{Front, Manner};
@@ -55,7 +55,7 @@ fn what_cannot_be_used_is_told() {
 fn a_registry_that_was_asked_for_at_another_port_than_its_file_says() {
     let mut clinic = Clinic::open();
     clinic.start_registry();
-    // A path inside its container, and a port that is not its own.
+    // The registry's file names a path inside its container. The tested port is not the registry's.
     clinic.set("rootcertbundle", "\"/nonexistent/ca.crt\"");
     let (file, address) = (clinic.file(), format!("localhost:{}", free_port()));
     let arguments = [&address, "--registry-config", file.to_str().unwrap(), "--output", "json"];

@@ -1,4 +1,4 @@
-//! Logs that are not a file of their own: a pipe, and a copy.
+//! Registry logs that the registry does not write directly: a pipe, and a copy.
 
 use crate::clinic::Clinic;
 use crate::registry::Process;
@@ -20,5 +20,5 @@ fn a_log_from_a_pipe_and_a_copy_of_one() {
     std::fs::copy(clinic.log(), clinic.path().join("copy.log")).unwrap();
     let said = clinic.doctor_from_outside(&["--registry-log", "copy.log"]);
     said.one_problem("issuer", words);
-    assert!(said.out.contains("its log says so in an older line, of 20"), "{said:#?}");
+    assert!(said.out.contains("the registry's log says so in an older line, of 20"), "{said:#?}");
 }

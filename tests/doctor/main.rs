@@ -1,7 +1,8 @@
-//! The doctor against a real registry and a real token server that are set up wrongly on purpose.
+//! The doctor against registries and token servers. Most of them are real. Nearly every test sets them up with a fault
+//! on purpose.
 //!
-//! Each fault is named, and what the doctor prints as its fix is done as it is printed; then the
-//! doctor finds the set-up healthy. `tests/run` installs what is missing.
+//! The doctor must name each fault. Where a test applies the printed fix, it does so as the fix is printed, and then
+//! the doctor must call the set-up healthy. `tests/run` installs the programs.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,6 +24,7 @@ mod foreign;
 mod front;
 mod input;
 mod logs;
+mod notifications;
 mod operator;
 mod passwords;
 mod realms;

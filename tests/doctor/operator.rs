@@ -1,4 +1,4 @@
-//! Does what a fix says, to the letter, as somebody would who does not know what it means.
+//! Applies a fix literally, like an operator who does not understand the fault.
 
 use crate::clinic::{Clinic, PASSWORD};
 use std::fs::Permissions;
@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 impl Clinic {
-    /// Does what a fix says, one step after the other; of what it offers for choice, the first.
+    /// Does what a fix says, step by step. If the fix offers a choice, takes the first alternative.
     pub fn apply(&mut self, fix: &str) {
         println!("applying: {fix}");
         for step in fix.split("; then ") {
@@ -24,7 +24,7 @@ impl Clinic {
             assert!(listen.is_empty() || listen == own, "{fix}");
             let path = |name: &str| self.path().join(name).display().to_string();
             let (certificate, key) = (path("tls.crt"), path("tls.key"));
-            // Portreeve takes no key that others can read.
+            // Portreeve refuses a key that other users can read.
             std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
             self.start_server(&[("PORTREEVE_TLS_CERT", &certificate), ("PORTREEVE_TLS_KEY", &key)]);
             return;
@@ -46,13 +46,13 @@ impl Clinic {
         } else if let Some(command) = quoted.strip_prefix("portreeve ") {
             self.administer(command);
         } else if quoted.starts_with("timedatectl") {
-            // The clock is that of the process here: its environment shifts it.
+            // The test sets the clock of the process by its environment.
             self.start_server(&[]);
         } else if ["rm ", "cp ", "mv ", "mkdir "].iter().any(|command| quoted.starts_with(command)) {
             let status = Command::new("sh").arg("-c").arg(&quoted).current_dir(self.path()).status();
             assert!(status.unwrap().success(), "{quoted}");
         } else if !fix.starts_with("restart the registry") && !fix.contains("restart the token server") {
-            panic!("nobody knows what to do: {fix}");
+            panic!("the fix contains no step that the test knows: {fix}");
         }
         if fix.contains("restart the token server") {
             self.start_server(&[]);
@@ -66,8 +66,8 @@ impl Clinic {
         }
     }
 
-    /// A command of the administration, which must succeed.
-    pub fn administer(&self, line: &str) {
+    /// Runs an administrative command, which must succeed. Returns its output.
+    pub fn administer(&self, line: &str) -> String {
         let url = format!("http://localhost:{}", self.server_port);
         let login = format!(
             "printf '%s\\n' '{PASSWORD}' | \"$0\" login {url} --user admin > /dev/null && \"$0\" {line}"
@@ -79,5 +79,6 @@ impl Clinic {
             .output()
             .unwrap();
         assert!(said.status.success(), "{line}: {said:?}");
+        String::from_utf8(said.stdout).unwrap()
     }
 }

@@ -1,11 +1,11 @@
-//! Where the password goes, and where it must not.
+//! The servers to which the doctor sends the password, and the servers to which it must not.
 
 use crate::clinic::{Clinic, PASSWORD};
 use crate::fake::{Fake, challenge, given, said, token};
 use crate::tls::Authority;
 use serde_json::json;
 
-/// A token server that gives one token for a password.
+/// Starts a token server that gives one token for a password.
 fn giver(tls: Option<std::sync::Arc<rustls::ServerConfig>>) -> Fake {
     Fake::new(tls, |head| {
         if head.to_ascii_lowercase().contains("\r\nauthorization: ") {
@@ -30,7 +30,7 @@ fn a_registry_that_nobody_vouches_for_gets_no_password_sent_anywhere() {
     assert_eq!(realm.passwords(), 0, "{said:#?}");
     let warnings = said.of("warning");
     assert!(warnings.iter().any(|(_, what, _)| what.contains("was not sent")), "{said:#?}");
-    // With its authority it is verified.
+    // With the right authority, the certificate is verified.
     let other = unknown.write(clinic.path(), "unknown.crt");
     clinic.ask(&[&arguments[..], &["--ca", &other]].concat(), PASSWORD);
     assert_eq!(realm.passwords(), 1);
@@ -52,8 +52,8 @@ fn plain_http_that_docker_refuses_gets_no_password() {
     let said = ask(&name);
     assert_eq!(realm.passwords(), 0, "{said:#?}");
     ask(&format!("http://{name}"));
-    assert_eq!(realm.passwords(), 1, "http was asked for");
+    assert_eq!(realm.passwords(), 1, "the address of the registry asks for http");
     std::fs::write(&rules, format!("{{\"insecure-registries\": [\"{name}\"]}}")).unwrap();
     ask(&name);
-    assert_eq!(realm.passwords(), 2, "docker goes on, too");
+    assert_eq!(realm.passwords(), 2, "docker also sends its password to an insecure registry");
 }

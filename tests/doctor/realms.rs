@@ -1,4 +1,4 @@
-//! Where the registry sends clients for a token.
+//! The address to which the registry sends clients for a token.
 
 use crate::clinic::{Clinic, PASSWORD};
 use crate::fake::{Fake, challenge, said};
@@ -91,7 +91,9 @@ fn a_realm_that_redirects_to_where_nobody_is() {
     let to = format!("http://localhost:{}/token", circle.port);
     let registry = Fake::new(None, move |_| challenge(&to));
     let arguments = [&format!("localhost:{}", registry.port), "--user", "admin", "--output", "json"];
-    clinic.ask(&arguments, PASSWORD).one_problem("realm", "which redirects again and again");
+    clinic
+        .ask(&arguments, PASSWORD)
+        .one_problem("realm", "which redirects again and again, more than five times");
 }
 
 #[test]
@@ -122,7 +124,7 @@ fn a_plain_realm_behind_an_https_registry() {
     let mut clinic = Clinic::open();
     let authority = Authority::new();
     authority.of_registry(&clinic, "localhost");
-    // One port for both, as with many a proxy.
+    // The proxy speaks http and https on the same port, as many proxies do.
     let front = Front::before(clinic.server_port, Some(authority.server("localhost")), Manner::Plain);
     clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
     clinic.start_registry();

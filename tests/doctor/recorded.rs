@@ -1,14 +1,14 @@
-//! Registries that cannot be run here, by what was recorded of them: answers and logs of distribution 2.6.2, 3.0.0
-//! and 3.1.1.
+//! Registries that cannot be run here. The tests use recorded answers and logs of distribution 2.6.2, 3.0.0 and 3.1.1.
 
-use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::clinic::{Clinic, Diagnosis, PASSWORD};
 use crate::fake::{Fake, given, said, token};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// What distribution answers: to nobody, and with an error to who brings something.
+/// Builds a 401 of distribution. An empty `scope` or `error` is left out: distribution names an error only if the
+/// request had a token.
 fn challenge(realm: &str, scope: &str, error: &str) -> String {
     let error = if error.is_empty() { String::new() } else { format!(",error=\"{error}\"") };
     let scope = if scope.is_empty() { String::new() } else { format!(",scope=\"{scope}\"") };
@@ -16,8 +16,8 @@ fn challenge(realm: &str, scope: &str, error: &str) -> String {
     said(401, &["Docker-Distribution-Api-Version: registry/2.0", &line], "{\"errors\":[]}")
 }
 
-/// The doctor at a registry that refuses with this error, and logs these lines then.
-fn refused(error: &'static str, lines: &'static [&'static str]) -> Said {
+/// Runs the doctor against a registry that writes these log lines and refuses the token with this error.
+fn refused(error: &'static str, lines: &'static [&'static str]) -> Diagnosis {
     let clinic = Clinic::open();
     let log = clinic.path().join("registry.log");
     std::fs::write(&log, "").unwrap();
@@ -59,9 +59,9 @@ fn logs_of_newer_releases_name_the_cause() {
             r#"time="2026-11-29T09:00:00Z" level=warning msg="error authorizing context: malformed token" version=v3.0.0+unknown"#,
         ],
     );
-    let fix = said.one_problem("key", "its `signingalgorithms` does not list it");
+    let fix = said.one_problem("key", "its `signingalgorithms` does not list that algorithm");
     assert!(fix.starts_with("add `- ES256` to `signingalgorithms`"), "{fix}");
-    assert!(said.out.contains("malformed token"), "what was seen is quoted: {said:#?}");
+    assert!(said.out.contains("malformed token"), "the finding quotes the answer: {said:#?}");
 
     let said = refused(
         "invalid_token",
@@ -71,7 +71,7 @@ fn logs_of_newer_releases_name_the_cause() {
         ],
     );
     said.one_problem("issuer", "does not expect the issuer of the tokens, `portreeve`");
-    assert!(said.out.contains("its log says `token from untrusted issuer"), "{said:#?}");
+    assert!(said.out.contains("the registry's log says `token from untrusted issuer"), "{said:#?}");
 }
 
 #[test]
@@ -79,10 +79,13 @@ fn only_an_error_that_the_answer_names_is_told() {
     let told = refused("invalid_token", &[]);
     told.one_problem("acceptance", "refuses the token (401 `invalid_token`)");
     assert!(told.out.contains("`signingalgorithms`") && told.out.contains("`jwks`"));
-    // A signature that does not fit the key, at distribution 3.
+    // Distribution 3 gives this answer if the signature does not match the key.
     let silent = refused("", &[]);
     silent.one_problem("acceptance", "refuses the token (401 without an `error=`)");
-    assert!(!silent.out.contains("invalid_token") && silent.out.contains("is another one"), "{silent:#?}");
+    assert!(
+        !silent.out.contains("invalid_token") && silent.out.contains("holds a different key"),
+        "{silent:#?}"
+    );
 }
 
 #[test]
@@ -107,15 +110,15 @@ fn no_command_is_printed_for_a_token_server_of_others() {
     assert!(!said.out.contains("`portreeve "), "{}", said.out);
 }
 
-/// The claims of a token in a request.
+/// Returns the claims of the token in a request.
 fn shown(head: &str) -> Option<Value> {
     let (_, rest) = head.split_once("Bearer ")?;
     let claims = rest.split("\r\n").next()?.split('.').nth(1)?;
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()
 }
 
-/// A registry that wants `*` of who deletes, and a token server that grants these actions.
-fn old_registry(granted: &'static [&'static str]) -> Said {
+/// Runs the doctor against a registry that needs `*` for a deletion, and a token server that grants these actions.
+fn old_registry(granted: &'static [&'static str]) -> Diagnosis {
     let clinic = Clinic::open();
     let realm = Fake::new(None, move |head| {
         let scope =
@@ -154,6 +157,6 @@ fn a_registry_that_wants_a_star_to_delete() {
 
     let told = old_registry(&["pull", "push", "delete"]);
     let warning = told.of("warning").into_iter().find(|(check, _, _)| check == "push").unwrap();
-    assert!(warning.1.contains("the registry wants `*` for it"), "{told:#?}");
+    assert!(warning.1.contains("the registry requires the right `*`"), "{told:#?}");
     assert!(warning.2.contains("--action '*'"), "{told:#?}");
 }

@@ -1,4 +1,4 @@
-//! Faults whose fix once led to the next fault, or to a file that serves something else.
+//! Faults whose printed fix was once wrong: the fix led to another fault, or changed a file that has another purpose.
 
 use crate::clinic::{Clinic, PASSWORD};
 use crate::fake::said;
@@ -34,7 +34,8 @@ fn a_realm_that_asks_for_something_itself() {
     }
 }
 
-/// A clinic whose registry speaks TLS, with the authority to trust.
+/// Opens a clinic whose registry speaks TLS. Returns the clinic, the authority that clients must trust, and the path of
+/// its certificate.
 fn secure() -> (Clinic, Authority, String) {
     let clinic = Clinic::open();
     let authority = Authority::new();
@@ -65,12 +66,13 @@ fn a_registry_that_makes_up_its_realm_behind_tls() {
         std::fs::write(clinic.file(), format!("{file}    autoredirect: true\n")).unwrap();
         clinic.start_registry();
     };
-    // The registry itself answers there. The realm of its file works, so that it has to hold alone.
+    // With `autoredirect`, the registry names an address of its own as the realm. The realm in its file works, so
+    // turning `autoredirect` off is enough.
     clinic.set("realm", &format!("\"{right}\""));
     make_up(&mut clinic);
     let words = "/auth/token` is not a token server: it gives 404";
     clinic.proves(&["--ca", &ca], "realm", words);
-    // The realm of its file leads nowhere, so that one fix must do both.
+    // The realm in the file leads nowhere, so one fix must change both the realm and `autoredirect`.
     clinic.set("realm", "\"https://localhost:1/token\"");
     make_up(&mut clinic);
     let fix = clinic.doctor(&["--ca", &ca]).one_problem("realm", words);
@@ -105,20 +107,22 @@ fn a_proxy_with_a_login_of_its_own() {
     {
         let kind = format!("Content-Type: {kind}");
         let text = said(401, &[basic, &kind], body);
-        // To everybody, and to who brings a token alone.
+        // The proxy asks every client for its own login, or only clients that send a token.
         let front = Front::before(clinic.registry_port, None, Manner::Always(text.clone()));
         let ask = |port: u16| {
             let arguments = [&format!("localhost:{port}"), "--user", "admin", "--output", "json"];
             clinic.ask(&arguments, PASSWORD)
         };
-        let fix = ask(front.port).one_problem("challenge", "a proxy before the registry asks for `Basic`");
+        let fix =
+            ask(front.port).one_problem("challenge", "a proxy in front of the registry asks for `Basic`");
         assert!(fix.contains("auth_basic off"), "{fix}");
         let front = Front::before(clinic.registry_port, None, Manner::Guard(text.clone()));
         let said = ask(front.port);
-        let fix = said.one_problem("acceptance", "a proxy before the registry answers who shows a token");
+        let fix =
+            said.one_problem("acceptance", "a proxy in front of the registry answers a request with a token");
         assert!(fix.contains("auth_basic off") && said.out.contains("ops"), "{said:#?}");
     }
-    // Before the token server, too.
+    // The proxy may also be in front of the token server.
     let page = said(401, &[basic, "Content-Type: text/html"], "<html><title>Log in</title></html>");
     let front = Front::before(clinic.server_port, None, Manner::Always(page));
     clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
@@ -147,7 +151,7 @@ fn a_bundle_that_serves_something_else() {
     let without_keys = ["--ca", &ca, "--keys-dir", &nowhere];
     std::fs::copy(clinic.path().join("keys/ca.crt"), clinic.path().join("CA.crt")).unwrap();
     clinic.set("realm", &format!("\"https://localhost:{}/token\"", front.port));
-    // The registry's own certificate; its key, in which there is no certificate.
+    // The first file is the registry's own certificate. The second is its key, which contains no certificate.
     for (file, words) in [("tls.crt", "does not verify tokens"), ("tls.key", "no certificate in PEM form")] {
         let path = clinic.path().join(file);
         let before = std::fs::read(&path).unwrap();
@@ -158,7 +162,7 @@ fn a_bundle_that_serves_something_else() {
         assert!(fix.contains("`rootcertbundle: "), "{words}: {fix}");
         clinic.apply(&fix);
         clinic.doctor(&without_keys).healthy();
-        assert_eq!(std::fs::read(&path).unwrap(), before, "nobody was told to write there");
+        assert_eq!(std::fs::read(&path).unwrap(), before, "the fix does not overwrite the file");
     }
 }
 
@@ -171,7 +175,7 @@ fn a_plain_registry_that_breaks_off_who_speaks_tls() {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
             let mut first = [0; 1024];
-            // The first byte of TLS: the connection ends without a word.
+            // If the first byte is that of TLS, the connection ends without an answer.
             if stream.read(&mut first).is_ok() && first[0] != 0x16 {
                 let _ = stream.write_all(said(401, &[], "{}").as_bytes());
             }

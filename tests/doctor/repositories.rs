@@ -1,14 +1,15 @@
-//! Pulls and pushes that fail: each is told, and none is called healthy.
+//! Pulls and pushes that fail. The doctor must report each failure, and must not call the registry healthy.
 
-use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::clinic::{Clinic, Diagnosis, PASSWORD};
 use crate::fake::{Fake, brings, challenge, given, said, token};
 use serde_json::json;
 
 const TOKEN_DOWN: &str = r#"{"details": "out of order"}"#;
 
-/// The doctor with `--repository a/b` and more; the token server refuses scopes with `forbidden` in
-/// this way, and the registry answers `tags/list` and manifests so.
-fn ask(refusal: (u16, &'static str), tags: (u16, &'static str), more: &[&str]) -> Said {
+/// Runs the doctor with `--repository a/b` and the arguments `more`. The token server answers requests that contain the
+/// text in `refusal` with the status there. An empty text refuses nothing. The registry answers `tags/list` with
+/// `tags`.
+fn ask(refusal: (u16, &'static str), tags: (u16, &'static str), more: &[&str]) -> Diagnosis {
     let clinic = Clinic::open();
     let access = json!([{"type": "repository", "name": "a/b", "actions": ["pull", "push"]}]);
     let good = token(access);
@@ -42,7 +43,8 @@ fn ask(refusal: (u16, &'static str), tags: (u16, &'static str), more: &[&str]) -
 fn a_token_server_that_fails_for_repositories() {
     let tags = (200, r#"{"tags": ["1"]}"#);
     for status in [401, 503] {
-        ask((status, "%3Apull"), tags, &[]).one_problem("pull", &format!("with: {status}, out of order"));
+        ask((status, "%3Apull"), tags, &[])
+            .one_problem("pull", &format!("no token to pull `a/b`: {status}, out of order"));
         let said = ask((status, "%2Cpush"), tags, &["--write"]);
         said.one_problem("push", &format!("no token to push to `a/b`: {status}, out of order"));
         assert!(said.of("ok").iter().any(|(check, _, _)| check == "pull"), "{said:#?}");

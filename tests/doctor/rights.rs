@@ -1,9 +1,9 @@
-//! Who may: wrong passwords, pulling, pushing.
+//! Access rights: wrong passwords and keys, pulls and pushes. One image has a manifest that does not match its digest.
 
 use crate::clinic::{Clinic, PASSWORD};
 use std::process::Command;
 
-/// A clinic with an image `team/app:1`, pushed by `writer`.
+/// Opens a clinic with an image `team/app:1`, which `writer` pushed.
 fn with_image() -> Clinic {
     let mut clinic = Clinic::open();
     clinic.start_registry();
@@ -34,7 +34,7 @@ fn with_image() -> Clinic {
     clinic
 }
 
-fn ask(clinic: &Clinic, user: &str, more: &[&str]) -> crate::clinic::Said {
+fn ask(clinic: &Clinic, user: &str, more: &[&str]) -> crate::clinic::Diagnosis {
     let registry = clinic.registry();
     let base = [registry.as_str(), "--user", user, "--repository", "team/app", "--output", "json"];
     clinic.ask(&[&base[..], more].concat(), PASSWORD)
@@ -49,11 +49,11 @@ fn tags(clinic: &Clinic) -> Vec<String> {
 #[test]
 fn pulling_and_pushing() {
     let mut clinic = with_image();
-    // A tag that was not named: there is no `latest`, so the first one.
+    // No tag is named and there is no `latest`, so the doctor takes the first tag.
     let said = ask(&clinic, "writer", &[]);
     said.healthy();
     assert!(
-        said.of("ok").iter().any(|(_, what, _)| what.contains("pulls `team/app:1`, which is sha256:")),
+        said.of("ok").iter().any(|(_, what, _)| what.contains("pulls `team/app:1`, whose digest sha256:")),
         "{said:#?}"
     );
 
@@ -61,7 +61,7 @@ fn pulling_and_pushing() {
     said.healthy();
     let pushed = said.of("ok").into_iter().find(|(check, _, _)| check == "push").unwrap();
     assert!(pushed.1.contains("was added and removed"), "{said:#?}");
-    assert_eq!(tags(&clinic), ["1"], "nothing stays behind");
+    assert_eq!(tags(&clinic), ["1"], "the pushed tag was removed");
     ask(&clinic, "writer", &[]).healthy();
 
     let fix = ask(&clinic, "reader", &[]).one_problem("pull", "user:reader may not pull `team/app`");
@@ -71,7 +71,7 @@ fn pulling_and_pushing() {
         ask(&clinic, "reader", &["--write"]).one_problem("push", "user:reader may not push to `team/app`");
     clinic.apply(&fix);
     let said = ask(&clinic, "reader", &["--write"]);
-    // The right to delete is still missing, so the tag stays: that is said.
+    // The right to delete is still missing, so the tag stays. A warning says so.
     said.healthy();
     assert!(said.of("warning")[0].1.contains("could not be removed"), "{said:#?}");
 
@@ -81,7 +81,7 @@ fn pulling_and_pushing() {
 #[test]
 fn a_manifest_that_is_not_what_its_digest_says() {
     let clinic = with_image();
-    // Somebody changes the store behind the registry's back.
+    // The content of the store is changed without the registry.
     let blobs = clinic.path().join("storage/docker/registry/v2/blobs/sha256");
     let said = Command::new("sh")
         .args([
@@ -129,11 +129,14 @@ fn a_robot_whose_key_is_refused_or_that_has_no_rights() {
     for command in ["robots show ci", "access-keys list robot:ci", "users show ci"] {
         assert!(fix.contains(&format!("`portreeve {command}`")), "{fix}");
     }
-    assert!(!fix.contains("set-password") && fix.starts_with("give the right access key, or look"), "{fix}");
-    // Portreeve is known by its refusal, too.
+    assert!(
+        !fix.contains("set-password") && fix.starts_with("give the right access key, or find out"),
+        "{fix}"
+    );
+    // The doctor also recognises Portreeve by its refusal.
     let elsewhere = [&arguments[..], &["--keys-dir", "nowhere"]].concat();
     assert_eq!(clinic.ask(&elsewhere, &key).problem_of("credentials"), fix);
-    // A robot's name with a password that is none of its keys.
+    // The text that is typed as the password is not an access key of the robot.
     let fix = clinic.ask(&arguments, "wrong").problem_of("credentials");
     assert!(fix.contains("a robot has no password") && fix.contains("users set-password ci"), "{fix}");
 }

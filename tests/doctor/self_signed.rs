@@ -1,6 +1,6 @@
-//! A certificate that signed itself, with `CA:TRUE`, as `openssl req -x509` makes it.
+//! A self-signed certificate with `CA:TRUE`, as `openssl req -x509` makes it.
 
-use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::clinic::{Clinic, Diagnosis, PASSWORD};
 use crate::front::{Front, Manner};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::ServerConfig;
@@ -8,10 +8,10 @@ use rustls::pki_types::PrivateKeyDer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// docker does not take it for its own machine.
+/// A host that docker does not treat as its own machine.
 const HOST: &str = "0.0.0.0";
 
-/// A registry with such a certificate, and its folder in certs.d with it as `ca.crt`.
+/// A registry with a self-signed certificate, and its folder in certs.d, which contains the certificate as `ca.crt`.
 struct Scene {
     clinic: Clinic,
     own: PathBuf,
@@ -44,7 +44,7 @@ impl Scene {
         Self { clinic, own, _front: front }
     }
 
-    fn ask(&self) -> Said {
+    fn ask(&self) -> Diagnosis {
         let name = format!("{HOST}:{}", self.clinic.registry_port);
         let root = self.own.parent().unwrap().to_str().unwrap();
         let arguments = [&name, "--user", "admin", "--output", "json", "--certs-dir", root];
@@ -58,7 +58,7 @@ fn a_certificate_that_is_trusted_itself() {
     let said = scene.ask();
     said.healthy();
     assert!(said.of("ok").iter().any(|(_, what, _)| what.contains("over https")), "{said:#?}");
-    // Not trusted, it is as unknown as any.
+    // Without trust, the certificate is as unknown as any other.
     std::fs::remove_file(scene.own.join("ca.crt")).unwrap();
     scene.ask().one_problem("tls", "signed by an authority that is not known here");
 }

@@ -2,7 +2,7 @@
 
 use crate::clinic::Clinic;
 
-/// Starts a registry that gives up, and waits until it has.
+/// Starts a registry that ends with an error, and waits for its end.
 fn give_up(clinic: &mut Clinic) {
     clinic.spawn_registry();
     for _ in 0..100 {
@@ -11,7 +11,7 @@ fn give_up(clinic: &mut Clinic) {
             return;
         }
     }
-    panic!("the registry runs");
+    panic!("the registry did not end with an error");
 }
 
 #[test]
@@ -33,12 +33,12 @@ fn an_option_that_is_missing_or_no_text() {
         assert!(checks == ["registry", "config"] && problems[1].1.contains(words), "{said:#?}");
         assert!(problems[1].2.starts_with("`issuer: \""), "{said:#?}");
         assert!(said.of("note").iter().any(|(check, _, _)| check == "log"), "{said:#?}");
-        // The log alone tells it as well.
+        // The log alone also shows the fault.
         let said = clinic.doctor_from_outside(&log);
         let told = said.of("problem").into_iter().find(|(check, _, _)| check == "log").unwrap();
         assert!(told.1.ends_with("requires a valid option string: \"issuer\""), "{said:#?}");
         clinic.apply(&problems[1].2);
     }
-    // What was not a text is one now, but not that of the token server.
+    // The fix made the value of `issuer` a text, but this text is not the token server's issuer.
     clinic.proves(&[], "issuer", "expects the issuer `yes`");
 }

@@ -1,6 +1,6 @@
-//! The registry's own certificate, and what docker would make of it.
+//! The registry's certificate, and docker's reaction to it.
 
-use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::clinic::{Clinic, Diagnosis, PASSWORD};
 use crate::front::{Front, Manner};
 use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::ServerConfig;
@@ -8,7 +8,7 @@ use rustls::pki_types::PrivateKeyDer;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// An authority for certificates of servers.
+/// A certificate authority for servers.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
@@ -25,7 +25,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// Writes its certificate into a folder; gives the path.
+    /// Writes the certificate of the authority into a folder. Returns the path.
     pub fn write(&self, folder: &Path, name: &str) -> String {
         let path = folder.join(name);
         std::fs::write(&path, &self.pem).unwrap();
@@ -38,7 +38,7 @@ impl Authority {
         (params.signed_by(&key, &self.issuer).unwrap(), key)
     }
 
-    /// For a server in this process.
+    /// Builds the TLS settings for a server in this process.
     pub fn server(&self, name: &str) -> Arc<ServerConfig> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let (leaf, key) = self.leaf(name);
@@ -70,7 +70,7 @@ fn a_registry_with_a_certificate_of_an_unknown_authority() {
     clinic.set("realm", &format!("\"https://localhost:{}/token\"", front.port));
     clinic.start_registry();
     let said = clinic.doctor(&[]);
-    // docker goes on unverified on the same machine, so it is a warning there.
+    // On the same machine docker continues without verification, so the finding is a warning.
     let tls = said.of("warning").into_iter().find(|(check, _, _)| check == "tls").unwrap();
     assert!(tls.1.contains("signed by an authority that is not known here"), "{said:#?}");
     let ca = authority.write(clinic.path(), "tls-ca.crt");
@@ -105,7 +105,8 @@ fn a_registry_that_was_named_with_the_wrong_scheme() {
     clinic.ask(&[&url, "--output", "json"], "").one_problem("registry", "does not speak TLS");
 }
 
-/// A registry by a name that docker does not take for its own machine, and its folder in certs.d.
+/// Gives the registry a name that docker does not treat as its own machine. Returns the arguments, and the registry's
+/// folder in certs.d.
 fn elsewhere(clinic: &mut Clinic, authority: &Authority) -> (Vec<String>, PathBuf) {
     let host = "0.0.0.0";
     authority.of_registry(clinic, host);
@@ -123,7 +124,7 @@ fn elsewhere(clinic: &mut Clinic, authority: &Authority) -> (Vec<String>, PathBu
     (arguments.map(str::to_owned).to_vec(), own)
 }
 
-fn ask(clinic: &Clinic, arguments: &[String]) -> Said {
+fn ask(clinic: &Clinic, arguments: &[String]) -> Diagnosis {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     clinic.ask(&arguments, PASSWORD)
 }
@@ -136,7 +137,7 @@ fn a_client_certificate_without_its_key() {
     authority.write(&own, "ca.crt");
     ask(&clinic, &arguments).healthy();
     let (leaf, key) = authority.leaf("client");
-    // Both in one file, as other programs have it.
+    // The certificate and the key are in one file, as other programs have them.
     std::fs::write(own.join("client.cert"), leaf.pem() + &key.serialize_pem()).unwrap();
     let fix = ask(&clinic, &arguments).one_problem("certs.d", "client.cert` has no `client.key` beside it");
     clinic.apply(&fix);
@@ -182,6 +183,6 @@ fn plain_http_where_docker_wants_tls() {
     std::fs::write(&daemon, format!("{{{line}}}")).unwrap();
     let said = clinic.ask(&arguments, PASSWORD);
     said.healthy();
-    // Docker sends the password readable there; that is said.
+    // Docker sends the password unencrypted to this address. A warning says so.
     assert!(said.of("warning").iter().any(|(check, _, _)| check == "credentials"), "{said:#?}");
 }

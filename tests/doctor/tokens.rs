@@ -1,4 +1,4 @@
-//! Tokens that the registry refuses, all alike from outside, and registries that want none.
+//! Tokens that the registry refuses, with the same answer for every reason, and registries that ask for no token.
 
 use crate::clinic::Clinic;
 use crate::fake::said;
@@ -10,11 +10,11 @@ fn a_set_up_as_it_was_printed_is_healthy() {
     clinic.start_registry();
     let said = clinic.doctor(&[]);
     said.healthy();
-    assert_eq!(said.err, "", "no progress beside JSON");
+    assert_eq!(said.err, "", "no progress is printed with JSON");
     let checks: Vec<String> = said.of("ok").into_iter().map(|(check, _, _)| check).collect();
     assert_eq!(checks, ["registry", "challenge", "realm", "token", "acceptance", "clock", "config"]);
     assert_eq!(said.of("warning"), []);
-    // For people: progress as it goes, and the verdict at the end.
+    // For people, the doctor shows its progress, and its verdict at the end.
     let said = clinic.ask(&[&clinic.registry(), "--user", "admin"], crate::clinic::PASSWORD);
     assert_eq!(said.code, 0);
     assert!(said.out.ends_with("healthy\n") && said.err.contains("looking at the token server"), "{said:?}");
@@ -52,14 +52,14 @@ fn the_log_names_the_one_cause_and_from_outside_it_is_a_list() {
         clinic.write_file("");
         clinic.set("issuer", "\"somebody else\"");
     }
-    // The keys are elsewhere, too.
+    // The doctor gets a keys folder that does not exist.
     let elsewhere = tempfile::tempdir().unwrap();
     let elsewhere = elsewhere.path().join("none");
     let said = clinic.doctor_from_outside(&["--keys-dir", elsewhere.to_str().unwrap()]);
     let fix = said.one_problem("acceptance", "refuses the token (401 `invalid_token`)");
     let issuer = fix.find("issuer: \"portreeve\"").unwrap_or_else(|| panic!("{fix}"));
     let bundle = fix.find("CN=Portreeve token CA").unwrap_or_else(|| panic!("{fix}"));
-    assert!(issuer < bundle, "the likeliest first: {fix}");
+    assert!(issuer < bundle, "the most probable cause comes first: {fix}");
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_log_that_is_too_quiet_says_so() {
     let log = clinic.log();
     let said = clinic.doctor_from_outside(&["--registry-log", log.to_str().unwrap()]);
     said.one_problem("acceptance", "refuses the token");
-    assert!(said.out.contains("tells why only at `log: {level: info}`"), "{}", said.out);
+    assert!(said.out.contains("names the cause only with `log: {level: info}`"), "{}", said.out);
 }
 
 #[test]
@@ -79,7 +79,7 @@ fn a_configuration_that_is_not_in_force() {
     let mut clinic = Clinic::open();
     clinic.set("issuer", "\"somebody else\"");
     clinic.start_registry();
-    // Corrected, and forgotten to restart.
+    // The file is corrected, but the registry is not restarted.
     clinic.write_file("");
     clinic.proves(&[], "config", "it runs with another configuration");
 }
@@ -128,11 +128,11 @@ fn passwords_although_the_file_asks_for_tokens() {
     let (address, file) = (format!("localhost:{}", front.port), clinic.file());
     let arguments = [&address, "--registry-config", file.to_str().unwrap(), "--output", "json"];
     let said = clinic.ask(&arguments, "");
-    let fix = said.one_problem("challenge", "a proxy before the registry asks for `Basic`");
+    let fix = said.one_problem("challenge", "a proxy in front of the registry asks for `Basic`");
     assert!(fix.contains("auth_basic off"), "{fix}");
     assert!(!said.out.contains("restart"), "{}", said.out);
 
-    // The registry itself, whose file was corrected since.
+    // Now the registry itself asks for `Basic`. Its file was corrected after its start.
     let file = std::fs::read_to_string(clinic.file()).unwrap();
     let head = file.split_once("# Paste").unwrap().0;
     let passwords = clinic.path().join("passwords");
@@ -142,6 +142,6 @@ fn passwords_although_the_file_asks_for_tokens() {
     clinic.start_registry();
     clinic.write_file("");
     let said = clinic.doctor(&[]);
-    assert!(said.of("note").iter().all(|(check, _, _)| check != "config"), "one finding: {said:#?}");
+    assert!(said.of("note").iter().all(|(check, _, _)| check != "config"), "no second finding: {said:#?}");
     clinic.proves(&[], "challenge", "the registry asks for `Basic`, not for a token");
 }

@@ -1,4 +1,4 @@
-//! A registry that cannot be shown a token: what is said without.
+//! Reports about a registry to which the doctor cannot show a token.
 
 use crate::clinic::{Clinic, PASSWORD};
 use crate::front::{Front, Manner};
@@ -9,7 +9,7 @@ fn a_registry_that_is_not_verified_is_not_called_healthy() {
     let mut clinic = Clinic::open();
     let authority = Authority::new();
     authority.of_registry(&clinic, "localhost");
-    // The realm is known where the registry is not.
+    // The doctor trusts the certificate of the realm, but not the certificate of the registry.
     let known = Authority::new();
     let front = Front::before(clinic.server_port, Some(known.server("localhost")), Manner::Plain);
     let ca = known.write(clinic.path(), "known.crt");
@@ -25,7 +25,7 @@ fn a_registry_that_is_not_verified_is_not_called_healthy() {
     let file = clinic.file();
     let arguments = [&clinic.registry(), "--user", "admin", "--ca", &ca, "--registry-config"];
     let said = clinic.ask(&[&arguments[..], &[file.to_str().unwrap()]].concat(), PASSWORD);
-    assert!(said.out.contains("whether the registry accepts tokens was not seen"), "{}", said.out);
+    assert!(said.out.contains("the doctor did not see the registry accept a token"), "{}", said.out);
 
     clinic.set("issuer", "wrong");
     clinic.set("rootcertbundle", &format!("\"{ca}\""));

@@ -1,13 +1,13 @@
-//! zot, played by a server that verifies as its source does: with the one key of `cert`, whatever a token says.
+//! A fake zot that verifies tokens as zot's source does: only with the key of `cert`, whatever key a token names.
 
-use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::clinic::{Clinic, Diagnosis, PASSWORD};
 use crate::fake::{Fake, said};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{ECDSA_P256_SHA256_FIXED, UnparsedPublicKey};
 use std::path::Path;
 
-/// The public key of a certificate in a file.
+/// Returns the public key of a certificate file.
 fn key_of(path: &Path) -> Vec<u8> {
     let text = std::fs::read(path).unwrap();
     let pem = x509_parser::pem::parse_x509_pem(&text).unwrap().1;
@@ -22,7 +22,7 @@ fn is_signed(head: &str, key: &[u8]) -> bool {
     UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, key).verify(message.as_bytes(), &signature).is_ok()
 }
 
-/// A zot that runs with a file.
+/// Starts a fake zot with this configuration file.
 fn run(file: &Path) -> Fake {
     let read: serde_json::Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let bearer = &read["http"]["auth"]["bearer"];
@@ -42,12 +42,13 @@ fn run(file: &Path) -> Fake {
     })
 }
 
-fn ask(clinic: &Clinic, zot: &Fake, more: &[&str]) -> Said {
+fn ask(clinic: &Clinic, zot: &Fake, more: &[&str]) -> Diagnosis {
     let address = format!("localhost:{}", zot.port);
     clinic.ask(&[&[address.as_str(), "--output", "json"][..], more].concat(), PASSWORD)
 }
 
-/// The file that is printed for a zot, and what it names.
+/// Creates a service for zot, and writes the configuration that `services config` prints. Returns the clinic and the
+/// path of that file.
 fn printed() -> (Clinic, std::path::PathBuf) {
     let clinic = Clinic::open();
     clinic.administer("services create z --profile zot");
@@ -55,7 +56,7 @@ fn printed() -> (Clinic, std::path::PathBuf) {
     std::fs::create_dir(&folder).unwrap();
     let file = folder.join("zot.json");
     let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    // The key of the service is made in the background.
+    // The server creates the key of the service in the background.
     while !std::fs::read_dir(clinic.path().join("keys")).unwrap().any(|entry| {
         entry.unwrap().file_name().to_string_lossy().contains("z-") || std::time::Instant::now() > patience
     }) {
@@ -75,7 +76,7 @@ fn the_file_that_is_printed_for_zot_is_in_force() {
             let said = ask(&clinic, &zot, &[login, config].concat());
             println!("{said:#?}");
             if login.is_empty() && config.is_empty() {
-                assert_eq!(said.of("problem"), [], "nothing is known of its key: {said:#?}");
+                assert_eq!(said.of("problem"), [], "the doctor does not know zot's key: {said:#?}");
                 continue;
             }
             said.healthy();
@@ -98,7 +99,7 @@ fn a_key_of_zot_that_is_an_older_one() {
     assert!(fix.contains("portreeve services config --write DIR -- z") && !fix.contains("issuer"), "{fix}");
     let said = ask(&clinic, &zot, &[&nowhere[..], &["--registry-config", file.to_str().unwrap()]].concat());
     said.one_problem("bundle", "does not hold the key that signs tokens");
-    // As printed: the key's file is written, and the registry restarted.
+    // As the fix says, the test writes the file of the key and restarts the registry.
     clinic.administer(&format!(
         "services config --write {} -- z > again.json",
         file.parent().unwrap().display()

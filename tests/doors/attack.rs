@@ -1,4 +1,4 @@
-//! Clients that hold connections.
+//! Clients that keep connections open.
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::ring;
@@ -12,22 +12,22 @@ use tokio::net::TcpSocket;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsConnector;
 
-/// How a client holds its connection.
+/// The way in which a client keeps its connection open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It sends the head of a request, a byte each half second.
+    /// The client sends the head of a request, one byte each half second.
     Head,
-    /// The same, with most of a long head at once.
+    /// The client sends most of a long head at once, and then one byte each half second.
     LongHead,
-    /// It sends a body of known length like that.
+    /// The client sends a body of known length, one byte each half second.
     Length,
-    /// It sends chunks like that.
+    /// The client sends chunks, one byte each half second.
     Chunks,
-    /// It goes on with chunks after it was answered.
+    /// The client continues to send chunks after the answer.
     Answered,
-    /// It reads no answer.
+    /// The client does not read the answer.
     Reader,
-    /// It sends a thousand requests at once, and reads no answer.
+    /// The client sends a thousand requests at once and reads no answer.
     Pipeline,
 }
 
@@ -42,7 +42,7 @@ impl Kind {
         Self::Pipeline,
     ];
 
-    /// How long the server lets it.
+    /// Returns the time for which the server tolerates a client of this kind.
     pub fn deadline(self) -> Duration {
         Duration::from_secs(match self {
             Self::Head | Self::LongHead => 5,
@@ -52,7 +52,7 @@ impl Kind {
         })
     }
 
-    /// Why the server says that it cut it.
+    /// Returns the reason under which the server counts the cut connection.
     pub fn reason(self) -> &'static str {
         match self {
             Self::Head | Self::LongHead => "head",
@@ -61,11 +61,12 @@ impl Kind {
         }
     }
 
-    /// Within what time they come. All at once they would be in each other's way, and in the way of the clients
-    /// that are watched.
+    /// Returns the time within which the attackers connect. If they all connected at once, they would disturb each
+    /// other and the watched clients.
     pub fn coming(self) -> Duration {
         Duration::from_secs(match self {
-            // Room is free again at once, so nearly all of them are let in, with as many handshakes.
+            // The server cuts such a client soon and lets another client in. So nearly all clients get in, each with a
+            // handshake.
             Self::Answered => 4,
             _ => 1,
         })
@@ -74,7 +75,7 @@ impl Kind {
     fn request(self) -> String {
         let form = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         let document = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
-        // More than fits into all buffers on its way.
+        // The answer is larger than all buffers between server and client.
         let large = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n";
         let chunked = "Transfer-Encoding: chunked\r\n\r\n";
         match self {
@@ -97,11 +98,11 @@ impl Kind {
     }
 }
 
-/// Anything that bytes go through.
+/// Any stream of bytes.
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
-/// One client.
+/// One attacking client.
 pub struct Attacker {
     kind: Kind,
     port: u16,
@@ -116,7 +117,7 @@ impl Attacker {
     async fn connect(&self) -> io::Result<Box<dyn Stream>> {
         let socket = TcpSocket::new_v4()?;
         if self.kind == Kind::Reader {
-            // What it does not read waits at the server.
+            // With a small buffer, the unread part of the answer stays at the server.
             socket.set_recv_buffer_size(16 * 1024)?;
         }
         let stream = socket.connect(([127, 0, 0, 1], self.port).into()).await?;
@@ -127,8 +128,8 @@ impl Attacker {
         Ok(Box::new(TlsConnector::from(CONFIG.clone()).connect(name, stream).await?))
     }
 
-    /// Holds a connection, and tells when it was refused or cut: `None` if it still is not two seconds after the
-    /// server should have. Those who read nothing notice late.
+    /// Keeps a connection open. Returns the time after which the server refused or cut the connection. Returns `None`
+    /// if the connection is still open two seconds after the deadline. Attackers that do not read notice the cut late.
     pub async fn attack(self) -> Option<Duration> {
         let Ok(mut stream) = self.connect().await else {
             return Some(Duration::ZERO);
@@ -151,7 +152,7 @@ impl Attacker {
         held.await.ok().map(|()| begin.elapsed())
     }
 
-    /// Sends a little again and again, until nothing more comes from the server.
+    /// Sends a few bytes again and again, until the server closes the connection.
     async fn hold(stream: &mut Box<dyn Stream>, drip: &[u8]) {
         let mut part = [0; 4096];
         loop {
@@ -168,7 +169,7 @@ impl Attacker {
     }
 }
 
-/// Believes everybody: whom to trust is the business of other tests.
+/// A verifier that accepts every certificate. Other tests check the certificates.
 #[derive(Debug)]
 struct Trusting;
 

@@ -1,5 +1,5 @@
-//! The doors of the server: thousands of clients that hold connections without using them neither shut others
-//! out nor cost much.
+//! Two thousand clients keep connections open without using them. They must not shut other clients out, and must not
+//! cost much.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -25,13 +25,14 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use watch::{Figures, Watch};
 
-/// How many clients attack at once, from one address.
+/// The number of clients that attack at once, from one address.
 const ATTACKERS: u32 = 2_000;
-/// How many of them there is room for: half of what 1,024 descriptors leave for clients.
+/// The number of attackers that the server accepts at once: one network may open half of the connections that 1,024
+/// descriptors permit.
 const ROOM: u64 = 448;
 const MEGABYTE: u64 = 1024 * 1024;
 
-/// A server as a process of its own, with as many descriptors as systems give without being asked.
+/// A server in a separate process, with the default number of descriptors.
 struct Port {
     server: Server,
     is_https: bool,
@@ -67,7 +68,8 @@ impl Port {
         format!("{scheme}://127.0.0.1:{}{path}", self.server.port)
     }
 
-    /// A client of another network than the attackers', with a new connection for each request.
+    /// Builds a client with an address in another network than the attackers. The client opens a new connection for
+    /// each request.
     fn client(&self, address: &str) -> reqwest::Client {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
@@ -76,7 +78,7 @@ impl Port {
     }
 }
 
-/// Lets all attackers of a kind in, and looks at what becomes of them and of everybody else.
+/// Starts all attackers of a kind, and watches them and all other clients.
 async fn withstand(port: &Port, kind: Kind) -> Figures {
     let watch = Watch::start(port, kind).await;
     let attackers = (0..ATTACKERS)
@@ -88,7 +90,7 @@ async fn withstand(port: &Port, kind: Kind) -> Figures {
             })
         })
         .collect::<Vec<_>>();
-    // While they hang.
+    // The figures are measured while the attackers keep their connections open.
     let quiet = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let (busy, begin) = (watch::processor(port), Instant::now());
@@ -111,26 +113,26 @@ async fn withstand(port: &Port, kind: Kind) -> Figures {
 
 fn judge(figures: &Figures) {
     let (seen, kind) = (&figures.seen, figures.kind);
-    assert_eq!(seen.refused + seen.cut, u64::from(ATTACKERS), "each is refused or cut: {figures}");
-    // Those that are cut at once make room for others.
+    assert_eq!(seen.refused + seen.cut, u64::from(ATTACKERS), "each attacker is refused or cut: {figures}");
+    // The server cuts an `Answered` attacker after a second, and then another attacker gets in.
     let most = if kind == Kind::Answered { u64::from(ATTACKERS) } else { ROOM };
     assert!((ROOM - 32..=most).contains(&seen.cut), "{figures}");
     assert_eq!((figures.never_cut, seen.errors), (0, 0), "{figures}");
     let latest = kind.deadline() + Duration::from_secs(1);
-    assert!(seen.closed <= latest + kind.coming(), "as the server counts: {figures}");
+    assert!(seen.closed <= latest + kind.coming(), "the server cut too late, by its metrics: {figures}");
     if !matches!(kind, Kind::Reader | Kind::Pipeline) {
-        assert!(figures.last_cut <= latest, "as the clients see it: {figures}");
+        assert!(figures.last_cut <= latest, "an attacker was cut too late: {figures}");
     }
     assert!(seen.p99 < Duration::from_millis(100), "{figures}");
     assert!(seen.most_memory < seen.memory_before + 64 * MEGABYTE, "{figures}");
-    assert!(figures.load < 0.5, "a core is spinning: {figures}");
+    assert!(figures.load < 0.5, "the server used a whole core: {figures}");
 }
 
 async fn withstand_all(is_https: bool) {
     let port = Port::open(is_https).await;
-    let told = port.server.log_lines("as many connections are served");
+    let told = port.server.log_lines("limited the number of connections");
     assert!(told[0].contains("descriptors=1024") && told[0].contains("connections=896"), "{told:?}");
-    // What is made once is made now.
+    // These first requests make the server allocate the memory that it allocates only once.
     port.client("127.0.0.2").get(port.url("/api/v1/openapi.json")).send().await.unwrap();
     withstand(&port, Kind::Answered).await;
     let begin = watch::memory(&port);
@@ -139,20 +141,20 @@ async fn withstand_all(is_https: bool) {
         all.push(withstand(&port, kind).await);
     }
     let end = watch::memory(&port);
-    println!("memory: {} MB before, {} MB after all of them", begin / MEGABYTE, end / MEGABYTE);
+    println!("memory: {} MB before, {} MB after all attacks", begin / MEGABYTE, end / MEGABYTE);
     all.iter().for_each(judge);
-    // The allocator keeps what is free for those who come next, and they get by with it.
+    // The allocator keeps free memory. That memory must be enough for later clients.
     for figures in all.iter().filter(|figures| matches!(figures.kind, Kind::Chunks | Kind::Answered)) {
         let more = figures.seen.most_memory.saturating_sub(figures.seen.memory_before);
-        assert!(more < 6 * MEGABYTE, "memory that was free is not used again: {figures}");
+        assert!(more < 6 * MEGABYTE, "the server does not use its free memory again: {figures}");
     }
-    assert!(end < begin + 48 * MEGABYTE, "memory is not given back: {begin} bytes before, {end} after");
+    assert!(end < begin + 48 * MEGABYTE, "the memory is still in use: {begin} bytes before, {end} after");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clients_that_hold_connections_are_cut_and_nobody_else_notices() {
     let encrypted = async {
-        // The attacks begin one after the other here too.
+        // The attacks on this server begin three seconds after those on the other server.
         tokio::time::sleep(Duration::from_secs(3)).await;
         withstand_all(true).await;
     };

@@ -1,4 +1,4 @@
-//! What others notice of the attackers, and what the server says of itself.
+//! Watches the effect of the attackers on other clients, and the metrics of the server.
 
 use crate::Port;
 use crate::attack::Kind;
@@ -9,36 +9,36 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How many connections are open while nobody attacks: those of this file.
+/// The number of connections that are open without an attack. This file opens them.
 const OWN: f64 = 4.0;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// What was noticed.
+/// The experience of other clients during an attack.
 #[derive(Debug)]
 pub struct Seen {
-    /// Requests of others: how many, how many of them failed, and how long they took.
+    /// The number of requests of other clients.
     pub requests: usize,
     pub errors: usize,
     pub p50: Duration,
     pub p99: Duration,
-    /// Attackers that were not let in, and those that were cut.
+    /// The number of attackers that were refused.
     pub refused: u64,
     pub cut: u64,
-    /// When the last of them was gone.
+    /// The time from the beginning of the attack until the last connection of an attacker was closed.
     pub closed: Duration,
-    /// Resident memory of the server, bytes.
+    /// The resident memory of the server before the attack, in bytes.
     pub memory_before: u64,
     pub most_memory: u64,
 }
 
-/// One attack in figures.
+/// The figures of one attack.
 #[derive(Debug)]
 pub struct Figures {
     pub kind: Kind,
     pub is_https: bool,
     pub never_cut: usize,
     pub last_cut: Duration,
-    /// Cores that the server used while the attackers hung.
+    /// The number of processor cores that the server used while the attackers waited.
     pub load: f64,
     pub seen: Seen,
 }
@@ -69,27 +69,27 @@ fn proc(port: &Port, file: &str) -> String {
     std::fs::read_to_string(format!("/proc/{}/{file}", port.server.id())).unwrap()
 }
 
-/// Resident memory of the server, bytes.
+/// Reads the resident memory of the server, in bytes.
 pub fn memory(port: &Port) -> u64 {
     resident(&proc(port, "status"))
 }
 
 fn resident(status: &str) -> u64 {
-    // A process that has ended has none.
+    // The status of an ended process has no line `VmRSS`.
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
-/// How long the server has been at work on a processor.
+/// Reads the processor time that the server has used.
 pub fn processor(port: &Port) -> Duration {
     let stat = proc(port, "stat");
     let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
     let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-    // Linux tells it in hundredths of a second on every machine.
+    // Linux counts processor time in hundredths of a second.
     Duration::from_millis(ticks * 10)
 }
 
-/// The sum of the samples whose names begin like this.
+/// Returns the sum of the samples whose names begin with this text.
 fn sum(metrics: &str, name: &str) -> f64 {
     let samples = metrics.lines().filter(|line| line.starts_with(name));
     samples.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
@@ -111,7 +111,7 @@ pub struct Watch {
 
 const REFUSED: &str = "portreeve_http_connections_refused_total{reason=\"network\"}";
 
-/// Those that were cut for this kind of attack.
+/// Returns the number of connections that were cut for this kind of attack.
 fn cut(metrics: &str, kind: Kind) -> f64 {
     sum(metrics, &format!("portreeve_http_connections_cut_total{{reason=\"{}\"}}", kind.reason()))
 }
@@ -130,7 +130,7 @@ impl Watch {
         let others = ask(port.client("127.0.0.2"), url, stop.clone());
         let status = format!("/proc/{}/status", port.server.id());
         let sampled = sample(port.client("127.0.0.3"), port.url("/metrics"), status, stop.clone());
-        // On a thread of its own: those who are watched do not wait for the attackers' tasks.
+        // The watched clients run on a separate thread, so that they do not wait for the attackers' tasks.
         let watching = std::thread::spawn(|| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async { tokio::join!(others, sampled) })
@@ -145,7 +145,7 @@ impl Watch {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are counts")]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the figures are counts")]
     pub async fn stop(self, port: &Port) -> Seen {
         self.stop.store(true, Ordering::SeqCst);
         let (others, sampled) = tokio::task::spawn_blocking(|| self.watching.join().unwrap()).await.unwrap();
@@ -167,7 +167,7 @@ impl Watch {
     }
 }
 
-/// Asks for tokens, one after the other, and tells how long each took; `None` for those that did not come.
+/// Asks for tokens, one after the other. Returns the duration of each request, or `None` if the request got no token.
 async fn ask(client: reqwest::Client, url: String, stop: Arc<AtomicBool>) -> Vec<Option<Duration>> {
     let mut answers = Vec::new();
     while !stop.load(Ordering::SeqCst) {

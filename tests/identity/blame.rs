@@ -1,4 +1,5 @@
-//! What one person or one visitor brings about at a provider says nothing about the provider, and keeps nobody else out.
+//! The mistake of one person or visitor at a provider does not count against the provider, and does not shut other
+//! people out.
 
 use super::browser::Browser;
 use super::world::{Database, World, on_both_databases};
@@ -10,7 +11,7 @@ on_both_databases!(
     a_refresh_token_that_is_lost_is_not_presented_again,
 );
 
-/// Whether somebody can begin to sign in, and the provider counts as reachable.
+/// Checks that people can begin to sign in, and that the provider does not count as unreachable.
 async fn is_open(world: &World, what: &str) {
     let page = Browser::new().open(&world.start_path()).await;
     assert_eq!(page.status, 303, "{what}: {}", page.text);
@@ -30,7 +31,7 @@ async fn a_code_that_anybody_brings_silences_nobody(database: Database) {
         is_open(&world, mode).await;
         world.provider.mode("normal").await;
     }
-    // What cannot be a code is not sent to the provider.
+    // The server does not send the provider a text that cannot be a code.
     let asked = world.provider.counts().await;
     for odd in [String::new(), "a\n".to_owned(), "c\u{f6}de".to_owned(), "a".repeat(4097)] {
         let mut browser = Browser::new();
@@ -89,9 +90,9 @@ async fn a_refresh_token_that_is_lost_is_not_presented_again(database: Database)
     is_open(&world, "lost").await;
     world.provider.mode("normal").await;
     let again = world.api("POST", "/users/alice/identity/recheck", json!(null)).await;
-    assert!(again.status == 409 && again.text.contains("the user signs in again"), "{again:?}");
-    assert_eq!(world.provider.counts().await, (1, 0), "it was exchanged once and refused never");
-    assert_eq!(world.token("alice", &key).await.status, 200, "nobody is cut off");
+    assert!(again.status == 409 && again.text.contains("the user must sign in again"), "{again:?}");
+    assert_eq!(world.provider.counts().await, (1, 0), "the token was exchanged once, and never refused");
+    assert_eq!(world.token("alice", &key).await.status, 200, "nobody loses access");
     world.sign_in("id-1").await;
     let identity = world.must("POST", "/users/alice/identity/recheck", json!(null)).await;
     assert_eq!(identity["checkable"], true);

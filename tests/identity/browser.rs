@@ -1,22 +1,22 @@
-//! A browser without a screen: it follows redirections and keeps cookies by host.
+//! A browser without a screen. It keeps cookies by host and port. A real browser ignores the port.
 
 use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{Client, Url};
 use std::collections::BTreeMap;
 
-/// A page, as it came.
+/// A page as the server sent it.
 #[derive(Debug)]
 pub struct Page {
     pub status: u16,
     pub text: String,
-    /// Where it leads, if it is a redirection.
+    /// The target, if the page is a redirection.
     pub to: Option<Url>,
 }
 
 #[derive(Clone)]
 pub struct Browser {
     client: Client,
-    /// By host and port.
+    /// The values of the cookies, by the address of the server (host and port) and the name of the cookie.
     cookies: BTreeMap<(String, String), String>,
 }
 
@@ -31,7 +31,7 @@ impl Browser {
         Self { client, cookies: BTreeMap::new() }
     }
 
-    /// A cookie of a server.
+    /// Returns a cookie of a server.
     pub fn cookie(&self, url: &str, name: &str) -> Option<String> {
         self.cookies.get(&(host(&Url::parse(url).unwrap()), name.to_owned())).cloned()
     }
@@ -41,7 +41,7 @@ impl Browser {
         self.cookies.insert((host(&Url::parse(url).unwrap()), name.to_owned()), value.to_owned());
     }
 
-    /// Opens an address, and goes nowhere else.
+    /// Opens a URL. Follows no redirection.
     pub async fn open(&mut self, url: &str) -> Page {
         let url = Url::parse(url).unwrap();
         let own = host(&url);
@@ -66,8 +66,8 @@ impl Browser {
         Page { status: answer.status().as_u16(), to, text: answer.text().await.unwrap() }
     }
 
-    /// Goes to the provider from a page that leads there, signs in as `login`, and stops before the browser would come
-    /// back: the address with the code.
+    /// Opens a page that leads to the provider, and signs in there as `login`. Stops before the browser returns to the
+    /// server. Returns the URL to which the provider sends the browser back, or a page that leads nowhere.
     pub async fn until_callback(&mut self, start: &str, login: &str) -> Result<Url, Page> {
         let mut page = self.open(start).await;
         for _ in 0..12 {
@@ -82,10 +82,10 @@ impl Browser {
             }
             page = self.open(to.as_str()).await;
         }
-        panic!("it goes round in circles: {page:?}");
+        panic!("the redirections do not end: {page:?}");
     }
 
-    /// Signs in from start to end. Returns the last page: a redirection to the keys, or a refusal.
+    /// Signs in completely. Returns the last page: a redirection to the page of access keys, or a refusal.
     pub async fn sign_in(&mut self, start: &str, login: &str) -> Page {
         match self.until_callback(start, login).await {
             Ok(callback) => self.open(callback.as_str()).await,

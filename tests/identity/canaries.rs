@@ -1,4 +1,4 @@
-//! Secrets stay where they belong: nowhere in the database as they are, nowhere in the audit trail and in answers.
+//! Secrets do not leak: the database has no plain secret, and neither the audit trail nor an answer contains one.
 
 use super::provider::SECRET;
 use super::world::{Database, World, on_both_databases};
@@ -35,11 +35,11 @@ async fn no_secret_is_in_the_database_or_in_an_answer(database: Database) {
         world.must("POST", "/identity-providers/corp/test", json!({})).await.to_string(),
         metrics,
     ];
-    assert!(holds(&dump, "s1."), "something is sealed");
+    assert!(holds(&dump, "s1."), "the database contains sealed secrets");
     let others = [SECRET.to_owned(), flow, session, parameter("code"), parameter("state")];
     for secret in tokens.into_iter().chain(others) {
-        assert!(!holds(&dump, &secret), "the database holds {secret}");
-        assert!(answers.iter().all(|answer| !answer.contains(&secret)), "an answer holds {secret}");
+        assert!(!holds(&dump, &secret), "the database contains {secret}");
+        assert!(answers.iter().all(|answer| !answer.contains(&secret)), "an answer contains {secret}");
     }
     let file = world.folder.path().join("keys/secrets.key");
     assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);

@@ -1,4 +1,5 @@
-//! The check of one person: its claim, and what happens to the person meanwhile.
+//! The check of one person. A server first claims the person, so that no other server checks the person meanwhile. The
+//! tests also change the person or the provider's settings during the check, and leave times of a clock that was ahead.
 
 use super::database;
 use super::world::{Database, World, on_both_databases};
@@ -35,7 +36,7 @@ async fn recheck(world: &World, user: &str) -> u16 {
     world.api("POST", &format!("/users/{user}/identity/recheck"), json!(null)).await.status
 }
 
-/// Somebody who is signed in, and who is not checked by itself.
+/// Starts a world with a signed-in person. No automatic check of that person is due.
 async fn signed_in(database: Database) -> World {
     let world = World::with_provider(database, json!({"recheck": NEVER})).await;
     world.provider.person("id-1", "alice", &["web"]).await;
@@ -51,7 +52,7 @@ async fn a_claim_begins_when_it_is_made(database: Database) {
     }
     world.provider.delay(Duration::from_millis(2500)).await;
     database::run(&world.database(), "UPDATE identities SET recheck_at = 0").await;
-    // Eight are checked at once, so that the last ones are claimed five seconds after the round began.
+    // Eight people are checked at once. So the last ones are claimed five seconds after the round began.
     let patience = Duration::from_secs(15);
     let soon = async || number(&world, "COUNT(CASE WHEN recheck_at > 0 THEN 1 END)").await >= 16;
     world.until("sixteen are checked", patience, soon).await;
@@ -75,12 +76,12 @@ async fn a_check_that_fails_gives_its_claim_back(database: Database) {
     database::run(&world.database(), trap).await;
     assert_eq!(recheck(&world, "alice").await, 503);
     assert_eq!(number(&world, "claimed_until").await, 0);
-    assert_eq!(world.provider.counts().await, (1, 0), "it failed after the exchange");
+    assert_eq!(world.provider.counts().await, (1, 0), "the check failed after the exchange");
     let (drop, on) = ("DROP TRIGGER trap", " ON identities");
     let drop = if database == Database::Sqlite { drop.to_owned() } else { format!("{drop}{on}") };
     database::run(&world.database(), &drop).await;
     assert_eq!(recheck(&world, "alice").await, 200);
-    assert_eq!(world.provider.counts().await, (2, 0), "the new token was stored before");
+    assert_eq!(world.provider.counts().await, (2, 0), "the failed check stored the new token");
 }
 
 async fn nobody_waits_for_long_behind_a_claim_that_was_left(database: Database) {
@@ -93,15 +94,15 @@ async fn nobody_waits_for_long_behind_a_claim_that_was_left(database: Database) 
         let began = Instant::now();
         let reply = world.token("alice", &key).await;
         let took = began.elapsed();
-        assert!(reply.status == 503 && reply.retry_after.is_some(), "{reply:?}");
+        assert!(reply.status == 503 && reply.header("retry-after").is_some(), "{reply:?}");
         assert!(took < Duration::from_millis(3500), "{took:?}");
     }
     let status = world.must("GET", "/identity-providers/corp", json!(null)).await["status"].clone();
-    assert_ne!(status["reachable"], false, "that says nothing about the provider: {status}");
+    assert_ne!(status["reachable"], false, "the provider counts as unreachable: {status}");
     database::run(&world.database(), "UPDATE identities SET claimed_until = 0").await;
     let reply = world.token("alice", &key).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
-    // A claim of a clock that was ahead holds nobody up.
+    // A server whose clock was ahead left a claim. The claim must not delay the check.
     let ahead = now() + 3_600_000_000;
     let claim = format!("UPDATE identities SET valid_until = 0, claimed_until = {ahead}");
     database::run(&world.database(), &claim).await;
@@ -109,7 +110,7 @@ async fn nobody_waits_for_long_behind_a_claim_that_was_left(database: Database) 
     assert_eq!(world.token("alice", &key).await.status, 200);
 }
 
-/// What happens to alice while the answer about her is on its way.
+/// What happens to alice or to the settings of her provider while the provider's answer about her is on its way.
 #[derive(Debug, Clone, Copy)]
 enum Meanwhile {
     SignIn,
@@ -118,7 +119,7 @@ enum Meanwhile {
     OtherClient,
 }
 
-/// Has the provider asked about alice, and something happen before its answer comes. Returns the status of the check.
+/// Starts a check of alice, and makes a change before the provider's answer arrives. Returns the status of the check.
 async fn checked_while(world: &World, happens: Meanwhile) -> u16 {
     let delay = Duration::from_millis(1500);
     world.provider.delay(delay).await;
@@ -145,7 +146,7 @@ async fn checked_while(world: &World, happens: Meanwhile) -> u16 {
     status
 }
 
-/// Writes the settings of the provider, with the secret and these besides.
+/// Writes the settings of the provider, with the secret and these additional fields.
 async fn set(world: &World, more: Value) {
     let mut settings = world.settings(json!({"recheck": NEVER}));
     settings.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -154,7 +155,7 @@ async fn set(world: &World, more: Value) {
 
 async fn who_signs_in_or_is_unlinked_meanwhile_is_not_as_asked(database: Database) {
     let world = signed_in(database).await;
-    // The provider says that she is gone, and then she signs in again.
+    // The provider says that alice does not exist any more. Then she signs in again.
     world.provider.disable("id-1").await;
     assert_eq!(checked_while(&world, Meanwhile::SignIn).await, 200);
     let before = identity(&world, "alice").await;
@@ -163,11 +164,11 @@ async fn who_signs_in_or_is_unlinked_meanwhile_is_not_as_asked(database: Databas
     let after = identity(&world, "alice").await;
     assert!(after["state"] == "active" && after["checked_at"].as_str() > before["checked_at"].as_str());
     assert_eq!(world.must("GET", "/users/alice", json!(null)).await["groups"], json!(["corp.new"]));
-    // The provider vouches for her, and then she is unlinked.
+    // The provider vouches for alice. Then she is unlinked.
     assert_eq!(checked_while(&world, Meanwhile::Unlink).await, 404);
     assert_eq!(number(&world, "COUNT(*)").await, 0);
     let groups = world.must("GET", "/users/alice", json!(null)).await["groups"].clone();
-    assert_eq!(groups, json!([]), "she gets none back");
+    assert_eq!(groups, json!([]), "the late answer gives alice no groups");
 }
 
 async fn a_provider_that_changes_meanwhile_says_nothing_any_more(database: Database) {
@@ -178,10 +179,14 @@ async fn a_provider_that_changes_meanwhile_says_nothing_any_more(database: Datab
         assert_eq!(checked_while(&world, happens).await, 200);
         let after = identity(&world, "alice").await;
         assert_eq!(after["checked_at"], before["checked_at"], "{happens:?}: {after}");
-        assert_eq!(number(&world, "COUNT(upstream_token)").await, 0, "{happens:?}: they are forgotten");
+        assert_eq!(
+            number(&world, "COUNT(upstream_token)").await,
+            0,
+            "{happens:?}: the refresh tokens are forgotten"
+        );
         let is_moved = after["issuer"].as_str().unwrap().ends_with("/other");
         assert_eq!(is_moved, matches!(happens, Meanwhile::Move), "{after}");
-        assert_eq!(recheck(&world, "alice").await, 409, "nobody can be asked without a token");
+        assert_eq!(recheck(&world, "alice").await, 409, "without a refresh token nobody can be checked");
         set(&world, json!({})).await;
         world.sign_in("id-1").await;
     }
@@ -196,12 +201,12 @@ async fn a_new_token_is_stored_however_long_the_database_is_busy(database: Datab
         Database::Postgresql => "BEGIN; LOCK TABLE identities IN EXCLUSIVE MODE",
     };
     let busy = async {
-        // The claim is made, the token is on its way.
+        // The server has claimed alice. The provider's answer takes 1.5 seconds.
         let claimed = async || number(&world, "claimed_until").await > 0;
-        world.until("she is claimed", Duration::from_secs(5), claimed).await;
+        world.until("alice is claimed", Duration::from_secs(5), claimed).await;
         let mut other = database::connect(&world.database()).await;
         other.execute(lock).await.unwrap();
-        // Longer than any statement is waited for.
+        // The lock lasts longer than the time limit of a statement.
         tokio::time::sleep(Duration::from_secs(7)).await;
         other.execute("ROLLBACK").await.unwrap();
         other.close().await.unwrap();
@@ -234,14 +239,14 @@ async fn a_clock_that_was_ahead_is_not_believed(database: Database) {
         };
         world.until(&format!("{columns:?}"), Duration::from_secs(4), is_right).await;
         let checks = i64::try_from(checks).unwrap() + 1;
-        assert_eq!(world.provider.counts().await, (checks, 0), "{columns:?}: she was checked once");
+        assert_eq!(world.provider.counts().await, (checks, 0), "{columns:?}: alice was checked once");
         let status = world.must("GET", "/identity-providers/corp", json!(null)).await["status"].clone();
         assert_eq!(status["due"], 0, "{columns:?}: {status}");
     }
-    // Whoever uses nothing is not due, however long ago the last check should have been.
+    // A person who uses no credential is not due, even if the next check is overdue.
     database::run(&world.database(), "UPDATE browser_sessions SET last_used_at = 1").await;
     database::run(&world.database(), "UPDATE identities SET recheck_at = 1, signed_in_at = 1").await;
     let status = world.must("GET", "/identity-providers/corp", json!(null)).await["status"].clone();
     assert_eq!(status["due"], 0, "{status}");
-    assert_eq!(number(&world, "recheck_at").await, 1, "she is not asked about");
+    assert_eq!(number(&world, "recheck_at").await, 1, "the provider is not asked about alice");
 }

@@ -1,6 +1,8 @@
-//! What an account has by its provider goes with it: labels, the administrator flag, and files know of it.
+//! An account keeps labels and the administrator flag of its provider only while it is linked and the settings of the
+//! provider give them. Exported files contain the link to the provider.
 
 use super::world::{ADMIN, Database, World, on_both_databases};
+use crate::reply::send;
 use serde_json::{Value, json};
 use std::process::{Command, Output};
 
@@ -27,10 +29,10 @@ async fn labels_and_the_administrator_flag_go_with_the_identity(database: Databa
     assert_eq!(
         shown("erin").await,
         (json!(true), json!({"desk": ["7"], "team": ["web/api"]}), identity),
-        "as an administrator by the provider"
+        "the provider made erin an administrator"
     );
     world.must("DELETE", "/users/erin/identity", json!(null)).await;
-    assert_eq!(shown("erin").await, (json!(false), json!({"desk": ["7"]}), Value::Null), "unlinked");
+    assert_eq!(shown("erin").await, (json!(false), json!({"desk": ["7"]}), Value::Null), "erin is unlinked");
     world.must("DELETE", "/identity-providers/corp?cascade=true", json!(null)).await;
     assert_eq!(shown("frank").await, (json!(false), json!({}), Value::Null), "the provider was deleted");
 }
@@ -42,7 +44,7 @@ async fn what_the_settings_do_not_give_any_more_goes_at_once(database: Database)
     let key = world.key("erin").await;
     let of_erin = async |path: &str| {
         let client = reqwest::Client::new();
-        world.send(client.get(world.url(path)).bearer_auth(&key)).await.status
+        send(client.get(world.url(path)).bearer_auth(&key)).await.status
     };
     assert_eq!(of_erin("/api/v1/users").await, 200);
     world
@@ -51,7 +53,8 @@ async fn what_the_settings_do_not_give_any_more_goes_at_once(database: Database)
     let erin = world.must("GET", "/users/erin", json!(null)).await;
     assert_eq!((&erin["admin"], &erin["labels"]), (&json!(false), &json!({})));
     assert_eq!(of_erin("/api/v1/users").await, 403);
-    // Set by hand, where the provider has no say in it: it stays when they sign in again.
+    // An administrator set the flag and the label, and the settings of the provider do not decide about them. So both
+    // stay after the next sign-in and after the end of the link.
     world.must("PATCH", "/users/erin", json!({"admin": true, "labels": {"team": ["x"]}})).await;
     world.sign_in("id-1").await;
     world.must("DELETE", "/users/erin/identity", json!(null)).await;
@@ -59,7 +62,7 @@ async fn what_the_settings_do_not_give_any_more_goes_at_once(database: Database)
     assert_eq!((&erin["admin"], &erin["labels"]), (&json!(true), &json!({"team": ["x"]})));
 }
 
-/// Runs the command line with a key of an administrator.
+/// Runs the command line with an administrator's key.
 fn portreeve(url: &str, key: &str, args: &[&str]) -> Output {
     let command = Command::new(env!("CARGO_BIN_EXE_portreeve"))
         .env_clear()
@@ -106,7 +109,7 @@ async fn files_bring_back_what_a_provider_keeps(database: Database) {
     for part in ["id-1", "id-2", "corp.web", "oidc:corp"] {
         assert!(whole.contains(part), "{part}: {whole}");
     }
-    // The same server: nothing changes, by either file.
+    // Neither file changes anything on the server that wrote it.
     for file in [all, plain] {
         let plan = text(&run(&url, &key, &["apply", file, "--output", "json"]).await);
         let plan: Value = serde_json::from_str(&plan).unwrap();
@@ -114,7 +117,7 @@ async fn files_bring_back_what_a_provider_keeps(database: Database) {
     }
     let both = world.must("GET", "/groups/both", json!(null)).await;
     assert_eq!(both["members"], json!(["user:admin", "user:erin"]));
-    // A preview takes a user with the link that is there, and no new one.
+    // A preview accepts a user with the existing link. It refuses a new link, and a password beside a link.
     let previewed = async |more: Value| {
         let mut user = json!({"kind": "user", "name": "erin", "admin": true});
         user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -131,10 +134,11 @@ async fn files_bring_back_what_a_provider_keeps(database: Database) {
         refused.status == 422 && refused.text.contains("does not belong beside `identity`"),
         "{refused:?}"
     );
-    // An empty server: all is there, and written the same again.
+    // On an empty server, the file of `export --all` creates everything, and the other file is refused. An export from
+    // that server gives the file of `export --all` again.
     let (other, _running, _folder) = world.another().await;
     let made = reqwest::Client::new().post(format!("{other}/api/v1/users/admin/access-keys"));
-    let made = world.send(made.basic_auth(ADMIN.0, Some(ADMIN.1)).json(&json!({"name": "test"}))).await;
+    let made = send(made.basic_auth(ADMIN.0, Some(ADMIN.1)).json(&json!({"name": "test"}))).await;
     let other_key = made.json()["secret"].as_str().unwrap().to_owned();
     let refused = run(&other, &other_key, &["apply", plain]).await;
     assert!(String::from_utf8_lossy(&refused.stderr).contains("user:erin"), "{refused:?}");
@@ -142,10 +146,11 @@ async fn files_bring_back_what_a_provider_keeps(database: Database) {
     assert_eq!(text(&run(&other, &other_key, &["export", "--all"]).await), whole);
     let plan = text(&run(&other, &other_key, &["apply", all, "--output", "json"]).await);
     assert_eq!(serde_json::from_str::<Value>(&plan).unwrap()["changes"], json!([]));
-    // A file puts nobody into a group of a provider whom the provider does not vouch for.
+    // A file cannot make a group of a provider, and cannot add a user for whom the provider does not vouch to such a
+    // group.
     let forged = "kind: group\nname: corp.ops2\nmembers: [\"user:admin\"]\nmanaged_by: \"oidc:corp\"\n";
     let kept = "kind: group\nname: corp.web\nmembers: [\"user:admin\"]\nmanaged_by: \"oidc:corp\"\n";
-    for (file, why) in [(forged, "identity providers keep"), (kept, "alone says who is in it")] {
+    for (file, why) in [(forged, "reserved for identity providers"), (kept, "alone says who is in it")] {
         std::fs::write(folder.join("forged.yaml"), file).unwrap();
         let refused = run(&other, &other_key, &["apply", folder.join("forged.yaml").to_str().unwrap()]).await;
         let said = String::from_utf8_lossy(&refused.stderr).into_owned();

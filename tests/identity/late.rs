@@ -1,4 +1,5 @@
-//! Sign-ins that come too late, twice at once, or while something changes; and people who come back to several servers.
+//! Sign-ins that come too late, twice at once, or during a change, a provider that exchanges its keys, and people who
+//! use several servers.
 
 use super::browser::Browser;
 use super::database;
@@ -25,7 +26,7 @@ async fn who_comes_back_late_or_twice_is_refused(database: Database) {
     let page = browser.open(callback.as_str()).await;
     assert!(page.status == 403 && page.text.contains("ten minutes"), "{}", page.text);
     assert_eq!(world.api("GET", "/users/alice", json!(null)).await.status, 404);
-    // The same answer, by two tabs at once.
+    // Two tabs send the same answer at once.
     for _ in 0..5 {
         let mut browser = Browser::new();
         let callback = browser.until_callback(&start, "id-1").await.unwrap();
@@ -72,13 +73,13 @@ async fn keys_that_are_exchanged_are_read_again_once_a_minute(database: Database
         let page = world.refused("id-1").await;
         assert!(page.text.contains("no key for it"), "{}", page.text);
     }
-    assert_eq!(world.provider.keys_read().await, 1, "an unknown key does not have them read each time");
+    assert_eq!(world.provider.keys_read().await, 1, "the key set is not read again for each unknown key");
     minute();
     for _ in 0..3 {
         world.refused("id-1").await;
     }
-    assert_eq!(world.provider.keys_read().await, 2, "once a minute");
-    // The key set has the key now, which is seen in the next minute.
+    assert_eq!(world.provider.keys_read().await, 2, "the key set is read at most once a minute");
+    // The key set now contains the key. A minute later the server reads the key set again.
     world.provider.mode("normal").await;
     world.refused("id-1").await;
     minute();
@@ -86,11 +87,11 @@ async fn keys_that_are_exchanged_are_read_again_once_a_minute(database: Database
         world.sign_in("id-1").await;
     }
     assert_eq!(world.provider.keys_read().await, 3);
-    // A refetch that fails keeps the keys that are known.
+    // The provider now publishes other keys. The server still knows the key of the token.
     world.provider.mode("other_keys").await;
     minute();
     world.sign_in("id-1").await;
-    assert_eq!(world.provider.keys_read().await, 3, "a known key is not looked up");
+    assert_eq!(world.provider.keys_read().await, 3, "a known key needs no read of the key set");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,11 +111,12 @@ async fn who_comes_back_to_three_servers_at_once_is_asked_about_once() {
     for round in 1..=3 {
         database::run(&world.database(), "UPDATE identities SET valid_until = 0").await;
         let fresh = world.key("alice").await;
-        // Each server hears of the new key, with the identity as it is now.
+        // Each server gets two requests with the new key. No server has this key in memory, so each request finds the
+        // present identity.
         let asked = [0, 1, 2, 0, 1, 2].map(|server| world.token_at(server, "alice", &fresh));
         for reply in futures_util::future::join_all(asked).await {
             assert_eq!(reply.status, 200, "{}", reply.text);
         }
-        assert_eq!(world.provider.counts().await, (round, 0), "one of the servers asks");
+        assert_eq!(world.provider.counts().await, (round, 0), "only one server asks the provider");
     }
 }

@@ -1,4 +1,4 @@
-//! What happens here when something happens to the account there.
+//! The server's reaction to changes of an account at the provider.
 
 use super::world::{Database, World, on_both_databases};
 use serde_json::json;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 on_both_databases!(a_lost_group_and_a_disabled_account_are_in_force_soon, very_many_at_once_are_held);
 
-/// What is promised with a `recheck` of two seconds.
+/// The time within which a change must be in force, with a `recheck` of two seconds.
 const SOON: Duration = Duration::from_secs(4);
 
 async fn a_lost_group_and_a_disabled_account_are_in_force_soon(database: Database) {
@@ -29,12 +29,12 @@ async fn a_lost_group_and_a_disabled_account_are_in_force_soon(database: Databas
     assert!(refused.text.contains(&command), "{}", refused.text);
     let identity = world.must("GET", "/users/alice/identity", json!(null)).await;
     assert_eq!(identity["state"], "refused");
-    // Signing in brings it back, with the same key.
+    // A sign-in restores the account. The access key works again.
     world.provider.person("id-1", "alice", &["web"]).await;
     world.sign_in("id-1").await;
     assert!(world.granted("alice", &key).await.contains("web/site"));
     println!("in force after {lost:?} (group) and {ended:?} (account)");
-    // A wrong key is told of the sign-in as well.
+    // The answer to a wrong key also recommends the sign-in.
     let refused = world.token("alice", "wrong").await;
     assert!(refused.text.contains("run portreeve login http://localhost"), "{}", refused.text);
 }
@@ -65,7 +65,7 @@ async fn very_many_at_once_are_held(database: Database) {
         states.push(identity["state"].as_str().unwrap().to_owned());
     }
     let active = states.iter().filter(|state| *state == "active").count();
-    assert_eq!(active, 2, "ten were cut off before it looked like a mistake: {states:?}");
+    assert_eq!(active, 2, "ten people lost access before the provider was held: {states:?}");
     world.must("POST", "/identity-providers/corp/release", json!(null)).await;
     assert_eq!(status().await["held"], false);
     for i in 0..12 {

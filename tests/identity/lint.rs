@@ -1,4 +1,4 @@
-//! What is odd about a provider, and about rules that wait for its people: each with what to do.
+//! Warnings about a provider, and about rules that wait for the people of a provider. Each warning says what to do.
 
 use super::world::{Database, World, on_both_databases};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ async fn what_is_odd_about_a_provider_is_told_with_what_to_do(database: Database
         assert!(told[i].0 == code && told[i].1.contains(words), "{code}: {told:?}");
     }
     assert_eq!(told.len(), 4, "{told:?}");
-    // What is shown can be sent back.
+    // A client can send a provider back as the API shows it.
     world.must("PUT", "/identity-providers/corp", shown).await;
     world.must("PATCH", "/identity-providers/corp", json!({"enabled": true})).await;
     let rule = world.must("GET", "/rules/web", json!(null)).await;

@@ -1,4 +1,4 @@
-//! The log of a server as a process, as talkative as it can be: no secret is in it.
+//! The log of a server process contains no secret, even at its most detailed level.
 
 use super::browser::Browser;
 use super::provider::{Provider, SECRET};
@@ -15,7 +15,7 @@ async fn no_secret_is_in_the_log() {
         Provider::start(free_port(), &format!("http://localhost:{port}/signin/with/corp/callback"), "id");
     let host = format!("127.0.0.1:{}", provider.port);
     let flags = ["--identity-host", &host, "--log", "trace"];
-    // No call to this machine goes through a proxy, which this one would not survive.
+    // Calls to this machine must not use a proxy. This proxy does not exist.
     let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
     command.env("http_proxy", "http://127.0.0.1:9").env("all_proxy", "http://127.0.0.1:9");
     let mut server = Server::run(command, port, folder.path(), "sqlite://portreeve.db", &flags);
@@ -36,16 +36,16 @@ async fn no_secret_is_in_the_log() {
     let flow = browser.cookie(&start, "__Host-ptr_flow").unwrap();
     assert_eq!(browser.open(callback.as_str()).await.status, 303);
     let session = browser.cookie(&start, "__Host-ptr_session").unwrap();
-    // What was used once is refused, and told of.
+    // A sign-in that was already completed is refused, and the refusal is logged.
     browser.set_cookie(&start, "__Host-ptr_flow", &flow);
     assert_eq!(browser.open(callback.as_str()).await.status, 403);
-    // What comes twice is told of as well.
+    // An answer with two states is malformed, which is also logged.
     let twice = browser.until_callback(&start, "id-1").await.unwrap();
     assert_eq!(browser.open(&format!("{twice}&state=x")).await.status, 400);
     api("POST", "/users/alice/identity/recheck", json!(null)).await;
     provider.disable("id-1").await;
     api("POST", "/users/alice/identity/recheck", json!(null)).await;
-    // The log is written behind the answers.
+    // The server writes its log in the background.
     let began = Instant::now();
     let events = ["signed_in", "signin_refused", "identity_checked", "identity_refused"];
     let told = events.map(|event| format!("event=\"{event}\"")).into_iter();
@@ -55,7 +55,7 @@ async fn no_secret_is_in_the_log() {
         let missing = told.iter().find(|text| !log.contains(*text));
         match missing {
             None => break log,
-            Some(event) => assert!(began.elapsed() < Duration::from_secs(10), "{event} is not told"),
+            Some(event) => assert!(began.elapsed() < Duration::from_secs(10), "{event} is not logged"),
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
@@ -64,8 +64,8 @@ async fn no_secret_is_in_the_log() {
     assert!(tokens.len() >= 6, "access, refresh and ID tokens of a sign-in and a check: {}", tokens.len());
     let others = [SECRET.to_owned(), flow, session, parameter("code"), parameter("state")];
     for secret in tokens.into_iter().chain(others) {
-        assert!(!log.contains(&secret), "the log holds {secret}");
+        assert!(!log.contains(&secret), "the log contains {secret}");
     }
-    // ID tokens and the like begin like this.
-    assert!(!log.contains("eyJ"), "the log holds a token");
+    // Every signed token begins with this text.
+    assert!(!log.contains("eyJ"), "the log contains a token");
 }

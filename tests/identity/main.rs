@@ -1,11 +1,13 @@
-//! People who sign in with an identity provider: a real one, the certified npm package `oidc-provider`, on both
-//! databases.
+//! People who sign in with an identity provider. The provider is real: the certified npm package `oidc-provider`. Most
+//! tests run on both databases.
 #![cfg(test)]
 
 #[path = "../support/database.rs"]
 mod database;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/reply.rs"]
+mod reply;
 #[path = "../support/server.rs"]
 mod server;
 

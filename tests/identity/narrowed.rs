@@ -1,8 +1,9 @@
-//! Settings that give less: in force at once, also for those about whom the provider is being asked; and groups of
-//! providers that are not there.
+//! Settings that grant less apply at once, also to people who are being checked. Settings that grant more or other
+//! rights apply within seconds. Groups whose provider does not exist are ordinary groups.
 
 use super::database;
 use super::world::{Database, World, on_both_databases};
+use crate::reply::send;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ on_both_databases!(
 
 const CORP: &str = "/identity-providers/corp";
 
-/// Somebody who is an administrator by the provider, and whom it is not asked about by itself.
+/// Starts a world with a person whose group at the provider makes the person an administrator. No automatic check of
+/// that person is due.
 async fn administrator(database: Database) -> World {
     let more = json!({"recheck": 86400, "admin_groups": ["ops", "chiefs"]});
     let world = World::with_provider(database, more).await;
@@ -37,11 +39,11 @@ async fn rights_that_were_withdrawn_are_not_written_back(database: Database) {
     world.provider.delay(Duration::from_millis(1500)).await;
     let recheck = world.must("POST", "/users/erin/identity/recheck", json!(null));
     tokio::join!(recheck, withdraw());
-    assert_eq!(user(&world).await["admin"], false, "by a check");
+    assert_eq!(user(&world).await["admin"], false, "a check gives the flag back");
     world.must("PATCH", CORP, json!({"admin_groups": ["ops"]})).await;
     let (page, ()) = tokio::join!(world.refused("id-1"), withdraw());
     assert!(page.text.contains("changed its settings while you signed in"), "{}", page.text);
-    assert_eq!(user(&world).await["admin"], false, "by a sign-in");
+    assert_eq!(user(&world).await["admin"], false, "a sign-in gives the flag back");
     assert_eq!(world.provider.counts().await.1, 0);
 }
 
@@ -49,7 +51,7 @@ async fn other_settings_are_in_force_at_once(database: Database) {
     let world = administrator(database).await;
     let refused = world.api("PATCH", "/users/erin", json!({"admin": false})).await;
     assert!(refused.status == 409 && refused.text.contains("out of `admin_groups`"), "{refused:?}");
-    // One of several groups: whoever is one by another group is one again by the next check.
+    // One of two groups was removed, so erin, a member of the removed group, is not an administrator any more.
     world.must("PATCH", CORP, json!({"admin_groups": ["chiefs"]})).await;
     assert_eq!(user(&world).await["admin"], false);
     let soon = Duration::from_secs(5);
@@ -62,13 +64,13 @@ async fn other_settings_are_in_force_at_once(database: Database) {
         let holds = async || user(&world).await[field] == expected;
         world.until(&change.to_string(), soon, holds).await;
     }
-    // By hand, what is not by the provider.
+    // An administrator set this flag, not the provider.
     world.must("PATCH", CORP, json!({"admin_groups": []})).await;
     world.must("PATCH", "/users/erin", json!({"admin": true})).await;
     world.must("PATCH", "/users/erin", json!({"admin": false})).await;
     world.must("PATCH", CORP, json!({"require_groups": ["staff"]})).await;
     let refused = async || world.must("GET", "/users/erin/identity", json!(null)).await["state"] == "refused";
-    world.until("she is refused", soon, refused).await;
+    world.until("erin is refused", soon, refused).await;
 }
 
 async fn groups_of_a_provider_that_goes_are_ordinary(database: Database) {
@@ -77,12 +79,12 @@ async fn groups_of_a_provider_that_goes_are_ordinary(database: Database) {
     let apply = async |document: Value| {
         let url = world.url("/api/v1/apply");
         let request = reqwest::Client::new().post(url).header("content-type", "application/x-ndjson");
-        world.send(request.bearer_auth(&key).body(format!("{document}\n"))).await
+        send(request.bearer_auth(&key).body(format!("{document}\n"))).await
     };
     let ghost =
         json!({"kind": "group", "name": "ghosts", "members": ["user:admin"], "managed_by": "oidc:ghost"});
     let refused = apply(ghost).await;
-    assert!(refused.status == 422 && refused.text.contains("identity providers keep"), "{refused:?}");
+    assert!(refused.status == 422 && refused.text.contains("reserved for identity providers"), "{refused:?}");
     world.provider.person("id-1", "erin", &["web"]).await;
     world.sign_in("id-1").await;
     let (group, member) = ("/groups/corp.web", "/groups/corp.web/members/user:admin");
@@ -91,7 +93,7 @@ async fn groups_of_a_provider_that_goes_are_ordinary(database: Database) {
     world.must("DELETE", &format!("{CORP}?cascade=true"), json!(null)).await;
     assert_eq!(keeper().await, Value::Null);
     world.must("PUT", member, json!(null)).await;
-    // As a server left it behind that did not know of this.
+    // An older server could leave this state: a provider that does not exist manages a group.
     database::run(&world.database(), "UPDATE subject_groups SET managed_by = 'oidc:corp'").await;
     world.set_up(json!({})).await;
     assert_eq!(keeper().await, Value::Null);
@@ -99,5 +101,5 @@ async fn groups_of_a_provider_that_goes_are_ordinary(database: Database) {
     world.provider.person("id-2", "frank", &["web"]).await;
     world.sign_in("id-2").await;
     let frank = world.must("GET", "/users/frank", json!(null)).await;
-    assert_eq!(frank["groups"], json!([]), "the provider does not keep it");
+    assert_eq!(frank["groups"], json!([]), "the provider does not manage the group");
 }

@@ -1,7 +1,9 @@
-//! Providers and identities as objects of the administration API: what may be written, and what is refused.
+//! Providers and identities as objects of the administration API and of applied files: permitted and refused writes,
+//! and the test of a provider's settings.
 
 use super::provider::SECRET;
 use super::world::{Database, World, on_both_databases};
+use crate::reply::send;
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -21,10 +23,10 @@ async fn a_provider_is_written_shown_and_deleted(database: Database) {
     assert_eq!((&made["has_secret"], &made["client_secret"]), (&json!(true), &Value::Null));
     let shown = world.api("GET", "/identity-providers/corp", json!(null)).await;
     assert!(!shown.text.contains(SECRET));
-    // What is shown can be sent back, and changes nothing.
+    // A client can send a provider back as the API shows it. Then nothing changes.
     let again = world.api("PUT", "/identity-providers/corp", shown.json()).await;
-    assert_eq!((again.status, again.etag), (200, shown.etag.clone()), "{}", again.text);
-    // An absent secret stays, null removes it.
+    assert_eq!((again.status, again.header("etag")), (200, shown.header("etag")), "{}", again.text);
+    // A missing secret leaves the stored secret unchanged. Null removes it.
     let changed = world.must("PATCH", "/identity-providers/corp", json!({"position": 3})).await;
     assert_eq!((&changed["position"], &changed["has_secret"]), (&json!(3), &json!(true)));
     let without = world.must("PATCH", "/identity-providers/corp", json!({"client_secret": null})).await;
@@ -32,7 +34,8 @@ async fn a_provider_is_written_shown_and_deleted(database: Database) {
     let refused = world.api("PUT", "/identity-providers/corp", world.settings(json!({"status": 7}))).await;
     assert!(refused.status == 422 && refused.text.contains("read-only"), "{refused:?}");
     world.set_up(json!({})).await;
-    // People hold on to their provider and its issuer.
+    // While a provider has people, its issuer cannot be changed without `move_identities`, and the provider cannot be
+    // deleted without `cascade`.
     world.provider.person("id-1", "erin", &["web"]).await;
     world.sign_in("id-1").await;
     let key = world.key("erin").await;
@@ -45,7 +48,7 @@ async fn a_provider_is_written_shown_and_deleted(database: Database) {
     let refused = world.api("DELETE", "/identity-providers/corp", json!(null)).await;
     assert!(refused.status == 409 && refused.text.contains("vouches for 1 person"), "{refused:?}");
     world.must("DELETE", "/identity-providers/corp?cascade=true", json!(null)).await;
-    assert_eq!(world.token("erin", &key).await.status, 401, "the keys stop");
+    assert_eq!(world.token("erin", &key).await.status, 401, "the access keys stop working");
     let user = world.must("GET", "/users/erin", json!(null)).await;
     assert_eq!((&user["managed_by"], &user["groups"]), (&Value::Null, &json!([])), "the user stays");
     world.must("DELETE", "/groups/corp.web", json!(null)).await;
@@ -61,7 +64,7 @@ async fn what_cannot_be_a_provider_is_refused_with_its_reason(database: Database
     std::fs::write(&file, format!("{SECRET}\n")).unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     let secret = json!({"file": file});
-    // A file that is linked to is the same file.
+    // A link to a file counts as that file.
     let (key, link) = (world.folder.path().join("keys/ca.key"), world.folder.path().join("link"));
     std::os::unix::fs::symlink(&key, &link).unwrap();
     let lines = world.folder.path().join("lines");
@@ -72,15 +75,15 @@ async fn what_cannot_be_a_provider_is_refused_with_its_reason(database: Database
         (json!({"issuer": "https://id.example.org"}), "issuer", "--identity-host id.example.org"),
         (json!({"issuer": "https://127.0.0.1:1"}), "issuer", "--identity-host 127.0.0.1:1"),
         (json!({"issuer": "id.example.org"}), "issuer", "is not an address"),
-        (json!({"issuer": format!("{}/?a", world.provider.issuer())}), "issuer", "no `?`"),
+        (json!({"issuer": format!("{}/?a", world.provider.issuer())}), "issuer", "must not contain `?`"),
         (json!({"kind": "saml"}), "kind", "must be `oidc`"),
-        (json!({"scopes": ["profile"]}), "scopes", "must hold `openid`"),
-        (json!({"name_template": "{nom}"}), "name_template", "must hold `{name}` once"),
+        (json!({"scopes": ["profile"]}), "scopes", "must contain `openid`"),
+        (json!({"name_template": "{nom}"}), "name_template", "must contain `{name}` once"),
         (json!({"groups_claim": null}), "automatic", "needs `groups_claim`"),
         (json!({"map": [{"value": "a", "group": "a b"}]}), "map[0].group", "is not a name"),
         (json!({"labels": {"Team": "a"}}), "labels", "is not a label key"),
         (json!({"recheck": 0}), "recheck", "must be 1 to"),
-        (json!({"managed_by": "oidc:corp"}), "managed_by", "kept for what providers keep"),
+        (json!({"managed_by": "oidc:corp"}), "managed_by", "reserved for objects of identity providers"),
         (json!({"client_secret": 7}), "client_secret", "must be a text"),
         (json!({"client_secret": ""}), "client_secret", "1 to 4,096 bytes"),
         (json!({"client_secret": {"file": "/nowhere"}}), "client_secret", "cannot be read"),
@@ -101,9 +104,9 @@ async fn what_cannot_be_a_provider_is_refused_with_its_reason(database: Database
         assert_eq!(refused.status, 422, "{name}: {}", refused.text);
     }
     let owner = world.api("PUT", "/users/eve", json!({"managed_by": "oidc:corp"})).await;
-    assert!(owner.status == 422 && owner.text.contains("identity providers keep"), "{owner:?}");
+    assert!(owner.status == 422 && owner.text.contains("reserved for identity providers"), "{owner:?}");
     assert_eq!(world.must("GET", "/identity-providers", json!(null)).await["items"], json!([]));
-    // A file that only its owner can read does.
+    // A file that only its owner can read is accepted.
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     world.set_up(json!({"client_secret": {"file": file}})).await;
     world.provider.person("id-1", "frank", &[]).await;
@@ -156,7 +159,7 @@ async fn providers_stand_in_files(database: Database) {
         let url = world.url("/api/v1/apply");
         let request =
             reqwest::Client::new().post(url).basic_auth(super::world::ADMIN.0, Some(super::world::ADMIN.1));
-        world.send(request.header("content-type", "application/yaml").body(text)).await
+        send(request.header("content-type", "application/yaml").body(text)).await
     };
     let file = world.folder.path().join("secret");
     std::fs::write(&file, SECRET).unwrap();
@@ -176,7 +179,7 @@ async fn providers_stand_in_files(database: Database) {
     assert_eq!(applied.status, 200, "{}", applied.text);
     world.provider.people(json!({"1": {"claims": {"preferred_username": "ida"}}})).await;
     world.sign_in("1").await;
-    // Without a word about the secret it stays, and nothing changes.
+    // A file without the field for the secret leaves the stored secret unchanged.
     let issuer = world.provider.issuer();
     let again =
         apply(format!("kind: identity-provider\nname: corp\nissuer: {issuer}\nclient_id: portreeve\n")).await;
@@ -223,7 +226,7 @@ async fn a_certificate_of_somebody_else_is_not_accepted(database: Database) {
     };
     let right = tried(json!(at("own.crt"))).await;
     assert_eq!(right["ok"], true, "{right}");
-    // The file is read again when it changes.
+    // A changed file is read again.
     for (source, ok) in [("other.crt", false), ("own.crt", true)] {
         std::fs::copy(at(source), at("ca.crt")).unwrap();
         let tried = tried(json!(at("ca.crt"))).await;

@@ -1,4 +1,5 @@
-//! What pages say of a provider: what to do, and nothing of how this server reaches it.
+//! Pages about a provider say what to do. They do not reveal how this server reaches the provider. A sign-in whose
+//! provider gets another issuer meanwhile is refused.
 
 use super::browser::Browser;
 use super::world::{Database, World, on_both_databases};
@@ -22,7 +23,7 @@ async fn anonymous_visitors_see_no_internal_reason(database: Database) {
     for part in ["invalid_client", "client_id", "client_secret", "127.0.0.1"] {
         assert!(!page.text.contains(part), "{part}: {}", page.text);
     }
-    // A host that is not listed any more, a secret that cannot be read: the same for whoever comes.
+    // The file with the secret cannot be read. The page for visitors does not name the file.
     let secret = world.folder.path().join("secret");
     std::fs::write(&secret, "a secret").unwrap();
     std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
@@ -62,7 +63,7 @@ async fn a_sign_in_ends_with_the_issuer_that_it_began_with(database: Database) {
     let mut browser = Browser::new();
     let callback = browser.until_callback(&world.start_path(), "id-1").await.unwrap();
     let moved = json!({"issuer": format!("{}/", world.provider.issuer())});
-    // Another issuer must not get the secret of this one.
+    // Another issuer must not get the secret of this issuer.
     let refused = world.api("PATCH", "/identity-providers/corp", moved.clone()).await;
     assert!(refused.status == 422 && refused.text.contains("must not get the secret"), "{refused:?}");
     world.set_up(moved).await;

@@ -1,6 +1,6 @@
-// An identity provider for the tests: the certified npm package `oidc-provider`, with people who are changed over HTTP.
+// An identity provider for the tests: the certified npm package `oidc-provider`, with people whom the tests change over HTTP.
 // Arguments: the package, the port, the redirect URI, the client secret, and `id` to put all claims into ID tokens.
-// The variables TLS_KEY and TLS_CERT have it speak https.
+// With the variables TLS_KEY and TLS_CERT the provider speaks https.
 import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { readFileSync } from 'node:fs';
@@ -11,15 +11,15 @@ const { TLS_KEY, TLS_CERT } = process.env;
 const issuer = `${TLS_KEY ? 'https' : 'http'}://127.0.0.1:${port}`;
 const people = new Map();
 const counts = { refreshed: 0, refused: 0, signed_in: 0, keys_read: 0 };
-// All tokens that were handed out.
+// All tokens that the provider issued.
 const handedOut = [];
 let mode = 'normal';
-// How long the answers of the token endpoint are held back, milliseconds. What they say is decided before.
+// The delay of the answers of the token endpoint, milliseconds. The content of an answer is decided before the delay.
 let delay = 0;
-// A key that signed nothing.
+// A key set whose key signed no token.
 const otherKeys = { keys: [{ kty: 'OKP', kid: 'other', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }] };
 
-// The package's own store keeps 1,000 objects.
+// The package's own store keeps only 1,000 objects.
 const stored = new Map();
 const grants = new Map();
 class Store {
@@ -79,7 +79,7 @@ async function body(request) {
   return JSON.parse(Buffer.concat(parts).toString() || 'null');
 }
 
-// What the tests change: people, the mode; and who signs in, where a person would type a name.
+// Handles the requests of the tests: they change people, the mode and the delay, and read the tokens and the counts.
 async function control(request, response, url) {
   const answer = (value) => response.end(JSON.stringify(value));
   if (url.pathname === '/test/people') {
@@ -125,7 +125,7 @@ const handle = (request, response) => {
   if (mode === 'failing_token' && url.pathname === '/token') { response.statusCode = 500; return response.end('down'); }
   if (mode === 'failing_userinfo' && url.pathname === '/me') { response.statusCode = 500; return response.end('down'); }
   if (mode === 'large_userinfo' && url.pathname === '/me') return response.end('x'.repeat(300_000));
-  // The provider has done what it was asked for, and its answer is too long.
+  // The provider has issued the tokens, and its answer is too long.
   if (mode === 'large_token' && url.pathname === '/token') {
     const end = response.end.bind(response);
     response.end = (text) => {

@@ -1,4 +1,4 @@
-//! The identity provider, as a process.
+//! The identity provider, in a separate process.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
@@ -6,10 +6,10 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-/// The secret of our client there: a canary.
+/// The client secret of the server at the provider. Tests check that no answer, no log and no database contains it.
 pub const SECRET: &str = "client-secret-canary-5f1d9b";
 
-/// A running provider; killed when dropped.
+/// A running provider. Dropping this value kills the process.
 pub struct Provider {
     pub port: u16,
     process: Child,
@@ -38,12 +38,13 @@ fn run(port: u16, redirect_uri: &str, style: &str, tls: Option<(&Path, &Path)>) 
 }
 
 impl Provider {
-    /// Starts a provider that sends browsers back to `redirect_uri`. With the style `id`, its ID tokens hold all claims.
+    /// Starts a provider that sends browsers back to `redirect_uri`. With the style `id`, its ID tokens contain all
+    /// claims.
     pub fn start(port: u16, redirect_uri: &str, style: &'static str) -> Self {
         Self { port, process: run(port, redirect_uri, style, None) }
     }
 
-    /// Takes its place with another one that speaks https, with this key and certificate.
+    /// Stops this provider. Starts one with https on the same port, with this key and certificate.
     pub fn exchange_for_tls(&mut self, redirect_uri: &str, key: &Path, certificate: &Path) {
         self.kill();
         self.process = run(self.port, redirect_uri, "id", Some((key, certificate)));
@@ -59,55 +60,55 @@ impl Provider {
         serde_json::from_str(&answer.text().await.unwrap()).unwrap()
     }
 
-    /// Makes or changes people.
+    /// Creates or replaces people.
     pub async fn people(&self, people: Value) {
         self.tell("people", &people).await;
     }
 
-    /// Makes or changes one person, who has this id and these groups.
+    /// Creates or replaces one person with this id, this name and these groups.
     pub async fn person(&self, id: &str, name: &str, groups: &[&str]) {
         let claims = json!({"preferred_username": name, "groups": groups, "department": "web/api"});
         self.people(json!({ id: {"claims": claims} })).await;
     }
 
-    /// Disables somebody.
+    /// Disables a person.
     pub async fn disable(&self, id: &str) {
         self.people(json!({ id: {"disabled": true, "claims": {}} })).await;
     }
 
-    /// Has each refresh of somebody fail in a way that says nothing about others.
+    /// Makes each refresh of a person fail with an error that says nothing about other people.
     pub async fn make_unclear(&self, id: &str) {
         self.people(json!({ id: {"unclear": true, "claims": {}} })).await;
     }
 
-    /// Holds the answers of the token endpoint back. What they say is decided before.
+    /// Delays the answers of the token endpoint. The content of an answer is decided before the delay.
     pub async fn delay(&self, delay: Duration) {
         self.tell("delay", &json!(delay.as_millis())).await;
     }
 
-    /// All tokens that were handed out.
+    /// Returns all tokens that the provider issued.
     pub async fn tokens(&self) -> Vec<String> {
         serde_json::from_value(self.tell("tokens", &Value::Null).await).unwrap()
     }
 
-    /// How often the key set was read.
+    /// Returns how often the key set was read.
     pub async fn keys_read(&self) -> i64 {
         self.tell("counts", &Value::Null).await["keys_read"].as_i64().unwrap()
     }
 
-    /// `normal`, `silent`, `failing`, `failing_token`, `failing_userinfo`, `invalid_client`, `large`, `large_token`,
-    /// `large_userinfo`, `redirecting`, `other_keys` or `nameless_userinfo`.
+    /// Sets the behaviour of the provider: `normal`, `silent`, `failing`, `failing_token`, `failing_userinfo`,
+    /// `invalid_client`, `large`, `large_token`, `large_userinfo`, `redirecting`, `other_keys` or `nameless_userinfo`.
     pub async fn mode(&self, mode: &str) {
         self.tell("mode", &json!(mode)).await;
     }
 
-    /// How many refresh tokens were exchanged, and how many were refused.
+    /// Returns the number of exchanged refresh tokens, and the number of refused refresh tokens and codes.
     pub async fn counts(&self) -> (i64, i64) {
         let counts = self.tell("counts", &Value::Null).await;
         (counts["refreshed"].as_i64().unwrap(), counts["refused"].as_i64().unwrap())
     }
 
-    /// Kills it. Whatever it knew is lost.
+    /// Kills the process. Its state is lost.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();

@@ -1,6 +1,7 @@
-//! Several servers and a provider that rotates refresh tokens: each is used once, and none is lost.
+//! Several servers and a provider that rotates refresh tokens. Each refresh token is used once, and none is lost. A
+//! sign-in may begin at one server and end at another.
 //!
-//! A longer run, for 1,000 people (also with `--release`):
+//! This command makes a longer run with 1,000 people. `--release` may be added:
 //! `PORTREEVE_PEOPLE=1000 cargo test --test identity rotating -- --nocapture`
 
 use super::browser::Browser;
@@ -23,7 +24,7 @@ async fn a_sign_in_begins_at_one_server_and_ends_at_another() {
         .await;
     let callback = browser.until_callback(&at(1, "/signin/with/corp"), "id-1").await.unwrap();
     assert_eq!(callback.port(), Some(world.ports[0]));
-    // A real browser keeps cookies by host, whatever the port.
+    // A real browser keeps cookies by host, and ignores the port.
     let flow = browser.cookie(&at(1, "/"), "__Host-ptr_flow").unwrap();
     browser.set_cookie(&at(0, "/"), "__Host-ptr_flow", &flow);
     assert_eq!(browser.open(callback.as_str()).await.status, 303);
@@ -33,7 +34,7 @@ async fn a_sign_in_begins_at_one_server_and_ends_at_another() {
         let page = browser.open(&at(server, "/signin/keys")).await;
         assert!(page.status == 200 && page.text.contains("erin"), "{server}: {page:?}");
     }
-    // It was good once, at either.
+    // The cookie of a sign-in is valid once, for all servers together.
     browser.set_cookie(&at(1, "/"), "__Host-ptr_flow", &flow);
     let again = callback.as_str().replace(&world.ports[0].to_string(), &world.ports[1].to_string());
     assert!(browser.open(&again).await.text.contains("completed before"));
@@ -62,14 +63,14 @@ async fn rotating_tokens_are_used_once_by_one_of_three_servers() {
                 database::text(&url, due).await == "0"
             })
             .await;
-        // The last claims are given back with the last answers.
+        // A person counts as checked only after the provider's answer, so these counts are final.
         let (refreshed, refused) = world.provider.counts().await;
         assert_eq!((refreshed, refused), (round * people, 0), "each token is used once");
-        println!("{people} people by three servers: {took:?}");
+        println!("three servers checked {people} people in {took:?}");
     }
     let active =
         "SELECT CAST(COUNT(*) AS TEXT) FROM identities WHERE state = 'active' AND upstream_token IS NOT NULL";
-    assert_eq!(database::text(&url, active).await, people.to_string(), "none is lost");
+    assert_eq!(database::text(&url, active).await, people.to_string(), "no refresh token is lost");
     for server in 0..3 {
         let key = world.key("user0").await;
         assert_eq!(world.token_at(server, "user0", &key).await.status, 200);

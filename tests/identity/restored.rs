@@ -1,4 +1,4 @@
-//! A restored database is the past: the refresh tokens in it may have been exchanged for others since.
+//! A restored database is old. The provider may have replaced the refresh tokens in it.
 
 use super::database;
 use super::world::{Database, World};
@@ -31,7 +31,7 @@ async fn a_restore_forgets_the_refresh_tokens_of_providers() {
         assert_eq!(
             database::text(&url, KEPT).await,
             "0active",
-            "{name}: she keeps access until her time is over"
+            "{name}: alice keeps access until `valid_until`"
         );
     }
 }

@@ -1,4 +1,5 @@
-//! Who comes back from the provider: only who left, once, in time.
+//! The way to the provider and back. The server accepts only the browser that began the sign-in, only once, and only
+//! with an answer of the provider.
 
 use super::browser::{Browser, Page};
 use super::world::{Database, World, on_both_databases};
@@ -14,17 +15,17 @@ async fn only_who_left_comes_back(database: Database) {
     let start = world.start_path();
     let refused = |page: Page, status: u16, words: &str| {
         assert!(page.status == status && page.text.contains(words), "{words}: {} {}", page.status, page.text);
-        assert!(page.text.contains("href=\"/signin\""), "it says where to go on");
+        assert!(page.text.contains("href=\"/signin\""), "the page links to the sign-in");
     };
     let (mut browser, mut other) = (Browser::new(), Browser::new());
     let callback = browser.until_callback(&start, "1").await.unwrap();
-    // Another browser, with no cookie and with the cookie of a flow of its own.
+    // Another browser returns: without a cookie, with the cookie of its own flow, and with a guessed cookie.
     refused(other.open(callback.as_str()).await, 403, "did not start the sign-in");
     let others = other.until_callback(&start, "1").await.unwrap();
     refused(other.open(callback.as_str()).await, 403, "does not belong to the sign-in");
     other.set_cookie(&start, FLOW, "ptr_f_guess");
     refused(other.open(others.as_str()).await, 403, "did not start the sign-in");
-    // Without a state, with another one, and with the state twice.
+    // The answer has an empty state, or two states.
     let with = |name: &str, value: &str| {
         let mut url = callback.clone();
         let pairs: Vec<(String, String)> =
@@ -34,12 +35,13 @@ async fn only_who_left_comes_back(database: Database) {
     };
     refused(browser.open(&with("state", "")).await, 403, "does not belong to the sign-in");
     refused(browser.open(&format!("{callback}&state=x")).await, 400, "cannot be understood");
-    // The answer of another provider takes the flow with it.
+    // An answer from another provider ends the flow.
     world.must("PUT", "/identity-providers/second", world.settings(json!({}))).await;
     let elsewhere = callback.as_str().replace("/with/corp/", "/with/second/");
     refused(browser.open(&elsewhere).await, 403, "another provider");
     refused(browser.open(callback.as_str()).await, 403, "completed before");
-    // The issuer is foreign or missing; the code is foreign, or is none.
+    // The issuer is wrong, the code is unknown or empty, or the provider reports an error. Further below, the issuer is
+    // missing.
     for (name, value, status, words) in [
         ("iss", "https://evil.example", 403, "does not come from the provider"),
         ("code", "guess", 403, "does not accept the code"),
@@ -59,7 +61,7 @@ async fn only_who_left_comes_back(database: Database) {
     url.query_pairs_mut().clear().extend_pairs(without.collect::<Vec<_>>());
     refused(browser.open(url.as_str()).await, 403, "does not come from the provider");
     refused(browser.sign_in(&start, "nobody").await, 403, "did not let you in");
-    // Nobody was made by all of this. Then it works, once.
+    // None of these answers created a user. After them a right answer works once.
     assert_eq!(world.api("GET", "/users/dave", json!(null)).await.status, 404);
     let callback = browser.until_callback(&start, "1").await.unwrap();
     let cookie = browser.cookie(&start, FLOW).unwrap();
@@ -88,7 +90,7 @@ async fn the_address_that_the_browser_is_sent_to_is_complete(database: Database)
         assert_eq!(parameter(name).unwrap().len(), 43, "{name}");
     }
     assert_ne!(parameter("state"), parameter("nonce"));
-    // The sign-in page leads there.
+    // The sign-in page has a link to the provider.
     let page = browser.open(&world.url("/signin")).await;
     assert!(page.text.contains("/signin/with/corp"), "{}", page.text);
 }

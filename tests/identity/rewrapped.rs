@@ -1,4 +1,4 @@
-//! A new key for the secrets in the database, beside running servers.
+//! Replaces the key that seals the secrets in the database, while a server runs.
 
 use super::database;
 use super::world::{Database, World, on_both_databases};
@@ -26,13 +26,13 @@ fn rewrap(world: &World, more: &[&str]) -> (String, String) {
     (out, error)
 }
 
-/// The ids of the keys in the file, the oldest first.
+/// Returns the ids of the keys in the file, oldest first.
 fn keys(world: &World) -> Vec<String> {
     let file = std::fs::read_to_string(world.folder.path().join("keys/secrets.key")).unwrap();
     file.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
 }
 
-/// How many secrets in the database were sealed with a key.
+/// Counts the secrets in the database that were sealed with a key.
 async fn sealed_with(world: &World, key: &str) -> i64 {
     let mut count = 0;
     for (table, column) in [("identities", "upstream_token"), ("identity_providers", "secret")] {
@@ -66,7 +66,7 @@ async fn secrets_are_sealed_anew_beside_a_running_server(database: Database) {
     assert_eq!(after.len(), 1);
     assert_ne!(before, after);
     assert_eq!((sealed_with(&world, &before[0]).await, sealed_with(&world, &after[0]).await), (0, 2));
-    // Both the client secret and the refresh token still open.
+    // The server can still open the client secret and the refresh token.
     is_checked(&world).await;
 }
 
@@ -84,9 +84,9 @@ async fn what_cannot_be_opened_is_named_and_left(database: Database) {
         "{error}"
     );
     assert!(!error.contains("alice"), "{error}");
-    assert_eq!(sealed_with(&world, "0123456789abcdef").await, 1, "it is left as it is");
+    assert_eq!(sealed_with(&world, "0123456789abcdef").await, 1, "the secret is unchanged");
     is_checked(&world).await;
-    // He is not cut off, and nothing is said about the provider.
+    // The check of bob cannot use his refresh token. Bob stays active, and the provider counts as reachable.
     world.must("POST", "/users/bob/identity/recheck", json!(null)).await;
     let bob = world.must("GET", "/users/bob/identity", json!(null)).await;
     assert_eq!(bob["state"], "active");
@@ -103,7 +103,7 @@ async fn copies_of_the_folder_are_brought_up_to_date_one_by_one(database: Databa
     let both = keys(&world);
     assert_eq!(both.len(), 2);
     assert_eq!(both[0], old[0]);
-    // Another server, whose folder is a copy, has sealed with the old key meanwhile.
+    // Meanwhile another server with a copy of the folder has sealed a secret with the old key.
     let with_both = std::fs::read(&file).unwrap();
     std::fs::write(&file, copy).unwrap();
     world.provider.person("id-2", "bob", &[]).await;

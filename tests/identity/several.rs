@@ -1,4 +1,4 @@
-//! One provider or one person that gives no answer, and everybody else.
+//! A provider that is slow or silent, or that gives no usable answer about one person, delays nobody else.
 
 use super::database;
 use super::world::{Database, World, on_both_databases};
@@ -12,7 +12,7 @@ on_both_databases!(
     userinfo_of_nobody_is_no_answer,
 );
 
-/// More people than are checked at once.
+/// The number of people. It is greater than the number of people of one provider that the server checks at once.
 const MANY: usize = 70;
 
 async fn people_of_another_provider_notice_nothing_of_a_silent_one(database: Database) {
@@ -32,7 +32,7 @@ async fn people_of_another_provider_notice_nothing_of_a_silent_one(database: Dat
     let expire = async || database::run(&url, "UPDATE identities SET valid_until = 0").await;
     let confirmed = async || {
         database::run(&url, "UPDATE identities SET valid_until = 0 WHERE provider = 'corp'").await;
-        // A new key is not in memory.
+        // The server does not have a new key in memory, so the request reads the changed `valid_until`.
         let key = world.key("alice").await;
         let began = Instant::now();
         let reply = world.token("alice", &key).await;
@@ -41,7 +41,7 @@ async fn people_of_another_provider_notice_nothing_of_a_silent_one(database: Dat
     assert_eq!(world.token("alice", &key).await.status, 200);
     let (status, before) = confirmed().await;
     assert_eq!(status, 200);
-    // The token endpoint is silent, so that each check takes as long as it can.
+    // The token endpoint answers very late, so each check takes the longest possible time.
     second.delay(Duration::from_secs(30)).await;
     expire().await;
     let all = futures_util::future::join_all(keys.iter().enumerate().map(|(i, key)| {
@@ -53,7 +53,7 @@ async fn people_of_another_provider_notice_nothing_of_a_silent_one(database: Dat
     }));
     let asked = async {
         let asked = all.await;
-        // Who wants to sign in there is told at once.
+        // A person who wants to sign in with the silent provider gets an answer at once.
         let began = Instant::now();
         let page = super::browser::Browser::new().open(&world.url("/signin/with/second")).await;
         (asked, page, began.elapsed())
@@ -75,7 +75,7 @@ async fn people_of_another_provider_notice_nothing_of_a_silent_one(database: Dat
     for (status, took) in &asked {
         assert!(*status == 503 && *took < Duration::from_secs(4), "{status} after {took:?}");
     }
-    assert!(longest < Duration::from_millis(1500), "{longest:?}, {before:?} before");
+    assert!(longest < Duration::from_millis(1500), "{longest:?} now, {before:?} before");
     println!("confirmed within {longest:?} beside {MANY} people of a silent provider, {before:?} before");
 }
 
@@ -91,11 +91,11 @@ async fn a_slow_provider_holds_up_no_checks_of_another(database: Database) {
     let key = world.key("alice").await;
     second.delay(Duration::from_secs(4)).await;
     database::run(&world.database(), "UPDATE identities SET recheck_at = 0 WHERE provider = 'second'").await;
-    // Their round takes twelve seconds.
+    // A round of checks of these people takes twelve seconds.
     let claimed =
         "SELECT CAST(COUNT(*) AS TEXT) FROM identities WHERE provider = 'second' AND claimed_until > 0";
     let is_under_way = async || database::text(&world.database(), claimed).await == "8";
-    world.until("their round is under way", Duration::from_secs(3), is_under_way).await;
+    world.until("people of `second` are being checked", Duration::from_secs(3), is_under_way).await;
     world.provider.person("id-1", "alice", &["other"]).await;
     let lost = async || {
         world.token("alice", &key).await;
@@ -104,7 +104,7 @@ async fn a_slow_provider_holds_up_no_checks_of_another(database: Database) {
     let took = world.until("the group is lost", Duration::from_secs(4), lost).await;
     let waiting = "SELECT CAST(COUNT(*) AS TEXT) FROM identities WHERE recheck_at = 0";
     let waiting: i64 = database::text(&world.database(), waiting).await.parse().unwrap();
-    assert!(waiting >= 8, "the other round goes on: {waiting}");
+    assert!(waiting >= 8, "people of `second` still wait for their check: {waiting}");
     println!("in force after {took:?} beside a round of twelve seconds");
 }
 
@@ -118,16 +118,16 @@ async fn one_person_who_is_unclear_is_no_silence(database: Database) {
     database::run(&world.database(), "UPDATE identities SET valid_until = 0").await;
     let key = world.key("bob").await;
     let reply = world.token("bob", &key).await;
-    assert!(reply.status == 503 && reply.retry_after.is_some(), "{reply:?}");
+    assert!(reply.status == 503 && reply.header("retry-after").is_some(), "{reply:?}");
     let status = async || world.must("GET", "/identity-providers/corp", json!(null)).await["status"].clone();
     let unclear = status().await;
     assert_eq!(unclear["reachable"], true, "{unclear}");
     assert!(unclear["last_error"].as_str().unwrap().contains("`interaction_required`"), "{unclear}");
-    // It is remembered for a moment, so that docker does not have the provider asked again and again.
+    // The server remembers the refusal for a moment. So the repeated requests of docker do not reach the provider.
     let refused = world.provider.counts().await.1;
     assert_eq!(world.token("bob", &key).await.status, 503);
     assert_eq!(world.provider.counts().await.1, refused);
-    // Others are confirmed, and nobody is cut off.
+    // The other people are confirmed, and nobody loses access.
     let key = world.key("alice").await;
     let reply = world.token("alice", &key).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
@@ -139,7 +139,8 @@ async fn userinfo_of_nobody_is_no_answer(database: Database) {
     let world = World::with_provider(database, json!({"recheck": 86400})).await;
     world.provider.person("id-1", "alice", &["web"]).await;
     world.sign_in("id-1").await;
-    // What a cache or a proxy answers, about whomever: no `sub`, and groups that nobody has.
+    // This userinfo has no `sub`, and names groups that the person does not have. A cache or a proxy may give such an
+    // answer to every request.
     world.provider.mode("nameless_userinfo").await;
     let before = world.must("GET", "/users/alice/identity", json!(null)).await;
     world.must("POST", "/users/alice/identity/recheck", json!(null)).await;

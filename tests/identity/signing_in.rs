@@ -1,4 +1,4 @@
-//! The sign-in from start to end: who becomes which user.
+//! Complete and refused sign-ins, and the user that the server makes for each person.
 
 use super::world::{Database, World, on_both_databases};
 use serde_json::json;
@@ -31,7 +31,8 @@ async fn somebody_of_the_provider_becomes_a_user_with_groups_and_labels(database
     );
     let key = world.key("alice").await;
     assert!(world.granted("alice", &key).await.contains("web/site"));
-    // Renamed there: the same user. Not in the group of administrators any more: no administrator.
+    // At the provider the person was renamed and left the group of administrators. The user is the same, but is not an
+    // administrator any more.
     world.provider.person("id-1", "alicia", &["/dev/web"]).await;
     world.sign_in("id-1").await;
     let identity = world.must("GET", "/users/alice/identity", json!(null)).await;
@@ -39,7 +40,7 @@ async fn somebody_of_the_provider_becomes_a_user_with_groups_and_labels(database
     let user = world.must("GET", "/users/alice", json!(null)).await;
     assert_eq!((&user["groups"], &user["admin"]), (&json!(["corp.@dev@web"]), &json!(false)));
     assert_eq!(world.api("GET", "/users/alicia", json!(null)).await.status, 404);
-    // Only the provider says who is in its groups, and there is no password beside it.
+    // Only the provider decides who is in its groups. A user of a provider cannot get a password on this server.
     let members = "/groups/corp.@dev@web/members/user:admin";
     let refused = world.api("PUT", members, json!(null)).await;
     assert!(
@@ -48,7 +49,7 @@ async fn somebody_of_the_provider_becomes_a_user_with_groups_and_labels(database
     );
     let refused = world.api("PATCH", "/users/alice", json!({"password": "a perfectly long password"})).await;
     assert!(refused.status == 422 && refused.text.contains("unlink the user"), "{refused:?}");
-    // It can be disabled here all the same.
+    // An administrator can still disable the user on this server.
     world.must("PATCH", "/users/alice", json!({"disabled": true})).await;
     let page = world.refused("id-1").await;
     assert!(page.status == 403 && page.text.contains("is disabled here"), "{}", page.text);
@@ -66,18 +67,18 @@ async fn a_name_that_is_taken_is_refused_with_the_command_that_links(database: D
         assert!(page.text.contains("--provider corp --external-id id-2"), "{name}: {}", page.text);
     }
     let users = world.must("GET", "/users", json!(null)).await;
-    assert_eq!(users["items"].as_array().unwrap().len(), 2, "nothing was made by halves");
+    assert_eq!(users["items"].as_array().unwrap().len(), 2, "no user was created");
     world.must("PUT", "/users/bob/identity", json!({"provider": "corp", "external_id": "id-2"})).await;
     world.provider.person("id-2", "robert", &["web"]).await;
     world.sign_in("id-2").await;
     let bob = world.must("GET", "/users/bob", json!(null)).await;
     assert_eq!((&bob["groups"], &bob["has_password"]), (&json!(["corp.web"]), &json!(false)));
     assert_eq!(world.token("bob", &key).await.status, 200);
-    // The last administrator with a password here stays local.
+    // The last administrator cannot be linked.
     let refused =
         world.api("PUT", "/users/admin/identity", json!({"provider": "corp", "external_id": "id-9"})).await;
     assert!(refused.status == 409 && refused.text.contains("last administrator"), "{refused:?}");
-    // One identity a user, and one user an identity.
+    // A user has at most one identity.
     let refused =
         world.api("PUT", "/users/bob/identity", json!({"provider": "corp", "external_id": "id-3"})).await;
     assert!(refused.status == 409 && refused.text.contains("unlink it first"), "{refused:?}");
@@ -115,7 +116,7 @@ async fn who_may_not_sign_in_is_told_why(database: Database) {
     let page = world.refused("7").await;
     assert!(page.text.contains("there is no account here"), "{}", page.text);
     let users = world.must("GET", "/users", json!(null)).await;
-    assert_eq!(users["items"].as_array().unwrap().len(), 1, "nobody was made: {users}");
+    assert_eq!(users["items"].as_array().unwrap().len(), 1, "no user was created: {users}");
     world
         .must(
             "PATCH",

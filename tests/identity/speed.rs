@@ -1,11 +1,12 @@
-//! What the identity of a person costs on the token path, as ratios within one run.
+//! Measures token requests: the rate with the key of a provider's user, relative to the rate with a local user's key,
+//! and the durations with a local user's key while the provider is silent and while it answers.
 
 use super::database;
 use super::world::{Database, World};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
-/// Requests with a key for a while, by so many clients: how long each took.
+/// Sends requests with a key for some time, from several clients. Returns the duration of each request.
 async fn load(world: &World, (user, key): (&str, &str), clients: usize, lasting: Duration) -> Vec<Duration> {
     let began = Instant::now();
     let all = futures_util::future::join_all((0..clients).map(|_| async {
@@ -47,7 +48,7 @@ async fn a_key_of_somebody_of_a_provider_is_as_fast_as_a_local_one() {
     let mut ratios = Vec::new();
     for round in 0..10 {
         let mut rates = [0.0; 2];
-        // First the one, then the other, and the other way round.
+        // The order of the two measurements alternates.
         for place in [round % 2, 1 - round % 2] {
             let (user, key) = &keys[place];
             rates[place] = load(&world, (user, key), 4, Duration::from_millis(500)).await.len() as f64;
@@ -55,8 +56,8 @@ async fn a_key_of_somebody_of_a_provider_is_as_fast_as_a_local_one() {
         ratios.push(rates[0] / rates[1]);
     }
     let ratio = median(ratios.split_off(2));
-    println!("tokens/s by a key of somebody of a provider against a local key: {ratio:.3}");
-    // One more question to the database would halve it; the rest is noise.
+    println!("tokens/s with the key of a provider's user, relative to a local user's key: {ratio:.3}");
+    // One additional query would halve the ratio. Smaller differences are noise.
     assert!(ratio > 0.8, "{ratio}");
 }
 
@@ -72,13 +73,13 @@ async fn people_of_here_notice_nothing_of_a_silent_provider() {
     world.must("PUT", "/users/bob", json!({"password": "a perfectly long password"})).await;
     let key = world.key("bob").await;
     let lasting = Duration::from_secs(2);
-    // People of the provider come back all the time, whether it is silent or not.
+    // People of the provider send requests all the time, while the provider is silent and while it answers.
     let round = async || {
         let others = futures_util::future::join_all(keys.iter().enumerate().map(|(i, key)| {
             let (world, user) = (&world, format!("user{i}"));
             async move {
                 let began = Instant::now();
-                // Not all at the same moment.
+                // The requests do not start at the same moment.
                 tokio::time::sleep(Duration::from_millis(500) * i as u32 / 40).await;
                 while began.elapsed() < lasting {
                     world.token(&user, key).await;
@@ -106,6 +107,6 @@ async fn people_of_here_notice_nothing_of_a_silent_provider() {
     }
     let (good, silent) = (median(good), median(silent));
     println!("p99 of local keys beside a silent provider: {:.2} times", silent / good);
-    // Whoever waited for the provider would wait for seconds.
+    // A request that waited for the provider would take seconds.
     assert!(silent < 0.25, "{silent} s");
 }

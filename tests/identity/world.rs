@@ -1,8 +1,9 @@
-//! Servers on one database, and the identity provider that they ask.
+//! One or more servers on one database, and the identity providers that they ask.
 
 use super::browser::{Browser, Page};
 use super::postgres::Cluster;
 use super::provider::{Provider, SECRET};
+use crate::reply::{Reply, send};
 use crate::server::free_port;
 use portreeve::app::{self, Running};
 use portreeve::clock::Clock;
@@ -16,14 +17,14 @@ use tempfile::TempDir;
 
 pub const ADMIN: (&str, &str) = ("admin", "correct horse battery staple");
 
-/// Which database.
+/// The database of a test.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Database {
     Sqlite,
     Postgresql,
 }
 
-/// Makes a test of each database of a function that is given one.
+/// Makes a test for each database from a function that takes a database.
 macro_rules! on_both_databases {
     ($($name:ident),+ $(,)?) => {
         mod sqlite {
@@ -42,29 +43,14 @@ macro_rules! on_both_databases {
 }
 pub(crate) use on_both_databases;
 
-/// An answer, read whole.
-#[derive(Debug)]
-pub struct Reply {
-    pub status: u16,
-    pub retry_after: Option<String>,
-    pub etag: Option<String>,
-    pub text: String,
-}
-
-impl Reply {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
-    }
-}
-
 pub struct World {
     pub folder: TempDir,
     cluster: Option<Cluster>,
     pub provider: Provider,
-    /// Where a second provider may be.
+    /// The port for a second provider, which a test may start.
     second_port: u16,
     servers: Vec<Running>,
-    /// Ports of the servers; people reach the first.
+    /// The ports of the servers. People reach the first one.
     pub ports: Vec<u16>,
     client: Client,
 }
@@ -84,17 +70,18 @@ fn config(folder: &Path, database: &str, port: u16, public: u16, hosts: [u16; 2]
 }
 
 impl World {
-    /// One server and a provider that is not known to it yet.
+    /// Starts one server and a provider. The server does not know the provider yet.
     pub async fn start(database: Database) -> Self {
         Self::start_with(database, 1, "userinfo").await
     }
 
-    /// So many servers. The provider has all claims in ID tokens (`id`), or in userinfo.
+    /// Starts this number of servers and a provider. The provider puts all claims into ID tokens (style `id`) or into
+    /// userinfo.
     pub async fn start_with(database: Database, servers: usize, style: &'static str) -> Self {
         Self::start_at(database, servers, style, Clock::System).await
     }
 
-    /// The same with a clock.
+    /// Starts this number of servers with this clock, and a provider of this style.
     pub async fn start_at(database: Database, servers: usize, style: &'static str, clock: Clock) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
@@ -123,7 +110,7 @@ impl World {
         provider
     }
 
-    /// An empty server on another database that may ask the same provider: its address.
+    /// Starts an empty server on another database, which may ask the same provider. Returns the server's address.
     pub async fn another(&self) -> (String, Running, TempDir) {
         let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
         let database = format!("sqlite://{}", folder.path().join("portreeve.db").display());
@@ -132,7 +119,7 @@ impl World {
         (format!("http://localhost:{port}"), running, folder)
     }
 
-    /// The same, where the provider is set up as `corp`, with these settings besides.
+    /// Starts a world whose provider is set up as `corp`, with these additional settings.
     pub async fn with_provider(database: Database, more: Value) -> Self {
         let world = Self::start(database).await;
         world.set_up(more).await;
@@ -159,7 +146,7 @@ impl World {
         }
     }
 
-    /// All that the database holds, as bytes.
+    /// Reads the whole content of the database, as bytes.
     pub fn database_bytes(&self) -> Vec<u8> {
         match &self.cluster {
             Some(cluster) => cluster.dump(),
@@ -174,14 +161,7 @@ impl World {
         format!("http://localhost:{}{path}", self.ports[0])
     }
 
-    pub async fn send(&self, request: reqwest::RequestBuilder) -> Reply {
-        let answer = request.timeout(Duration::from_secs(30)).send().await.unwrap();
-        let header = |name: &str| answer.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
-        let (retry_after, etag) = (header("retry-after"), header("etag"));
-        Reply { status: answer.status().as_u16(), retry_after, etag, text: answer.text().await.unwrap() }
-    }
-
-    /// A call of the administration API as the administrator.
+    /// Calls the administration API as the administrator.
     pub async fn api(&self, method: &str, path: &str, body: Value) -> Reply {
         let url = self.url(&format!("/api/v1{path}"));
         let mut request =
@@ -189,27 +169,27 @@ impl World {
         if !body.is_null() {
             request = request.json(&body);
         }
-        self.send(request).await
+        send(request).await
     }
 
-    /// Calls the API as the administrator. Any other answer than success fails the test.
+    /// Calls the API as the administrator. The test fails if the answer is not a success.
     pub async fn must(&self, method: &str, path: &str, body: Value) -> Value {
         let reply = self.api(method, path, body).await;
         assert!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, reply.text);
         if reply.text.is_empty() { Value::Null } else { reply.json() }
     }
 
-    /// The path that begins a sign-in.
+    /// Returns the URL that begins a sign-in.
     pub fn start_path(&self) -> String {
         self.url("/signin/with/corp")
     }
 
-    /// Signs in with a new browser, which must end in a session.
+    /// Signs in with a new browser. The sign-in must succeed.
     pub async fn sign_in(&self, login: &str) -> Browser {
         self.sign_in_with("corp", login).await
     }
 
-    /// The same with another provider.
+    /// Signs in with this provider in a new browser.
     pub async fn sign_in_with(&self, provider: &str, login: &str) -> Browser {
         let mut browser = Browser::new();
         let page = browser.sign_in(&self.url(&format!("/signin/with/{provider}")), login).await;
@@ -224,7 +204,7 @@ impl World {
         browser
     }
 
-    /// Tries to sign in with a new browser: the page that refuses it.
+    /// Tries to sign in with a new browser. Returns the page that refuses the sign-in.
     pub async fn refused(&self, login: &str) -> Page {
         let mut browser = Browser::new();
         let page = browser.sign_in(&self.start_path(), login).await;
@@ -233,24 +213,24 @@ impl World {
         page
     }
 
-    /// Makes an access key of a user.
+    /// Creates an access key of a user.
     pub async fn key(&self, user: &str) -> String {
         let key = self.must("POST", &format!("/users/{user}/access-keys"), json!({"name": "laptop"})).await;
         key["secret"].as_str().unwrap().to_owned()
     }
 
-    /// Asks a server for a token with a key.
+    /// Requests a token with a key, from the server with this number.
     pub async fn token_at(&self, server: usize, user: &str, key: &str) -> Reply {
         let scope = "repository:web/site:pull";
         let url = format!("http://localhost:{}/token?service=registry&scope={scope}", self.ports[server]);
-        self.send(self.client.get(url).basic_auth(user, Some(key))).await
+        send(self.client.get(url).basic_auth(user, Some(key))).await
     }
 
     pub async fn token(&self, user: &str, key: &str) -> Reply {
         self.token_at(0, user, key).await
     }
 
-    /// What a token with this key grants.
+    /// Returns the grants of a token that is requested with this key.
     pub async fn granted(&self, user: &str, key: &str) -> String {
         use base64::Engine;
         let reply = self.token(user, key).await;
@@ -261,7 +241,7 @@ impl World {
         serde_json::from_slice::<Value>(&claims.unwrap()).unwrap()["access"].to_string()
     }
 
-    /// Waits until something holds, and returns how long that took.
+    /// Waits until a condition is true. Returns the time that this took.
     pub async fn until(
         &self,
         what: &str,

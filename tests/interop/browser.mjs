@@ -1,8 +1,9 @@
-// A person with a real browser: signs in, makes a key, uses it with docker and a real registry, connects a command line,
-// is refused in every way there is. Each page is looked at in light and dark, wide and narrow: axe finds nothing, nothing
-// scrolls sideways, the browser reports no violation of the content policy and no error. Pictures are in SHOTS.
+// A person with a real browser signs in, creates a key, uses the key with docker and a real registry, connects a
+// command line, and is refused in several ways. Each page is checked in light and dark, wide and narrow: axe finds no
+// fault, nothing scrolls sideways, and the browser reports no violation of the content policy and no error. Pictures
+// are in SHOTS.
 //
-// Run by browser.rs, which says by the environment where everything is.
+// browser.rs runs this program. Environment variables name the addresses and folders.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,7 +25,7 @@ function check(truth, what) {
     if (!truth) throw new Error(what);
 }
 
-/** A browser of one person; `errors` are those that a refused page may cause. */
+/** Opens a browser for one person. Errors go to `troubles`, except those of a refusal that the test expects. */
 async function person(browser) {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
@@ -36,7 +37,7 @@ async function person(browser) {
     });
     page.on('console', message => {
         const text = message.text();
-        // The browser tells of each answer from 400 on, also where a page is the answer that was wanted.
+        // The browser reports each answer with a status of 400 or above, even if the test expects the answer.
         const isRefusal = /Failed to load resource: the server responded with a status of 4\d\d/.test(text);
         if (message.type() === 'error' && !(page.isRefusalExpected && isRefusal)) {
             troubles.push(`console at ${page.url()}: ${text}`);
@@ -44,14 +45,14 @@ async function person(browser) {
     });
     page.on('pageerror', error => troubles.push(`error at ${page.url()}: ${error}`));
     page.on('requestfailed', request => {
-        // A picture that is still on its way when the next page is opened.
+        // The request for a picture is cancelled if the next page is opened meanwhile.
         const why = request.failure()?.errorText;
         if (why !== 'net::ERR_ABORTED') troubles.push(`${request.url()}: ${why}`);
     });
     return page;
 }
 
-/** Looks at a page in every way. */
+/** Checks a page in every size and colour scheme, with large text, and with the colours of the system. */
 async function look(page, name) {
     for (const [scheme, width] of LOOKS) {
         await page.setViewportSize({ width, height: width < 800 ? 780 : 900 });
@@ -70,7 +71,7 @@ async function look(page, name) {
         await page.screenshot({ path: join(SHOTS, `${name}-${scheme}-${width}.png`), fullPage: true });
         looked += 1;
     }
-    // Text of twice the size, and the colours of the system instead of ours.
+    // The text is enlarged, and the colours are those of the system instead of the page's.
     await page.evaluate(() => { document.documentElement.style.fontSize = '187.5%'; });
     const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
     if (wide > room) troubles.push(`${name} with large text: ${wide} px wide`);
@@ -85,7 +86,7 @@ async function look(page, name) {
     await page.emulateMedia({ colorScheme: 'light' });
 }
 
-/** Does what a page refuses, and looks at the refusal. */
+/** Does something that the page refuses, and checks the refusal. */
 async function refused(page, name, status, text, act) {
     page.isRefusalExpected = true;
     const [response] = await Promise.all([page.waitForResponse(one => one.status() === status), act()]);
@@ -120,7 +121,7 @@ async function signIn(page, user, password) {
     await page.click('main button');
 }
 
-/** The command line logs in; returns when it shows a code. */
+/** Starts a login on the command line. Returns a promise of the shown code, and a promise of the end of the command. */
 function loginByDevice() {
     const env = { PATH: process.env.PATH, HOME: FOLDER };
     const child = spawn(PROGRAM, ['login', SERVER], { env, cwd: FOLDER });
@@ -160,13 +161,13 @@ async function keys(page) {
     const key = await page.textContent('#key');
     const line = async title => (await page.textContent(`pre[aria-label="${title}"]`)).trim();
 
-    // Every line, as it is pasted.
+    // Every shown line is run as it would be pasted, apart from flags that the test needs.
     const ci = shell(await line('CI'), { REGISTRY_KEY: key });
     check(ci.ok && ci.text.includes('Login Succeeded'), ci.text);
     const pushed = push();
     check(pushed.ok, pushed.text);
     for (const title of ['Docker', 'Podman']) {
-        // A terminal at which the key is pasted.
+        // The key is pasted at a terminal.
         const text = (await line(title)).replace('podman login', 'podman login --tls-verify=false');
         const pasted = shell(`printf '%s\\n' "$KEY" | script --quiet --return --command '${text}' /dev/null`, { KEY: key });
         check(pasted.ok && pasted.text.includes('Login Succeeded'), `${title}: ${pasted.text}`);
@@ -177,7 +178,7 @@ async function keys(page) {
     const auth = JSON.parse(Buffer.from(secret.data['.dockerconfigjson'], 'base64')).auths[REGISTRY];
     check(auth.username === USER && auth.password === key, JSON.stringify(auth));
 
-    // The use is seen within a few seconds.
+    // The page shows the use of the key a few seconds later.
     await page.click('text=Back to your keys');
     for (let tries = 0; !(await page.textContent('table')).includes('from 127.0.0.1'); tries += 1) {
         check(tries < 30, 'the use of the key is not seen');
@@ -189,7 +190,7 @@ async function keys(page) {
     await look(page, '06-keys');
     await page.click('button[aria-label="Revoke the key laptop"]');
     await page.waitForURL('**/signin/keys');
-    check(!(await page.textContent('table')).includes('laptop'), 'it is revoked');
+    check(!(await page.textContent('table')).includes('laptop'), 'the revoked key is still listed');
     const ended = push();
     check(!ended.ok && ended.text.includes('invalid user name, password or token'), ended.text);
 }
@@ -198,7 +199,7 @@ async function devices(page) {
     const login = loginByDevice();
     const code = await login.code;
     await page.goto(`${SERVER}/signin/device?code=${code}`);
-    check((await page.inputValue('#code')) === code, 'the link fills it in');
+    check((await page.inputValue('#code')) === code, 'the link does not fill in the code');
     await look(page, '07-device-code');
     await refused(page, '08-device-wrong', 422, '4 tries are left', async () => {
         await page.fill('#code', 'BBBB-BBBB');
@@ -240,14 +241,14 @@ async function invitation(browser) {
     await refused(page, '13-weak-password', 422, 'at least 15 characters', () => set('short', 'short'));
     await set(PASSWORD, PASSWORD);
     await page.waitForURL('**/signin/keys');
-    check((await page.textContent('header')).includes('newcomer'), 'signed in');
+    check((await page.textContent('header')).includes('newcomer'), 'the newcomer is not signed in');
     await refused(page, '14-used-invitation', 410, 'The link was used', () => page.goto(url));
     await page.context().close();
 }
 
 async function attacks(page) {
     await refused(page, '15-no-page', 404, 'nothing at this address', () => page.goto(`${SERVER}/signin/nothing`));
-    // A page of another site sends a form here, with the cookies that the browser lets it send.
+    // A page of another site sends a form to the server, with the cookies that the browser permits.
     const evil = SERVER.replace('localhost', '127.0.0.1');
     await page.goto(`${evil}/health/live`);
     await refused(page, '16-foreign-form', 403, 'not sent by a page of this server', () => page.evaluate(server => {
@@ -257,8 +258,8 @@ async function attacks(page) {
         form.submit();
     }, SERVER));
     await page.goto(`${SERVER}/signin/keys`);
-    check((await page.textContent('header')).includes('Sign out'), 'still signed in');
-    // Nor can it show our pages in a frame of its own.
+    check((await page.textContent('header')).includes('Sign out'), 'the person is signed out');
+    // The other site also cannot show the server's pages in a frame.
     const stranger = await page.context().newPage();
     await stranger.goto(`${evil}/health/live`);
     await stranger.evaluate(server => {
@@ -268,7 +269,7 @@ async function attacks(page) {
     }, SERVER);
     await stranger.waitForTimeout(500);
     const framed = stranger.frames().find(frame => frame !== stranger.mainFrame());
-    check(!(await framed.content()).includes('Your keys'), 'it is framed');
+    check(!(await framed.content()).includes('Your keys'), 'the page is shown in a frame');
     await stranger.close();
     await page.click('text=Sign out');
     await page.waitForURL('**/signin');

@@ -1,10 +1,10 @@
-//! A real browser on the pages of signing in, and what people do with the keys that they make there. The story is in
-//! `browser.mjs`. Pictures of every page are in `target/browser-pictures`.
+//! A real browser on the sign-in pages, and the use of the keys that people create there. `browser.mjs` contains the
+//! steps. Pictures of every page are in `target/browser-pictures`.
 
 use super::port::{ADMIN, PASSWORD, Port, run_within};
 use std::path::Path;
 
-/// How long the story may take. By itself it takes half a minute.
+/// The time limit of the steps, in seconds. Without other tests they take half a minute.
 const SECONDS: u32 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -34,8 +34,8 @@ async fn a_person_signs_in_makes_a_key_pushes_with_it_and_is_refused_once_it_is_
         environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let story = text(&here.join("tests/interop/browser.mjs"));
     let said = run_within(SECONDS, "node", &[story.as_str()], port.path(), &environment, "");
-    assert!(said.ok && said.text.contains("0 troubles"), "{}", said.text);
-    // What the browser kept and typed is not in the log.
+    assert!(said.succeeded() && said.text().contains("0 troubles"), "{}", said.text());
+    // The log contains no secret that the server issued, and no typed password.
     let log = port.server_log();
     assert!(log.contains("event=\"signed_in\"") && log.contains("event=\"device_key_issued\""), "{log}");
     assert!(!log.contains("ptr_") && !log.contains(PASSWORD), "{log}");

@@ -1,8 +1,8 @@
 //! An unmodified registry and unmodified clients against the real program.
 //!
-//! Debian's docker-registry, configured with exactly what `serve` printed; skopeo, `podman login`,
-//! `docker login`, the Rust crate oci-client and the Python package oras. `tests/run` installs what is missing; a
-//! component that is not there fails the test.
+//! The registry is Debian's docker-registry. Its `auth` block is exactly the block that `serve` printed. The clients
+//! are skopeo, `podman login`, `docker login`, the Rust crate oci-client, the Python package oras, and a browser on the
+//! sign-in pages. `tests/run` installs the programs and the Python package. A missing component fails the test.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -20,4 +20,6 @@ mod port;
 mod private_certificate;
 #[path = "../support/registry.rs"]
 mod registry;
+#[path = "../support/said.rs"]
+mod said;
 mod skopeo;

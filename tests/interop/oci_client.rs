@@ -39,7 +39,7 @@ async fn an_image_is_pushed_pulled_and_its_layer_mounted_elsewhere() {
 
     let target = image(&port, "team/other");
     let mounting = client();
-    // By itself this client asks for one scope only, which is too little for a mount.
+    // By itself this client asks for one scope only. A mount needs two.
     let scope = "repository:team/other:pull,push%20repository:team/app:pull";
     let both = RegistryAuth::Bearer(token(&port, "writer", scope).await);
     mounting.auth(&target, &both, RegistryOperation::Push).await.unwrap();
@@ -61,7 +61,7 @@ async fn a_mount_needs_the_right_to_pull_at_its_source() {
     assert_eq!(mount_status(&port, scope, &mount).await, 201);
     port.api("DELETE", "/rules/readers", serde_json::Value::Null).await;
     let status = mount_status(&port, scope, &mount).await;
-    assert!(status == 401 || status == 202, "no right to the source: {status}");
+    assert!(status == 401 || status == 202, "the user may not pull from the source: {status}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,7 +88,7 @@ async fn a_client_that_asks_for_push_alone_can_tag() {
     let refused = http.put(at("3")).bearer_auth(push).header("content-type", accepted).body("{}").send();
     let refused = refused.await.unwrap();
     let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
-    // The registry keeps actions in a map, and writes them in any order.
+    // The registry stores actions in a map, so it writes them in any order.
     let wanted = ["pull,push", "push,pull"].map(|actions| {
         format!("service=\"registry\",scope=\"repository:team/app:{actions}\",error=\"insufficient_scope\"")
     });

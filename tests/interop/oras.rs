@@ -1,9 +1,10 @@
 //! The Python package oras.
 
-use super::port::{PASSWORD, Port, Said, run};
+use super::port::{PASSWORD, Port, run};
+use super::said::Said;
 use std::path::PathBuf;
 
-/// The interpreter that `tests/run` prepared.
+/// Returns the Python interpreter that `PORTREEVE_TEST_PYTHON` names, or else the one that `tests/run` prepared.
 pub fn python() -> String {
     let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/interop-venv/bin/python");
     let python = std::env::var("PORTREEVE_TEST_PYTHON").map_or(default, PathBuf::from);
@@ -12,9 +13,9 @@ pub fn python() -> String {
 }
 
 fn script(port: &Port, user: &str, body: &str) -> Said {
-    // This client keeps the first token it gets, whatever the registry asks for later: after `login`
-    // one without scope, before a push one for pulling. So a second client does the work, and asks
-    // for all that a push needs beforehand.
+    // This client keeps the first token that it gets, even if the registry later asks for more rights. After `login` it
+    // has a token without a scope. At the beginning of a push it gets a token for pulling. So a second client does the
+    // work, and a push first calls `ask` for everything that it needs.
     let script = format!(
         r#"
 import oras.client
@@ -45,12 +46,12 @@ async fn an_artifact_is_pushed_and_pulled_and_refused_without_rights() {
     std::fs::write(port.path().join("artifact.txt"), "from the sea").unwrap();
     let push = "ask('pull,push'); client.push(target=host + '/team/artifact:1', files=['artifact.txt'])";
     let said = script(&port, "writer", push);
-    assert!(said.ok, "{}", said.text);
+    assert!(said.succeeded(), "{}", said.text());
     std::fs::create_dir(port.path().join("pulled")).unwrap();
     let said = script(&port, "reader", "client.pull(target=host + '/team/artifact:1', outdir='pulled')");
-    assert!(said.ok, "{}", said.text);
+    assert!(said.succeeded(), "{}", said.text());
     let pulled = std::fs::read_to_string(port.path().join("pulled/artifact.txt")).unwrap();
     assert_eq!(pulled, "from the sea");
     let said = script(&port, "reader", push);
-    assert!(!said.ok, "{}", said.text);
+    assert!(!said.succeeded(), "{}", said.text());
 }

@@ -1,6 +1,7 @@
-//! A port for a test: a server and a registry of its own, on loopback, gone with the test.
+//! A server and a registry for one test, on loopback. They end with the test.
 
 use crate::registry::{Process, free_port, read_configuration, registry, start, wait_for};
+use crate::said::Said;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,12 +20,6 @@ pub struct Port {
     client: reqwest::Client,
 }
 
-/// What a command said and whether it succeeded.
-pub struct Said {
-    pub ok: bool,
-    pub text: String,
-}
-
 /// Runs a command for at most a minute.
 pub fn run(program: &str, arguments: &[&str], folder: &Path) -> Said {
     run_with(program, arguments, folder, &[], "")
@@ -40,7 +35,7 @@ pub fn run_with(
     run_within(60, program, arguments, folder, environment, input)
 }
 
-/// The same for at most so many seconds.
+/// Runs a command for at most this number of seconds.
 pub fn run_within(
     seconds: u32,
     program: &str,
@@ -66,10 +61,8 @@ pub fn run_within(
         .unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8_lossy(&text).into_owned();
     assert!(output.status.code() != Some(127), "`{program}` is missing: run tests/run, which installs it");
-    Said { ok: output.status.success(), text }
+    output.into()
 }
 
 impl Port {
@@ -77,7 +70,7 @@ impl Port {
         Self::open_with(|_| {})
     }
 
-    /// `prepare` may put something into the folder before the first start.
+    /// Starts the server and the registry. `prepare` may write files into the folder before the first start.
     pub fn open_with(prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
@@ -95,7 +88,7 @@ impl Port {
         let server = Process(server);
         wait_for(server_port, "the server");
 
-        // The registry gets what was printed, unedited, and what it needs of its own.
+        // The registry gets the printed block unchanged, and its own settings.
         let storage = folder.path().join("registry");
         let config = format!(
             "version: 0.1\nlog: {{level: warn}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\nhttp: {{addr: \"127.0.0.1:{registry_port}\"}}\n{printed}",
@@ -120,15 +113,15 @@ impl Port {
         self.folder.path()
     }
 
-    /// A tar file to make an image of.
+    /// Makes a tar file, which is the content of an image.
     pub fn content(&self, text: &str) -> PathBuf {
         std::fs::write(self.path().join("content"), text).unwrap();
         let said = run("tar", &["-cf", "content.tar", "content"], self.path());
-        assert!(said.ok, "{}", said.text);
+        assert!(said.succeeded(), "{}", said.text());
         self.path().join("content.tar")
     }
 
-    /// A call of the administration API that must succeed.
+    /// Calls the administration API. The call must succeed.
     pub async fn api(&self, method: &str, path: &str, body: Value) -> Value {
         let (user, password) = ADMIN.split_once(':').unwrap();
         let url = format!("http://{}/api/v1{path}", self.server);
@@ -142,7 +135,8 @@ impl Port {
         serde_json::from_str(&text).unwrap_or(Value::Null)
     }
 
-    /// `writer` may do everything below `team`, `reader` may pull there, everybody below `public`.
+    /// Creates users. `writer` may pull, push and delete below `team`, and pull and push below `public`. `reader` may
+    /// pull below `team`. Everybody may pull below `public`.
     pub async fn people(&self) {
         for name in ["writer", "reader"] {
             self.api("PUT", &format!("/users/{name}"), json!({"password": PASSWORD})).await;
@@ -158,7 +152,7 @@ impl Port {
         }
     }
 
-    /// The status of a GET at the registry with a token for `scope`.
+    /// Sends a GET to the registry with a token for `scope`. Returns the status.
     pub async fn get(&self, login: (&str, &str), scope: &str, path: &str) -> u16 {
         let url = format!("http://{}/token?service=registry&scope={scope}", self.server);
         let answer = self.client.get(url).basic_auth(login.0, Some(login.1)).send().await.unwrap();

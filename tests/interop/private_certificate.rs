@@ -1,10 +1,12 @@
-//! The recipe for a private certificate in docs/operations.md, word for word, with the clients that can run here.
+//! Runs the recipe for a private certificate in docs/operations.md with the clients that can run here. The tests change
+//! only hosts and users in its commands.
 //!
-//! Server and registry have the same name, localhost, and so the same certificate. docker is not here: it does not verify
-//! the certificate of a registry on this machine.
+//! Server and registry have the same name, localhost, and so the same certificate. docker is left out, because it does
+//! not verify the certificate of a registry on its own machine.
 
 use super::oras::python;
-use super::port::{PASSWORD, Said, run_with};
+use super::port::{PASSWORD, run_with};
+use super::said::Said;
 use crate::registry::{Process, free_port, read_configuration, registry, start, wait_for};
 use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, Config, ImageLayer};
 use oci_client::secrets::RegistryAuth;
@@ -14,14 +16,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// The blocks of commands in the recipe: how certificates are made, and how clients use them.
+/// Returns the blocks of commands in the recipe: the making of certificates, and their use in clients.
 fn recipe() -> Vec<&'static str> {
     let text = include_str!("../../docs/operations.md").split("### A private certificate").nth(1).unwrap();
     let text = text.split("\n## ").next().unwrap();
     text.split("```sh\n").skip(1).map(|block| block.split("```").next().unwrap()).collect()
 }
 
-/// A server and a registry with certificates as the recipe makes them.
+/// A server and a registry with the certificates of the recipe.
 struct Port {
     folder: TempDir,
     server: String,
@@ -37,7 +39,7 @@ impl Port {
         let at = folder.path();
         let make = recipe()[0].replace("auth.example.org", "localhost");
         let made = run_with("sh", &["-ec", &make], at, &[], "");
-        assert!(made.ok, "{}", made.text);
+        assert!(made.succeeded(), "{}", made.text());
         let (server_port, registry_port) = (free_port(), free_port());
         let server = format!("localhost:{server_port}");
         let mut process = Command::new(env!("CARGO_BIN_EXE_portreeve"))
@@ -78,7 +80,7 @@ impl Port {
         self.folder.path()
     }
 
-    /// A command of the recipe for this server and registry.
+    /// Changes a command of the recipe for this server and registry.
     fn here(&self, command: &str) -> String {
         // A certificate names a host without its port.
         let host = command.replace("-verify_hostname auth.example.org", "-verify_hostname localhost");
@@ -90,7 +92,7 @@ impl Port {
 
     fn run(&self, command: &str) -> Said {
         let path = format!("{}:{}", self.path().join("bin").display(), std::env::var("PATH").unwrap());
-        // podman keeps logins below this, and refuses a folder that is not there.
+        // podman stores logins below this folder, and fails if the folder is missing.
         let runtime = self.path().join("run");
         fs::create_dir_all(&runtime).unwrap();
         let environment = [("PATH", path.as_str()), ("XDG_RUNTIME_DIR", runtime.to_str().unwrap())];
@@ -104,26 +106,26 @@ async fn the_commands_of_the_recipe_work_as_they_stand() {
     let port = Port::open();
     let commands: Vec<&str> = recipe()[1].lines().collect();
     for program in ["openssl verify", "curl ", "portreeve login", "skopeo login", "podman login"] {
-        assert!(commands.iter().any(|command| command.starts_with(program)), "{program} is in the recipe");
+        assert!(commands.iter().any(|command| command.starts_with(program)), "the recipe has no `{program}`");
     }
-    // Before they have the authority, clients refuse.
+    // Without the authority, the clients refuse the certificate.
     for command in ["curl -sS https://auth.example.org/health/live", commands[5], commands[6]] {
         let said = port.run(command);
-        assert!(!said.ok && said.text.contains("certificate"), "{command}: {}", said.text);
+        assert!(!said.succeeded() && said.text().contains("certificate"), "{command}: {}", said.text());
     }
     for command in commands {
         let said = port.run(command);
-        assert!(said.ok, "{command}: {}", said.text);
+        assert!(said.succeeded(), "{command}: {}", said.text());
     }
     let image = format!("docker://{}/team/app:1", port.registry);
     let made = port.run("echo from the sea > content && tar -cf content.tar content");
-    assert!(made.ok, "{}", made.text);
+    assert!(made.succeeded(), "{}", made.text());
     for command in [
         format!("skopeo copy --dest-creds admin:'{PASSWORD}' tarball:content.tar {image}"),
         format!("skopeo copy --src-creds admin:'{PASSWORD}' {image} dir:pulled"),
     ] {
         let said = port.run(&command);
-        assert!(said.ok, "{command}: {}", said.text);
+        assert!(said.succeeded(), "{command}: {}", said.text());
     }
 }
 
@@ -142,7 +144,7 @@ async fn oci_client_and_oras_trust_the_authority_of_the_recipe() {
         let config = Config::new(b"{}".to_vec(), "application/vnd.oci.image.config.v1+json".to_owned(), None);
         client.push(&image, &[layer], config, &admin, None).await
     };
-    assert!(push(&trusting(Vec::new())).await.is_err(), "nobody vouches for it");
+    assert!(push(&trusting(Vec::new())).await.is_err(), "no known authority signed the certificate");
     let known = Certificate { encoding: CertificateEncoding::Pem, data: authority };
     push(&trusting(vec![known])).await.unwrap();
 
@@ -156,7 +158,7 @@ async fn oci_client_and_oras_trust_the_authority_of_the_recipe() {
     fs::write(port.path().join("script.py"), script).unwrap();
     let oras =
         |environment: &[(&str, &str)]| run_with(&python(), &["script.py"], port.path(), environment, "");
-    assert!(!oras(&[]).ok, "nobody vouches for it");
+    assert!(!oras(&[]).succeeded(), "no known authority signed the certificate");
     let said = oras(&[("REQUESTS_CA_BUNDLE", "our-ca.crt")]);
-    assert!(said.ok && said.text.contains("['1']"), "{}", said.text);
+    assert!(said.succeeded() && said.text().contains("['1']"), "{}", said.text());
 }

@@ -1,4 +1,5 @@
-//! Keys that operators bring: in every form that openssl writes, with every chain that goes wrong.
+//! Keys that operators add, in the forms PKCS#8, SEC1 and PKCS#1, and the keys and certificate chains that are accepted
+//! or refused.
 
 use crate::openssl::{authority, certify, certify_long_ago, join, key};
 use crate::place::Place;
@@ -6,7 +7,7 @@ use crate::token::{header, is_public, verifies_by_authority, verifies_by_key_set
 use serde_json::{Value, json};
 use std::path::Path;
 
-/// The names of the files in the keys folder, and what is in each.
+/// Reads the names and contents of the files in the keys folder.
 fn contents(place: &Place) -> Vec<(String, Vec<u8>)> {
     let mut found: Vec<_> = std::fs::read_dir(place.file("."))
         .unwrap()
@@ -17,7 +18,7 @@ fn contents(place: &Place) -> Vec<(String, Vec<u8>)> {
     found
 }
 
-/// A command that must be refused with these words, and leave the folder as it was.
+/// Runs a command that must be refused with these words, and must not change the folder.
 async fn refused(place: &Place, line: &str, words: &str) {
     let before = contents(place);
     place.run(line).await.fails_with(1, words);
@@ -42,7 +43,7 @@ async fn a_key_in_every_form_signs_and_is_told_of() {
     for (name, _, algorithm) in kinds {
         let said = place.run(&format!("keys add {name}.key")).await;
         let expected = format!(
-            "added the key `{name}` ({algorithm}) as the next one\nrun `portreeve keys rotate` to let it sign\n"
+            "added the key `{name}` ({algorithm}) as the next one\nrun `portreeve keys rotate` to let the key sign\n"
         );
         assert_eq!(said.ok(), expected);
         assert_eq!(place.next(None).await.as_deref(), Some(name));
@@ -56,7 +57,10 @@ async fn a_key_in_every_form_signs_and_is_told_of() {
         let ca = place.run("keys export").await;
         assert!(verifies_by_authority(&token, "registry", ca.ok()), "{name}");
         assert!(verifies_by_key_set(&token, "registry", &place.key_set(Some("registry")).await), "{name}");
-        assert!(!verifies_by_key_set(&token, "another", &place.key_set(None).await), "of another audience");
+        assert!(
+            !verifies_by_key_set(&token, "another", &place.key_set(None).await),
+            "the token is for another audience"
+        );
         assert!(is_public(&place.key_set(None).await));
         before = name.to_owned();
     }
@@ -68,11 +72,11 @@ async fn a_key_in_every_form_signs_and_is_told_of() {
         let (action, key, _, after) = &told[2 * i + 1];
         assert_eq!((action.as_str(), key.as_str(), &after["state"]), ("rotate", *name, &json!("signing")));
     }
-    // The command line tells the same.
+    // `audit list` prints the same records as the API.
     place.log_in().await;
     let listed = place.run("audit list --kind signing-key -o json").await.json();
     assert_eq!(listed.as_array().unwrap().len(), told.len());
-    assert_eq!(listed[0]["name"], "pkcs1", "the newest first");
+    assert_eq!(listed[0]["name"], "pkcs1", "`audit list` prints the newest record first");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -107,6 +111,7 @@ async fn what_cannot_sign_is_refused_with_the_reason() {
         ("keys add none.key", "cannot read `none.key`: No such file"),
         ("keys add good.key --certificate none.crt", "cannot read `none.crt`: No such file"),
         ("keys add good.key --name ca", "`ca` cannot be the name of a key"),
+        ("keys add good.key --name Secrets", "neither `ca` nor `secrets`"),
         ("keys add good.key --name a/b", "`a/b` cannot be the name of a key"),
         ("keys add good.key --name .hidden", "`.hidden` cannot be the name of a key"),
         ("keys add good.key --name -- x y", ""),
@@ -117,7 +122,10 @@ async fn what_cannot_sign_is_refused_with_the_reason() {
             "`registry` (distribution-2) has no key of its own: its registry trusts the CA, so leave --service out",
         ),
         (&format!("keys add keys/{signing}.key"), "already: choose another --name"),
-        (&format!("keys add keys/{signing}.key --name other"), &format!("it is the key `{signing}` already")),
+        (
+            &format!("keys add keys/{signing}.key --name other"),
+            &format!("the folder contains this key already, as `{signing}`"),
+        ),
     ] {
         if words.is_empty() {
             place.run(line).await.fails_with_usage();
@@ -134,7 +142,7 @@ async fn what_cannot_sign_is_refused_with_the_reason() {
     .await;
     place.run("keys retire good").await.ok();
     place.run("keys add good.key --name A.good_one-2").await.ok();
-    assert_eq!(place.trail().await.len(), 3, "refusals change nothing, and are not told");
+    assert_eq!(place.trail().await.len(), 3, "refusals change nothing, and are not in the trail");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,7 +150,7 @@ async fn ed25519_signs_where_every_registry_verifies_it() {
     let place = Place::open_with(&["--service", "three"], |folder| key(folder, "ed.key", "Ed25519")).await;
     place.service("three", json!({"profile": "distribution-3"})).await;
     place.run("keys add ed.key").await.ok();
-    // A registry that does not verify it may come while it waits: then it must not sign.
+    // While the key waits, a service can be added whose registry cannot verify the key. Then the key must not sign.
     place.service("two", json!({})).await;
     refused(&place, "keys rotate", "the registry of `two` (distribution-2) does not verify EdDSA").await;
     place.server.must("DELETE", "/services/two", Value::Null).await;
@@ -152,7 +160,7 @@ async fn ed25519_signs_where_every_registry_verifies_it() {
     assert_eq!(header(&token)["alg"], "EdDSA");
     assert!(verifies_by_authority(&token, "three", place.run("keys export").await.ok()));
     assert!(verifies_by_key_set(&token, "three", &place.key_set(Some("three")).await));
-    // Nor may it come afterwards.
+    // While the EdDSA key signs, no service can be added whose registry cannot verify EdDSA.
     let (status, answer) = place.server.api("PUT", "/services/two", json!({})).await;
     assert_eq!(status, 422, "{answer}");
     assert_eq!(answer["errors"][0]["field"], "profile");
@@ -165,7 +173,7 @@ async fn chains_are_taken_when_a_registry_can_follow_them() {
     let place = Place::open_with(&[], |folder: &Path| {
         authority(folder, "root", None);
         authority(folder, "middle", Some("root"));
-        // Of the same name as the other, and with another key.
+        // These authorities have the names of the first two authorities, but other keys.
         std::fs::create_dir(folder.join("false")).unwrap();
         authority(&folder.join("false"), "root", None);
         authority(&folder.join("false"), "middle", Some("root"));
@@ -190,8 +198,8 @@ async fn chains_are_taken_when_a_registry_can_follow_them() {
     })
     .await;
     for (line, words) in [
-        ("leaf.key --certificate reversed", "the first certificate of the chain is not that of the key"),
-        ("leaf.key --certificate others", "the first certificate of the chain is not that of the key"),
+        ("leaf.key --certificate reversed", "the first certificate of the chain does not belong to the key"),
+        ("leaf.key --certificate others", "the first certificate of the chain does not belong to the key"),
         ("leaf.key --certificate jumbled", "the chain is not in order"),
         ("leaf.key --certificate gap", "the chain is not in order"),
         ("leaf.key --certificate impostor", "the chain is not in order"),
@@ -210,7 +218,7 @@ async fn chains_are_taken_when_a_registry_can_follow_them() {
         assert!(said.ok().starts_with(waits), "{said:?}");
         assert!(
             said.out.contains(
-                "1. see that the rootcertbundle of every registry holds the root of its certificate"
+                "1. make sure that the rootcertbundle of every registry contains the root of this key's certificate"
             )
         );
         assert!(said.out.ends_with("3. run `portreeve keys rotate --confirm`\n"));
@@ -219,7 +227,7 @@ async fn chains_are_taken_when_a_registry_can_follow_them() {
     place.run("keys rotate --confirm").await.ok();
     place.signed_by("registry", "leaf", "libtrust_id").await;
     let token = place.token("registry", "").await;
-    assert_eq!(header(&token)["x5c"].as_array().unwrap().len(), 3, "the chain goes with the token");
+    assert_eq!(header(&token)["x5c"].as_array().unwrap().len(), 3, "the token contains the chain");
     let middle = std::fs::read_to_string(place.path().join("middle.crt")).unwrap();
     assert!(verifies_by_authority(&token, "registry", &middle));
     assert!(!verifies_by_authority(&token, "registry", place.run("keys export").await.ok()));
@@ -236,7 +244,7 @@ async fn chains_are_taken_when_a_registry_can_follow_them() {
         warnings.contains("the certificate leaf.crt is not signed by ca.crt: give registries the root"),
         "{warnings}"
     );
-    assert!(warnings.contains("the certificate leaf.crt ends at "), "within 30 days: {warnings}");
+    assert!(warnings.contains("the certificate leaf.crt ends at "), "it ends within 30 days: {warnings}");
     let listed = crate::place::list(place.path()).await;
     let leaf = listed.iter().find(|key| key["name"] == "leaf").unwrap();
     assert_eq!(leaf["certified_by"], "another authority");

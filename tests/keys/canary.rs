@@ -1,5 +1,5 @@
-//! Private keys stay in the keys folder: through a whole life nothing of one is in the log, in an answer, in what
-//! a command prints, in the database or in its backup.
+//! Private keys stay in the keys folder. During the whole life of the folder, no part of a private key is in the log,
+//! in an answer, in the output of a command, in the database or in its backup.
 
 use crate::needle::Needles;
 use crate::openssl::{authority, certify, join, key};
@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 const PASSWORD: &str = "a long enough pass phrase";
 
-/// A life in which everything that is said is kept.
+/// A server, the secrets of its keys, and everything that the server answers and the commands print.
 struct Life {
     place: Place,
     needles: Needles,
@@ -21,7 +21,7 @@ struct Life {
 }
 
 impl Life {
-    /// Looks for all keys that are in the folder now, or are about to be brought there.
+    /// Adds all keys to the search: the keys in the folder, and the keys that an operator will add.
     fn note_keys(&mut self) {
         for folder in [self.place.path().join("keys"), self.place.path().to_owned()] {
             for entry in std::fs::read_dir(folder).unwrap() {
@@ -38,7 +38,7 @@ impl Life {
         self.said.insert(format!("{:03} {what}", self.said.len()), bytes.into());
     }
 
-    /// Runs a command.
+    /// Runs a command, and keeps its output for the search.
     async fn run(&mut self, line: &str) -> Said {
         self.note_keys();
         let said = self.place.run(line).await;
@@ -71,7 +71,7 @@ impl Life {
         self.ask(request).await
     }
 
-    /// A token in each way to ask for one.
+    /// Gets tokens without a login, with a password, with a refresh token and with an access key.
     async fn tokens(&mut self) {
         let scope = "repository:team/image:pull,push";
         for service in ["registry", "three", "zot", "other"] {
@@ -100,7 +100,7 @@ impl Life {
         self.ask(client().get(url).basic_auth("<token>", Some(secret))).await;
     }
 
-    /// Everything that can be read.
+    /// Keeps the answers to requests and the output of commands that describe keys, services or the audit trail.
     async fn read_all(&mut self) {
         for path in [
             "/.well-known/jwks.json",
@@ -147,13 +147,14 @@ impl Life {
         }
     }
 
-    /// All that was said and written.
+    /// Returns the kept answers and outputs, and all files in the server's folder except keys.
     fn places(&self) -> Vec<(String, Vec<u8>)> {
         let mut places: Vec<(String, Vec<u8>)> =
             self.said.iter().map(|(what, said)| (what.clone(), said.clone())).collect();
         for entry in std::fs::read_dir(self.place.path()).unwrap() {
             let path = entry.unwrap().path();
-            // Log, database, write-ahead log, backup, exports; not the keys that the operator brings.
+            // These files are the log, the database, its write-ahead log, the backup and the exports. The operator's
+            // own keys are not among them.
             if path.is_file() && path.extension().is_none_or(|extension| extension != "key") {
                 places.push((path.display().to_string(), std::fs::read(path).unwrap()));
             }
@@ -161,7 +162,7 @@ impl Life {
         places
     }
 
-    /// What is found of any key in these places.
+    /// Returns those of these places in which parts of keys are found, with the encodings.
     fn leaks(&self, places: &[(String, Vec<u8>)]) -> Vec<String> {
         let leak = |(what, bytes): &(String, Vec<u8>)| {
             let mut found = self.needles.found_in(bytes);
@@ -174,14 +175,14 @@ impl Life {
     }
 }
 
-/// What a PEM file holds, in base64 on one line.
+/// Returns the base64 content of a PEM file on one line.
 fn on_one_line(pem: &[u8]) -> Vec<u8> {
     let lines = pem.split(|byte| *byte == b'\n').filter(|line| !line.starts_with(b"-"));
     lines.flatten().copied().collect()
 }
 
-/// Breaks files of the folder one after the other, with text that would be bad to have in the log, and puts them
-/// back.
+/// Overwrites files of the keys folder, one after another, with texts that contain a secret. The secret must not reach
+/// the log. Restores each file.
 async fn break_files(life: &mut Life) {
     let signing = life.place.signing(None).await;
     let secret = std::fs::read(life.place.file("ca.key")).unwrap();
@@ -200,7 +201,7 @@ async fn break_files(life: &mut Life) {
         for (number, text) in broken.iter().enumerate() {
             std::fs::write(&path, text).unwrap();
             life.run("keys list").await;
-            // Away from a key that is broken it would rotate.
+            // If only the signing key is broken, `keys rotate` would succeed.
             if !file.ends_with(".key") {
                 life.run("keys rotate").await;
             }
@@ -212,7 +213,7 @@ async fn break_files(life: &mut Life) {
         std::fs::write(&path, whole).unwrap();
         life.run("keys list").await.ok();
     }
-    // A key of the right kind in the place of another.
+    // The file of the signing key contains the key of the CA. Both keys are of the same kind.
     let path = life.place.file(&format!("{signing}.key"));
     let whole = std::fs::read(&path).unwrap();
     std::fs::write(&path, secret).unwrap();
@@ -281,7 +282,7 @@ async fn nothing_of_a_private_key_is_anywhere_but_in_the_keys_folder() {
     break_files(&mut life).await;
     life.tokens().await;
     life.read_all().await;
-    // A second start, which reads everything anew.
+    // After a restart, the server reads all keys again.
     life.place.server.terminate();
     let (port, flags) = (life.place.server.port, ["--log", "trace", "--log-format", "json"]);
     life.place.server = Server::spawn_on(port, life.place.path(), SQLITE, &flags);
@@ -292,12 +293,12 @@ async fn nothing_of_a_private_key_is_anywhere_but_in_the_keys_folder() {
     let (said, secrets) = (life.said.len(), life.needles.len());
     let log = life.place.server.log().len();
     eprintln!("{secrets} secrets looked for in {said} answers and outputs, and in {log} bytes of log");
-    // Six of each RSA key, one of each other.
+    // Each RSA key has six secret parts, and each other key has one.
     assert!(secrets >= 12 + 12, "{secrets}");
     let mut places = life.places();
     assert_eq!(life.leaks(&places), Vec::<String>::new());
 
-    // The search bites in each kind of place.
+    // The search must find a planted key in each kind of place.
     let ca = std::fs::read(life.place.file("ca.key")).unwrap();
     places.retain(|(what, _)| what.contains("list") || what.starts_with('/'));
     for (_, bytes) in &mut places {

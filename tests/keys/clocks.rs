@@ -1,5 +1,5 @@
-//! A server whose clock is wrong, for a moment or for longer: once it is right, a real registry takes its tokens, or
-//! readiness says why not.
+//! A server whose clock is wrong, for a moment or for longer. After the clock is corrected, a real registry accepts the
+//! server's tokens, or `/health/ready` explains why the registry refuses them.
 
 use crate::faketime::library;
 use crate::openssl::certify_ahead;
@@ -13,9 +13,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// How long the clock is wrong.
+/// The time for which the clock is wrong.
 const WRONG: Duration = Duration::from_secs(4);
-/// Within this time of the clock's being right, tokens are.
+/// The longest time from the correction of the clock until registries accept new tokens.
 const PROMISED: Duration = Duration::from_secs(3);
 
 /// A clock that can be set while a server runs.
@@ -28,14 +28,14 @@ impl SetClock {
         clock
     }
 
-    /// Sets it so many days ahead.
+    /// Sets the clock this number of days ahead, or back if the number is negative.
     fn set(&self, days: i64) {
         let beside = self.0.with_extension("new");
         std::fs::write(&beside, format!("{days:+}d\n")).unwrap();
         std::fs::rename(beside, &self.0).unwrap();
     }
 
-    /// A server that goes by it.
+    /// Starts a server that uses this clock.
     fn server(&self, folder: &Path, database: &str) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
         command.env("LD_PRELOAD", library()).env("FAKETIME_TIMESTAMP_FILE", &self.0);
@@ -50,7 +50,8 @@ async fn warnings(server: &Server) -> Vec<String> {
     body["warnings"].as_array().unwrap().iter().map(|text| text.as_str().unwrap().to_owned()).collect()
 }
 
-/// What the registry answers to a token of the server, 404 if it takes it: there is no such image.
+/// Asks the registry with a token of the server. Returns the status: 401 if the registry refuses the token, and 404 if
+/// it accepts the token, because the image does not exist.
 async fn ask(server: &Server, registry: &Registry) -> u16 {
     let scope = format!("repository:{IMAGE}:pull");
     let request = client().get(server.url("/token")).query(&[("service", "registry"), ("scope", &scope)]);
@@ -60,7 +61,7 @@ async fn ask(server: &Server, registry: &Registry) -> u16 {
     client().get(registry.manifest()).bearer_auth(token).send().await.unwrap().status().as_u16()
 }
 
-/// Waits until the registry takes the tokens of every server, and returns how long that took.
+/// Waits until the registry accepts the tokens of every server. Returns the time that this took.
 async fn accepted(servers: &[Server], registry: &Registry, what: &str) -> Duration {
     let began = Instant::now();
     for server in servers {
@@ -73,7 +74,7 @@ async fn accepted(servers: &[Server], registry: &Registry, what: &str) -> Durati
     began.elapsed()
 }
 
-/// The `auth` section that the first of the servers printed.
+/// Returns an `auth` section with the realm of this server and the CA of the keys folder.
 fn auth(folder: &Path, server: &Server) -> String {
     let ca = folder.join("keys/ca.crt");
     format!(
@@ -104,7 +105,7 @@ async fn a_running_server_whose_clock_is_set_and_set_right_is_believed_at_once()
             let line = format!("portreeve_clock_steps_total{{direction=\"{direction}\"}} 1");
             assert!(metrics.contains(&line), "{metrics}");
         }
-        // And after a restart, with the clock wrong and right.
+        // Tokens must also be accepted after a restart with the wrong clock, and after one with the right clock.
         servers[0].terminate();
         clock.set(days);
         servers[0] = clock.server(folder.path(), SQLITE);
@@ -148,7 +149,7 @@ async fn a_first_start_with_a_wrong_clock_works_or_readiness_says_what_to_do() {
             accepted(&servers, &registry, &format!("first start {days} days ahead")).await;
             continue;
         }
-        // A CA that has not begun is not replaced by itself, and a restart does not help.
+        // The server does not replace a CA that is not valid yet, and a restart does not help.
         assert_eq!(ask(&servers[0], &registry).await, 401);
         servers[0].terminate();
         servers[0] = clock.server(folder.path(), SQLITE);
@@ -167,17 +168,12 @@ async fn a_first_start_with_a_wrong_clock_works_or_readiness_says_what_to_do() {
         registry = Registry::start(folder.path(), &auth(folder.path(), &servers[0]));
         accepted(&servers, &registry, "with the new CA").await;
         let said = warnings(&servers[0]).await;
-        assert!(
-            said.iter().any(|text| text.contains("the CA was made anew") && text.contains("give `ca.crt`"))
-        );
+        assert!(said.iter().any(|text| text.contains("a new CA was made") && text.contains("give `ca.crt`")));
         servers[0].terminate();
         servers[0] = clock.server(folder.path(), SQLITE);
         servers[0].ready().await;
         let said = warnings(&servers[0]).await;
-        assert!(
-            said.iter().any(|text| text.contains("the CA was made anew")),
-            "also after a restart: {said:?}"
-        );
+        assert!(said.iter().any(|text| text.contains("a new CA was made")), "after a restart: {said:?}");
         assert!(!said.iter().any(|text| text.contains("begins only at")), "{said:?}");
     }
 }
@@ -223,7 +219,8 @@ async fn replicas_of_which_one_has_a_wrong_clock_do_not_take_the_certificate_fro
         wrong.ready().await;
         let registry = Registry::start(path, &auth(path, &servers[0]));
         accepted(&servers, &registry, "before").await;
-        // For good: the others go on, and the folder comes to rest.
+        // The clock of one server stays wrong. Registries accept the tokens of the other servers, and no server
+        // replaces the certificate any more.
         clock.set(days);
         sleep(WRONG).await;
         accepted(&servers, &registry, &format!("a replica is {days} days ahead")).await;
@@ -236,8 +233,9 @@ async fn replicas_of_which_one_has_a_wrong_clock_do_not_take_the_certificate_fro
         };
         let before = leaf();
         sleep(Duration::from_secs(3)).await;
-        assert!(leaf() == before, "the replicas replace each other's certificate");
-        // A process that was killed with a lease of another time holds nobody up.
+        assert!(leaf() == before, "the replicas must not replace each other's certificate");
+        // The killed server may have left a lease that its wrong clock dated. The lease must not delay the other
+        // servers.
         wrong.kill();
         clock.set(0);
         servers.push(clock.server(path, &database));

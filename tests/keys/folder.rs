@@ -1,5 +1,5 @@
-//! The keys folder under a running server: never written where it is read-only, broken for a while, with a
-//! certificate that ends soon, with keys that have had their time.
+//! The keys folder while a server runs: a folder that is read-only, a folder that is broken for some time, a
+//! certificate that ends soon, and retired keys at their end. Also the due work on a folder, without a server.
 
 use crate::faketime::fast;
 use crate::openssl::certify;
@@ -17,7 +17,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
-/// What would change if anything of the folder were written.
+/// Returns a value that changes when anything in the folder is written.
 fn trace(folder: &Path) -> Vec<(String, u64, u64, [i64; 4])> {
     let mut files = vec![folder.to_owned()];
     files.extend(std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
@@ -51,7 +51,7 @@ async fn a_read_only_folder_serves_and_is_never_written() {
     let (signing, retired) = (place.signing(None).await, place.keys("retired", None).await.remove(0));
     place.server.terminate();
     let folder = place.file(".").canonicalize().unwrap();
-    // The tests may run as root, so that the mode alone says it.
+    // The tests may run as root. For root, only the mode marks the folder as read-only.
     set_permissions(&folder, Permissions::from_mode(0o500)).unwrap();
     let before = trace(&folder);
     place.server = Server::spawn(place.path(), SQLITE, &[]);
@@ -68,9 +68,9 @@ async fn a_read_only_folder_serves_and_is_never_written() {
         &format!("revoke {signing} --replace-ca --yes"),
     ] {
         let said = place.run(&format!("keys {line}")).await;
-        said.fails_with(1, "keys` is read-only: do this where it can be written");
+        said.fails_with(1, "keys` is read-only: run the command where the folder can be written");
     }
-    // A service that needs a key of its own has none, and everybody is told.
+    // A service that needs its own key has none. The log, the status and the answers of the service say so.
     place.service("zot", json!({"profile": "zot"})).await;
     let request = client().get(place.server.url("/token?service=zot"));
     let answer = request.basic_auth("admin", Some(ADMIN_PASSWORD)).send().await.unwrap();
@@ -80,30 +80,30 @@ async fn a_read_only_folder_serves_and_is_never_written() {
     assert_eq!(status, 409, "{answer}");
     let missing = "`zot` has no signing key yet";
     assert!(warnings(&place.server).await.iter().any(|warning| warning.starts_with(missing)));
-    logged(&place.server, "keys or certificates that are due could not be made", 1).await;
+    logged(&place.server, "due keys or certificates could not be made", 1).await;
 
     sleep(Duration::from_secs(3)).await;
-    assert_eq!(trace(&folder), before, "nothing is written");
-    assert_eq!(place.server.log_lines("keys or certificates that are due").len(), 1, "told once");
+    assert_eq!(trace(&folder), before, "the server must not write to the folder");
+    assert_eq!(place.server.log_lines("due keys or certificates").len(), 1, "the failure is logged once");
     place.run("keys list").await.ok();
     place.run("keys export").await.ok();
-    assert_eq!(trace(&folder), before, "looking writes nothing");
+    assert_eq!(trace(&folder), before, "reading the folder writes nothing");
     let trail = place.trail().await;
     assert_eq!(trail.len(), 1, "{trail:?}");
 
-    // The operator makes the key where the folder can be written.
+    // The operator adds a key while the folder can be written.
     set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
     place.run("keys add mine.key --service zot").await.ok();
-    // The server sees that there is another key. It does not wait for its next try, which is every 20 seconds.
+    // Every 20 seconds the server tries to make the missing key. It uses the added key before its next attempt.
     let began = Instant::now();
     while place.keys("signing", Some("zot")).await != ["mine"] {
-        assert!(began.elapsed() < Duration::from_secs(15), "the key that was brought does not sign");
+        assert!(began.elapsed() < Duration::from_secs(15), "the added key does not sign");
         sleep(Duration::from_millis(100)).await;
     }
     place.signed_by("zot", "mine", "thumbprint").await;
 }
 
-/// Puts a file into the folder whole.
+/// Writes a file into the folder atomically.
 fn put(place: &Place, path: &Path, content: &[u8], mode: Permissions) {
     let beside = place.path().join("put");
     std::fs::write(&beside, content).unwrap();
@@ -120,7 +120,7 @@ async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
     logged(&place.server, "the keys folder has changed", 1).await;
     let failure = "the keys folder cannot be read: going on with the keys in memory";
     let cases = [
-        ("keyring.json".to_owned(), Some("{"), "it is not a list of keys from line 1, column 1 on"),
+        ("keyring.json".to_owned(), Some("{"), "it is not a list of keys: line 1, column 1 is wrong"),
         (
             "keyring.json".to_owned(),
             Some("{\"version\": 4, \"keys\": []}"),
@@ -145,26 +145,30 @@ async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
             sleep(Duration::from_millis(1600)).await;
         }
         let told = place.server.log_lines(failure);
-        assert_eq!(told.len(), number + 1, "once each: {told:?}");
+        assert_eq!(told.len(), number + 1, "each message is logged once: {told:?}");
         assert!(told[number].contains(words) && told[number].contains(file), "{words}: {}", told[number]);
-        assert_eq!(header(&place.token("registry", "").await)["kid"], *id, "{file}: it signs on");
-        assert_eq!(place.key_set(None).await.len(), 4, "and publishes");
-        // What servers could not read is not changed either, but for a key that can be rotated away from.
+        assert_eq!(
+            header(&place.token("registry", "").await)["kid"],
+            *id,
+            "{file}: the server continues to sign"
+        );
+        assert_eq!(place.key_set(None).await.len(), 4, "the server continues to publish its keys");
+        // If the broken file is not a key, `keys rotate` fails and changes nothing. It would replace a broken key.
         if !file.ends_with(".key") {
             let names = trace(&place.file(".")).len();
             place.run("keys rotate").await.fails_with(1, words);
-            assert_eq!(trace(&place.file(".")).len(), names, "nothing is left behind");
+            assert_eq!(trace(&place.file(".")).len(), names, "the failed command leaves no files behind");
         }
 
         put(&place, &path, &whole, mode);
         let put_back = Instant::now();
-        // The first line is of the rotation.
+        // The first matching line is about the rotation.
         logged(&place.server, "the keys folder has changed", number + 2).await;
         slowest = slowest.max(put_back.elapsed());
         assert!(put_back.elapsed() < PROMISED, "{file}: {:?}", put_back.elapsed());
     }
-    eprintln!("a folder that was put right was in use within {slowest:?}");
-    // A key that does not sign is left out, and nothing else is held up by it.
+    eprintln!("a restored folder was in use within {slowest:?}");
+    // The server leaves out a retired key that it cannot read, and continues to use the other keys.
     let path = place.file(&format!("{retired}.key"));
     let (whole, mode) = (std::fs::read(&path).unwrap(), path.metadata().unwrap().permissions());
     std::fs::remove_file(&path).unwrap();
@@ -172,7 +176,7 @@ async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
     assert_eq!(place.key_set(None).await.len(), 2);
     put(&place, &path, &whole, mode);
     logged(&place.server, "the keys folder has changed", cases.len() + 3).await;
-    // What ended is not signed with, although the rest cannot be read.
+    // The server does not sign with an ended key, even if it cannot read the other files.
     let (states, ca) = (place.file("keyring.json"), place.file("ca.crt"));
     let (whole, authority) = (std::fs::read_to_string(&states).unwrap(), std::fs::read(&ca).unwrap());
     std::fs::remove_file(&ca).unwrap();
@@ -186,20 +190,20 @@ async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
     put(&place, &states, whole.as_bytes(), owner);
     put(&place, &ca, &authority, Permissions::from_mode(0o644));
     healthy_again(&place).await;
-    // Somebody opened a key to others: the same.
+    // Other users can read a key. The server reacts as to a broken file.
     let path = place.file(&format!("{signing}.key"));
     set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
     logged(&place.server, failure, cases.len() + 2).await;
     assert!(place.server.log_lines(failure)[cases.len() + 1].contains("chmod 600"));
     set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
-    // Nothing changed in it since, so nothing is taken over.
+    // Nothing in the folder has changed since, so the server keeps its keys.
     healthy_again(&place).await;
     assert_eq!(header(&place.token("registry", "").await)["kid"], *id);
     place.run("keys rotate").await.ok();
     place.signed_by("registry", &place.signing(None).await, "libtrust_id").await;
 }
 
-/// Waits until nothing is to be warned of.
+/// Waits until the server reports no warning.
 async fn healthy_again(place: &Place) {
     let began = Instant::now();
     while !warnings(&place.server).await.is_empty() {
@@ -208,7 +212,7 @@ async fn healthy_again(place: &Place) {
     }
 }
 
-/// The value of the metric of a certificate's end.
+/// Reads the end of a certificate from the metrics, in seconds since 1970.
 async fn end_of(place: &Place, role: &str) -> f64 {
     let text = client().get(place.server.url("/metrics")).send().await.unwrap().text().await.unwrap();
     let name = format!("portreeve_certificate_expiry_timestamp_seconds{{certificate=\"{role}\"}} ");
@@ -232,7 +236,7 @@ async fn a_certificate_that_ends_soon_is_told_everywhere() {
     certify(place.path(), &format!("keys/{signing}"), "keys/ca", "-days 6");
     logged(&place.server, "a certificate ends soon", 1).await;
     let told = place.server.log_lines("a certificate ends soon").remove(0);
-    // Within the second in which it was made, six whole days are left.
+    // In its first second the certificate has six whole days left, and later five.
     assert!(told.contains("days_left=5") || told.contains("days_left=6"), "{told}");
     assert!(told.contains("WARN") && told.contains(&format!("{signing}.crt")), "{told}");
     let warned = warnings(&place.server).await;
@@ -244,20 +248,20 @@ async fn a_certificate_that_ends_soon_is_told_everywhere() {
     assert!(codes.any(|code| code == "certificate-ends"), "{status}");
     let end = end_of(&place, "signing").await;
     assert!((end - unix_now() - 6.0 * DAY).abs() < 60.0, "{end}");
-    // The new leaf travels in tokens.
+    // Tokens contain the new leaf certificate.
     let ca = place.run("keys export").await.ok().to_owned();
     let token = place.token("registry", "").await;
     assert!(verifies_by_authority(&token, "registry", &ca));
     let leaf = std::fs::read_to_string(place.file(&format!("{signing}.crt"))).unwrap();
     assert!(crate::token::verifies_by_certificate(&token, "registry", &leaf));
     let sent = header(&token)["x5c"][0].as_str().unwrap().to_owned();
-    assert!(leaf.replace('\n', "").contains(&sent), "the new leaf");
+    assert!(leaf.replace('\n', "").contains(&sent), "the token contains the new leaf certificate");
 
     sleep(Duration::from_millis(1200)).await;
-    assert_eq!(place.server.log_lines("a certificate ends soon").len(), 1, "told once");
+    assert_eq!(place.server.log_lines("a certificate ends soon").len(), 1, "the warning is logged once");
     place.run("keys rotate").await.ok();
     place.signed_by("registry", &place.signing(None).await, "libtrust_id").await;
-    assert!(warnings(&place.server).await.is_empty(), "a retired key's certificate is of no matter");
+    assert!(warnings(&place.server).await.is_empty(), "the certificate of a retired key causes no warning");
     assert!(end_of(&place, "signing").await > unix_now() + 89.0 * DAY);
 }
 
@@ -269,11 +273,12 @@ async fn a_running_server_forgets_a_retired_key_whose_tokens_have_ended() {
     logged(&place.server, "the keys folder has changed", 1).await;
     assert_eq!(place.key_set(Some("registry")).await.len(), 2);
     place.server.terminate();
-    // An hour of this server is 18 s of the test. Its deadlines are as short, so that nothing is asked of it.
+    // An hour of this server lasts 18 s in the test. The server's deadlines are shorter as well, so the test sends no
+    // requests.
     const TIMES: u32 = 200;
     let began = Instant::now();
     place.server = Server::run(fast(TIMES), free_port(), place.path(), SQLITE, &[]);
-    while place.server.log_lines("removed a retired key: no token of it lives").is_empty() {
+    while place.server.log_lines("removed a retired key: all its tokens have ended").is_empty() {
         assert!(began.elapsed() < 3 * PATIENCE, "{}", place.server.log());
         sleep(Duration::from_millis(20)).await;
     }
@@ -306,25 +311,25 @@ fn what_is_due_is_done_at_its_time() {
     let first = load(0).keys().next().unwrap().name.clone();
     assert_eq!(maintain(1), Maintenance::default());
 
-    // 63 minutes after it was retired, and not a second before.
+    // The key is deleted exactly 63 minutes after it was retired.
     let Rotated::Signs { key: second, .. } = folder.rotate(None, false, &[], at(100)).unwrap() else {
-        panic!("it waits");
+        panic!("the new key does not sign at once");
     };
     for (seconds, gone) in [(101, false), (100 + 63 * 60 - 1, false), (100 + 63 * 60, true)] {
         assert_eq!(load(seconds).is_due(at(seconds)), gone, "{seconds}");
         assert_eq!(count(&load(seconds)), 2);
         let doubtful = folder.maintain(&nothing, at(seconds), true).unwrap();
-        assert_eq!(doubtful, Maintenance::default(), "the clock may be wrong");
+        assert_eq!(doubtful, Maintenance::default(), "nothing is done while the clock may be wrong");
         let done = maintain(seconds);
         assert_eq!(done.forgotten, if gone { vec![first.clone()] } else { Vec::new() }, "{seconds}");
     }
     assert_eq!(count(&load(4000)), 1);
     assert!(!path.join(format!("{first}.key")).exists());
 
-    // A leaf that travels in tokens is renewed at 60 days; that of a key which a registry holds is left alone.
+    // A leaf certificate in tokens is renewed at 60 days. The leaf of a key that a registry stores is never renewed.
     let zot = BTreeSet::from([Some(ServiceName::parse("zot").unwrap())]);
     let made = folder.maintain(&zot, at(5000), false).unwrap().made.remove(0).1;
-    assert_eq!(folder.maintain(&zot, at(5001), false).unwrap(), Maintenance::default(), "once");
+    assert_eq!(folder.maintain(&zot, at(5001), false).unwrap(), Maintenance::default(), "nothing is due");
     let of_zot = std::fs::read(path.join(format!("{made}.crt"))).unwrap();
     let issued = 100;
     assert!(!load(issued + 60 * DAY - 1).is_due(at(issued + 60 * DAY - 1)));

@@ -1,4 +1,4 @@
-//! Commands that are killed at each of their steps: the folder is one that servers use.
+//! Commands that are killed at each of their steps. Servers must be able to use the folder afterwards.
 
 use crate::database;
 use crate::openssl::key;
@@ -7,11 +7,11 @@ use crate::token::verifies_by_authority;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The calls that change the names in a folder.
+/// The system calls that change the names in a folder.
 const STEPS: [&str; 2] = ["rename", "unlink"];
 
-/// Runs `portreeve keys` until it would make this call for so many times, and kills it there. Whether it came so
-/// far.
+/// Runs `portreeve keys`, and kills it just before the given occurrence of this call. Returns true if the command
+/// reached that call.
 fn kill_at(place: &Place, call: &str, times: usize, arguments: &str) -> bool {
     let status = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}")])
@@ -45,13 +45,14 @@ async fn a_command_that_is_killed_at_any_step_leaves_what_servers_can_use() {
                 _ => place.signing(None).await,
             };
             let was_killed = kill_at(&place, name, times, &command.replace("KEY", &key));
-            // Whoever was killed holds the turn for a minute.
+            // The killed command may have left a lease, which would delay the next command.
             database::run(&url, "DELETE FROM leases").await;
             let signing = place.signing(None).await;
             place.signed_by("registry", &signing, "libtrust_id").await;
             let token = place.token("registry", "").await;
             assert!(verifies_by_authority(&token, "registry", place.run("keys export").await.ok()));
-            // The same command again does no harm.
+            // If the killed `keys add` added no key, the same command works now. The key is withdrawn for the next
+            // round.
             if command == "add mine.key" {
                 if place.next(None).await.is_none() {
                     place.run("keys add mine.key").await.ok();
@@ -66,17 +67,17 @@ async fn a_command_that_is_killed_at_any_step_leaves_what_servers_can_use() {
         eprintln!("killed `keys {command}` {kills} times");
         assert!(kills >= 4, "{command}: {kills}");
     }
-    assert_eq!(place.server.log_lines(failure), Vec::<String>::new(), "at no time");
+    assert_eq!(place.server.log_lines(failure), Vec::<String>::new(), "a failure was logged");
 
     let listed = crate::place::list(place.path()).await;
-    // The server looks at the folder every second.
+    // The server looks at the folder every half second.
     let began = Instant::now();
     loop {
         let published = place.key_set(Some("registry")).await.len();
         if published == listed.len() {
             break;
         }
-        let told = format!("files that nobody names are not keys: {published}, and {}", listed.len());
+        let told = format!("the server publishes {published} keys, but the folder lists {}", listed.len());
         assert!(began.elapsed() < PATIENCE, "{told}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
@@ -94,7 +95,7 @@ async fn a_new_authority_that_was_cut_off_is_made_by_the_same_command_again() {
         place.signed_by("registry", &signing, "libtrust_id").await;
         let was_killed = kill_at(&place, "rename", times, &format!("revoke {stolen} --replace-ca --yes"));
         database::run(&url, "DELETE FROM leases").await;
-        // Tokens are signed in between; whom a registry trusts is as it was, or anew.
+        // After the kill, the server still signs tokens.
         place.signed_by("registry", &signing, "libtrust_id").await;
         if was_killed {
             kills += 1;

@@ -1,5 +1,5 @@
-//! Signing keys as processes see them: servers and `portreeve keys` on one folder, and the registry that
-//! verifies. `tests/run` installs what is missing; a component that is not there fails the test.
+//! Signing keys in real processes: servers and `portreeve keys` on one folder, and registries that verify. `tests/run`
+//! installs the components. A missing component fails the test.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,24 +1,24 @@
-//! Finds private keys, or a part of one, in whatever it is given, in the forms in which bytes are written.
+//! Finds private keys, or parts of private keys, in bytes: raw, and as hex, base64 and base64url.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use std::collections::{BTreeSet, HashMap};
 
-/// How many bytes of a secret count as leaked.
+/// The number of successive bytes of a secret that count as a leak.
 const WINDOW: usize = 24;
-/// By how many first bytes a needle is looked up.
+/// The number of first bytes by which a needle is looked up.
 const HEAD: usize = 8;
 
-/// What must be found nowhere.
+/// The secrets that must not be found anywhere.
 #[derive(Default)]
 pub struct Needles {
     secrets: BTreeSet<Vec<u8>>,
-    /// Each needle by its first bytes, with the form that it is in.
+    /// The needles by their first bytes, each with its encoding. A needle is an encoded part of a secret.
     by_head: HashMap<[u8; HEAD], Vec<(Vec<u8>, &'static str)>>,
 }
 
-/// The secret numbers of a private key (DER): each octet string and each integer but the version and the public
-/// ones of RSA (the modulus and the exponent). `None` when it is none.
+/// Returns the secret numbers of a private key (DER): each octet string and each integer, except the version and the
+/// public numbers of RSA (the modulus and the exponent). Returns `None` if the bytes are not a key.
 fn secret_parts(der: &[u8]) -> Option<Vec<Vec<u8>>> {
     let mut found = Vec::new();
     walk(der, &mut found)?;
@@ -30,7 +30,7 @@ fn secret_parts(der: &[u8]) -> Option<Vec<Vec<u8>>> {
     Some(long.into_iter().map(|(_, bytes)| bytes).collect())
 }
 
-/// Reads DER one element after the other; `None` when it is none.
+/// Reads DER, one element after the other. Returns `None` if the bytes are not DER.
 fn walk(mut der: &[u8], found: &mut Vec<(u8, Vec<u8>)>) -> Option<()> {
     while let [tag, length, rest @ ..] = der {
         let (length, rest) = match length {
@@ -42,7 +42,7 @@ fn walk(mut der: &[u8], found: &mut Vec<(u8, Vec<u8>)>) -> Option<()> {
         let (content, after) = rest.split_at_checked(length)?;
         match tag {
             0x30 => walk(content, found)?,
-            // A key within a key, or the key itself.
+            // The octet string contains a key, or is the key itself.
             0x04 => {
                 let mut inner = Vec::new();
                 match matches!(content.first(), Some(0x30 | 0x04)) && walk(content, &mut inner).is_some() {
@@ -59,7 +59,7 @@ fn walk(mut der: &[u8], found: &mut Vec<(u8, Vec<u8>)>) -> Option<()> {
 }
 
 impl Needles {
-    /// Looks for the secret of this PEM file from now on, unless it holds none.
+    /// Adds the secrets of the private keys in this PEM file to the search. Ignores a file without private keys.
     pub fn add(&mut self, pem: &[u8]) {
         for block in x509_parser::pem::Pem::iter_from_buffer(pem).flatten() {
             let parts = secret_parts(&block.contents).filter(|_| block.label.ends_with("PRIVATE KEY"));
@@ -75,8 +75,8 @@ impl Needles {
         if !self.secrets.insert(secret.clone()) {
             return;
         }
-        // In base64 one of three windows in a row begins with a group of characters, however the text around
-        // it is cut, and ends with one.
+        // base64 encodes groups of three bytes. Of three successive windows, one begins at a group, wherever the
+        // secret begins in the encoded text. The length of a window is a multiple of three.
         for window in secret.windows(WINDOW) {
             let hex: String = window.iter().map(|byte| format!("{byte:02x}")).collect();
             for (needle, form) in [
@@ -92,9 +92,9 @@ impl Needles {
         }
     }
 
-    /// The forms in which a secret is found.
+    /// Returns the encodings in which a secret is found.
     pub fn found_in(&self, hay: &[u8]) -> BTreeSet<&'static str> {
-        // Text may be folded into lines, also within a JSON string.
+        // A text may be folded into lines, also within a JSON string.
         let mut folded = Vec::with_capacity(hay.len());
         let mut rest = hay;
         while let [first, after @ ..] = rest {
@@ -138,7 +138,7 @@ fn a_key_is_found_in_every_form_and_its_public_half_is_not() {
         let mut needles = Needles::default();
         needles.add(&pem);
         assert_eq!(needles.len(), if kind.starts_with("RSA") { 6 } else { 1 }, "{kind}");
-        assert!(needles.found_in(&pem).contains("base64"), "{kind}: the file itself");
+        assert!(needles.found_in(&pem).contains("base64"), "{kind}: the file itself is found");
         let in_json = serde_json::json!({"key": String::from_utf8(pem).unwrap()}).to_string();
         assert!(needles.found_in(in_json.as_bytes()).contains("base64"), "{kind}");
         crate::openssl::openssl(folder.path(), "pkey -in test.key -pubout -out public");
@@ -147,7 +147,7 @@ fn a_key_is_found_in_every_form_and_its_public_half_is_not() {
         assert!(needles.found_in(public.replace(':', "").as_bytes()).is_empty(), "{kind}");
 
         for secret in needles.secrets.clone() {
-            // A part of it, after something else, at every place within a group of base64.
+            // The secret is a part of a longer text, at every offset within a group of base64.
             for before in 0..3 {
                 for part in [&secret[..WINDOW + 2], &secret[secret.len() - WINDOW - 2..], &secret[..]] {
                     let bytes = [&vec![b'x'; before][..], part, b"more"].concat();

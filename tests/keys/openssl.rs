@@ -1,11 +1,11 @@
-//! Keys and certificates as operators make them: with openssl.
+//! Keys and certificates as operators make them with openssl. Certificates with unusual times are made without openssl.
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, date_time_ymd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Runs openssl in a folder, with the arguments of one line.
+/// Runs openssl in a folder, with the arguments in `line`. Returns its standard output.
 pub fn openssl(folder: &Path, line: &str) -> String {
     let command = Command::new("openssl")
         .args(line.split_whitespace())
@@ -17,7 +17,7 @@ pub fn openssl(folder: &Path, line: &str) -> String {
     String::from_utf8(command.stdout).unwrap()
 }
 
-/// How a private key is made, by its kind and form.
+/// Returns the openssl command that makes a private key of this kind and form.
 fn recipe(kind: &str) -> &'static str {
     match kind {
         "P-256" => "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
@@ -34,14 +34,14 @@ fn recipe(kind: &str) -> &'static str {
     }
 }
 
-/// Makes a key, readable for its owner alone.
+/// Makes a private key of this kind, in a file that only its owner can read.
 pub fn key(folder: &Path, file: &str, kind: &str) {
     let text = openssl(folder, recipe(kind));
     std::fs::write(folder.join(file), text).unwrap();
     std::fs::set_permissions(folder.join(file), PermissionsExt::from_mode(0o600)).unwrap();
 }
 
-/// Makes a CA: `NAME.key` and `NAME.crt`, signed by itself, or by another one of the folder.
+/// Makes a CA: `NAME.key` and `NAME.crt`. The certificate is self-signed, or signed by another CA in the folder.
 pub fn authority(folder: &Path, name: &str, issuer: Option<&str>) {
     key(folder, &format!("{name}.key"), "P-256");
     sign(
@@ -54,7 +54,8 @@ pub fn authority(folder: &Path, name: &str, issuer: Option<&str>) {
     );
 }
 
-/// Signs a certificate `NAME.crt` for the key `NAME.key` by a CA.
+/// Signs a certificate `NAME.crt` for the key `NAME.key` by the CA `issuer`. `life` contains openssl's flags for the
+/// validity.
 pub fn certify(folder: &Path, name: &str, issuer: &str, life: &str) {
     sign(folder, name, issuer, "basicConstraints=critical,CA:FALSE", life, false);
 }
@@ -71,7 +72,8 @@ fn sign(folder: &Path, name: &str, issuer: &str, extension: &str, life: &str, by
     openssl(folder, &format!("x509 -req -in request {by} {life} -extfile extensions -out {name}.crt"));
 }
 
-/// The same with a certificate that has ended on 1 February 2020, which not every release of openssl can make.
+/// Signs a certificate that ended on 1 February 2020. Does not use openssl, because some releases refuse an end in the
+/// past.
 pub fn certify_long_ago(folder: &Path, name: &str, issuer: &str) {
     let read = |file: String| std::fs::read_to_string(folder.join(file)).unwrap();
     let key = |name: &str| KeyPair::from_pem(&read(format!("{name}.key"))).unwrap();
@@ -82,7 +84,7 @@ pub fn certify_long_ago(folder: &Path, name: &str, issuer: &str) {
     std::fs::write(folder.join(format!("{name}.crt")), certificate).unwrap();
 }
 
-/// Puts a leaf in place as an earlier release made it when its clock was 61 days ahead.
+/// Writes a leaf certificate as an earlier release made it while its clock was 61 days ahead.
 pub fn certify_ahead(folder: &Path, name: &str, issuer: &str) {
     let read = |file: String| std::fs::read_to_string(folder.join(file)).unwrap();
     let key = |name: &str| KeyPair::from_pem(&read(format!("{name}.key"))).unwrap();
@@ -98,7 +100,7 @@ pub fn certify_ahead(folder: &Path, name: &str, issuer: &str) {
     std::fs::rename(folder.join(format!("{name}.new")), folder.join(format!("{name}.crt"))).unwrap();
 }
 
-/// Puts files behind one another.
+/// Writes the contents of these files, in this order, to the file `into`.
 pub fn join(folder: &Path, files: &[&str], into: &str) {
     let text: String = files.iter().map(|file| std::fs::read_to_string(folder.join(file)).unwrap()).collect();
     std::fs::write(folder.join(into), text).unwrap();

@@ -1,4 +1,5 @@
-//! Files that hold secrets belong to root or to the server's user, and others cannot read them.
+//! Files with secrets belong to root or to the user of the server. Other users cannot read them, except a group that a
+//! setting allows.
 
 use crate::place::{Place, SQLITE, run};
 use crate::server::Server;
@@ -18,10 +19,10 @@ fn open(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
 }
 
-/// Fails to start, and returns what it said.
+/// Starts a server, which must fail. Returns the last line of its log.
 fn refused(folder: &Path, flags: &[&str]) -> String {
     let mut server = Server::spawn(folder, SQLITE, flags);
-    let status = server.ended_within(Duration::from_secs(20)).expect("it runs");
+    let status = server.ended_within(Duration::from_secs(20)).expect("the server must not run");
     assert_eq!(status.code(), Some(1), "{}", server.log());
     let log = server.log();
     log.lines().last().unwrap_or_default().to_owned()
@@ -43,7 +44,7 @@ async fn what_others_own_is_refused_with_the_command_that_helps() {
         as_root(&["chown", "1234"], &path.join(file));
         let said = refused(path, &["--shared-secrets"]);
         assert!(said.contains(&format!("{file}` belongs to the user 1234")), "{file}: {said}");
-        // A command of root's on the files of another user is none of this.
+        // Root may run a command on the files of another user.
         run(path, "keys list", &[]).await.ok();
         let advice = said.rsplit('`').nth(1).unwrap().to_owned();
         assert!(advice.starts_with("chown "), "{said}");

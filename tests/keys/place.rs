@@ -1,4 +1,4 @@
-//! A server with its keys folder, and the program beside it.
+//! A server with its keys folder, and commands that run beside it.
 
 use crate::said::Said;
 use crate::server::{ADMIN_PASSWORD, Server, client};
@@ -8,21 +8,20 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// The database of a server that has one to itself.
+/// The URL of the database of a server that does not share its database.
 pub const SQLITE: &str = "sqlite://portreeve.db";
-/// Running servers sign with another key within this time.
+/// The time within which running servers must sign with another key.
 pub const PROMISED: Duration = Duration::from_secs(2);
-/// What is waited for on a machine that is busy with other tests; the promise is kept to by those that have the
-/// machine to themselves.
+/// The time limit of the tests on a busy machine. The promised time is for a machine that does nothing else.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A server on SQLite in a folder of its own.
+/// A server on SQLite in its own folder.
 pub struct Place {
     pub server: Server,
     pub folder: TempDir,
 }
 
-/// Runs the program in a folder, with the arguments of one line, and then these.
+/// Runs the program in a folder, with the words of `line` and the arguments in `more`.
 pub async fn run(folder: &Path, line: &str, more: &[&str]) -> Said {
     let mut command = command(folder, line);
     command.args(more);
@@ -36,7 +35,7 @@ pub fn command(folder: &Path, line: &str) -> Command {
     command
 }
 
-/// What `keys list` shows.
+/// Returns the keys that `keys list -o json` prints.
 pub async fn list(folder: &Path) -> Vec<Value> {
     run(folder, "keys list -o json", &[]).await.json().as_array().unwrap().clone()
 }
@@ -46,7 +45,8 @@ impl Place {
         Self::open_with(&[], |_| {}).await
     }
 
-    /// With these flags of `serve`, in a folder where something may be before the first start.
+    /// Starts a server with these flags of `serve`. Before the start, `prepare` may write files into the server's
+    /// folder.
     pub async fn open_with(flags: &[&str], prepare: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         prepare(folder.path());
@@ -59,7 +59,7 @@ impl Place {
         self.folder.path()
     }
 
-    /// A file of the keys folder.
+    /// Returns the path of a file in the keys folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path().join("keys").join(name)
     }
@@ -68,7 +68,7 @@ impl Place {
         run(self.path(), line, &[]).await
     }
 
-    /// Logs the command line in.
+    /// Runs `portreeve login` as the administrator, for later commands in this folder.
     pub async fn log_in(&self) {
         std::fs::write(self.path().join("password"), ADMIN_PASSWORD).unwrap();
         let mut command = command(self.path(), "login --user admin");
@@ -77,33 +77,33 @@ impl Place {
         said.ok();
     }
 
-    /// Makes a service, or changes it.
+    /// Creates or changes a service.
     pub async fn service(&self, name: &str, body: Value) -> Value {
         self.server.must("PUT", &format!("/services/{name}"), body).await
     }
 
-    /// The keys that are in this state, of this service or of all others.
+    /// Returns the names of the keys in this state: the keys of a service, or the keys that several services share.
     pub async fn keys(&self, state: &str, service: Option<&str>) -> Vec<String> {
         let listed = list(self.path()).await;
         let found = listed.iter().filter(|key| key["state"] == state && key["service"] == json!(service));
         found.map(|key| key["name"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// The one key that signs.
+    /// Returns the name of the only key that signs for a service, or of the only shared key that signs.
     pub async fn signing(&self, service: Option<&str>) -> String {
         let mut found = self.keys("signing", service).await;
         assert_eq!(found.len(), 1, "{service:?}");
         found.remove(0)
     }
 
-    /// The key that waits.
+    /// Returns the name of the key that waits to sign, if there is one.
     pub async fn next(&self, service: Option<&str>) -> Option<String> {
         let mut found = self.keys("next", service).await;
         assert!(found.len() < 2, "{service:?}: {found:?}");
         found.pop()
     }
 
-    /// The id of a key, as tokens of the service name it.
+    /// Returns the id of a key in this form: `thumbprint` or `libtrust_id`.
     pub async fn id_of(&self, key: &str, form: &str) -> String {
         let listed = list(self.path()).await;
         let found = listed.iter().find(|listed| listed["name"] == key).expect(key);
@@ -114,18 +114,18 @@ impl Place {
         token(&self.server, service, scope).await
     }
 
-    /// The key set of a service, or of all.
+    /// Reads the key set of a service, or of all services.
     pub async fn key_set(&self, service: Option<&str>) -> Vec<Value> {
         key_set(&self.server, service).await
     }
 
-    /// Waits until tokens of a service are signed by this key, and returns how long that took.
+    /// Waits until this key signs the tokens of a service. Returns the time that this took.
     pub async fn signed_by(&self, service: &str, key: &str, form: &str) -> Duration {
         let id = self.id_of(key, form).await;
         signed_by(&self.server, service, &id).await
     }
 
-    /// What the audit trail tells of the signing keys, the last first: action, name, before, after.
+    /// Reads the records of the audit trail about signing keys, oldest first: action, name, before, after.
     pub async fn trail(&self) -> Vec<(String, String, Value, Value)> {
         let page = self.server.must("GET", "/changes?kind=signing-key&limit=100", Value::Null).await;
         let told = page["items"].as_array().unwrap().iter().map(|change| {
@@ -137,7 +137,7 @@ impl Place {
     }
 }
 
-/// A token of the administrator's.
+/// Gets a token of the administrator.
 pub async fn token(server: &Server, service: &str, scope: &str) -> String {
     let request = client().get(server.url("/token")).query(&[("service", service), ("scope", scope)]);
     let answer = request.basic_auth("admin", Some(ADMIN_PASSWORD)).send().await.unwrap();
@@ -154,7 +154,7 @@ pub async fn key_set(server: &Server, service: Option<&str>) -> Vec<Value> {
     body["keys"].as_array().unwrap().clone()
 }
 
-/// Waits until a server signs the tokens of a service by the key with this id, and returns how long that took.
+/// Waits until a server signs the tokens of a service by the key with this id. Returns the time that this took.
 pub async fn signed_by(server: &Server, service: &str, id: &str) -> Duration {
     let began = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! What each kind of registry is given: tokens that it verifies, and a configuration that it reads.
+//! The tokens and the configuration for each kind of registry. The files of the configuration must verify the tokens.
 
 use crate::openssl::key;
 use crate::place::Place;
@@ -19,18 +19,20 @@ async fn zot_gets_a_key_of_its_own_and_its_catalogue_for_who_may_see_it() {
     let certificate = place.run("keys export --service zot --form certificate").await.ok().to_owned();
     assert!(verifies_by_certificate(&token, "zot", &certificate));
     assert!(verifies_by_key_set(&token, "zot", &place.key_set(Some("zot")).await));
-    // zot compares no audience: no key but its own may verify what it gets, nor may it verify other tokens.
+    // zot does not check the audience of a token. So a service for zot has its own key. No other key verifies its
+    // tokens, and its key verifies no other tokens.
     for other in ["registry", "zot two"] {
         let foreign = place.token(other, "").await;
         assert_ne!(header(&foreign)["kid"], header(&token)["kid"]);
         assert!(!verifies_by_certificate(&foreign, other, &certificate), "{other}");
         assert!(!verifies_by_key_set(&token, "zot", &place.key_set(Some(other)).await), "{other}");
     }
-    // zot allows no clock to be off.
+    // zot tolerates no difference between clocks.
     let claims = claims(&token);
     assert_eq!(claims["iat"], claims["nbf"]);
 
-    // The nameless repository is the catalogue: for who may do everything to it, and at a zot alone.
+    // In a token for zot, the repository without a name is the catalogue. Only tokens for zot contain it, and only
+    // for users who may do everything with the catalogue.
     for user in ["reader", "lister"] {
         place.server.must("PUT", &format!("/users/{user}"), json!({"password": ADMIN_PASSWORD})).await;
     }
@@ -62,7 +64,7 @@ async fn distribution_3_with_a_key_set_verifies_by_what_was_exported() {
     let place = Place::open().await;
     place.service("three", json!({"profile": "distribution-3", "trust": "jwks"})).await;
     let token = place.token("three", "repository:team/image:pull").await;
-    // With a key set alone it refuses every token with a certificate.
+    // A registry that has only a key set refuses every token with a certificate.
     assert!(header(&token).get("x5c").is_none());
     let config = place.server.must("GET", "/services/three/registry-config", Value::Null).await;
     let file: Value = serde_json::from_str(config["files"][0]["content"].as_str().unwrap()).unwrap();
@@ -73,7 +75,7 @@ async fn distribution_3_with_a_key_set_verifies_by_what_was_exported() {
         assert!(verifies_by_key_set(&token, "three", keys));
     }
     assert_eq!(file["keys"].as_array().unwrap().len(), 1);
-    // A next key is in the set before it signs.
+    // The key set contains the next key before that key signs.
     place.run("keys rotate --service three").await.ok();
     let next = place.run("keys export --service three").await.json();
     place.run("keys rotate --service three --confirm").await.ok();
@@ -89,11 +91,11 @@ async fn combinations_that_no_registry_verifies_are_refused_with_the_reason() {
     for (body, field, words) in [
         (json!({"profile": "distribution-2", "trust": "jwks"}), "trust", "distribution 2 reads no key set"),
         (json!({"profile": "gitlab", "trust": "jwks"}), "trust", "GitLab's registry reads no key set"),
-        (json!({"profile": "distribution-2", "trust": "certificate"}), "trust", "any key below the CA"),
-        (json!({"profile": "distribution-3", "trust": "certificate"}), "trust", "any key below the CA"),
-        (json!({"profile": "gitlab", "trust": "certificate"}), "trust", "any key below the CA"),
+        (json!({"profile": "distribution-2", "trust": "certificate"}), "trust", "every key below the CA"),
+        (json!({"profile": "distribution-3", "trust": "certificate"}), "trust", "every key below the CA"),
+        (json!({"profile": "gitlab", "trust": "certificate"}), "trust", "every key below the CA"),
         (json!({"profile": "zot", "trust": "bundle"}), "trust", "zot ignores the certificates in a token"),
-        (json!({"profile": "zot", "trust": "jwks"}), "trust", "zot takes no key set of more than one key"),
+        (json!({"profile": "zot", "trust": "jwks"}), "trust", "zot accepts only key sets with one key"),
         (json!({"profile": "zot", "key_id": "libtrust"}), "key_id", "zot does not look at key ids"),
         (json!({"profile": "distribution-2", "key_id": "thumbprint"}), "key_id", "by their libtrust id"),
         (
@@ -102,7 +104,7 @@ async fn combinations_that_no_registry_verifies_are_refused_with_the_reason() {
             "by their RFC 7638 thumbprint",
         ),
         (json!({"profile": "harbor"}), "profile", "`harbor` is not a profile"),
-        (json!({"profile": "custom", "trust": "faith"}), "trust", "`faith` is not a way to know keys"),
+        (json!({"profile": "custom", "trust": "faith"}), "trust", "`faith` is not a way to trust keys"),
         (json!({"profile": "custom", "key_id": "name"}), "key_id", "`name` is not a form of key ids"),
     ] {
         let (status, answer) = place.server.api("PUT", "/services/x", body.clone()).await;
@@ -114,7 +116,7 @@ async fn combinations_that_no_registry_verifies_are_refused_with_the_reason() {
     place.log_in().await;
     let said = place.run("services create x --profile zot --trust bundle").await;
     said.fails_with(1, "zot ignores the certificates in a token");
-    // A change of one half is checked with the other.
+    // A change of the profile is checked together with the stored value of `trust`.
     place.service("x", json!({"profile": "custom", "trust": "jwks"})).await;
     let (status, answer) = place.server.api("PATCH", "/services/x", json!({"profile": "zot"})).await;
     assert_eq!((status, &answer["errors"][0]["field"]), (422, &json!("trust")), "{answer}");
@@ -122,7 +124,7 @@ async fn combinations_that_no_registry_verifies_are_refused_with_the_reason() {
     assert_eq!(listed["items"].as_array().unwrap().len(), 2);
 }
 
-/// What a registry finds at a place of its configuration, which is read as YAML; JSON is YAML as well.
+/// Returns the text at a JSON pointer in the registry's configuration.
 fn find<'v>(configuration: &'v Value, path: &str) -> &'v str {
     configuration.pointer(path).and_then(Value::as_str).unwrap_or_else(|| panic!("{path}: {configuration}"))
 }
@@ -152,7 +154,7 @@ async fn the_configuration_of_every_kind_of_registry_is_whole() {
         let said = place.run(&format!("services config {name}")).await;
         let configuration: Value = yaml_serde::from_str(said.ok()).unwrap();
         if profile == "zot" {
-            serde_json::from_str::<Value>(said.ok()).expect("JSON");
+            serde_json::from_str::<Value>(said.ok()).expect("the configuration of zot is not JSON");
         }
         let section = if profile == "zot" { "/http/auth/bearer" } else { "/auth/token" };
         assert_eq!(find(&configuration, setting), format!("{folder}/{file}"), "{name}");
@@ -169,12 +171,12 @@ async fn the_configuration_of_every_kind_of_registry_is_whole() {
         );
         let behind = if matches!(profile, "zot" | "custom") { 30 } else { 90 };
         assert!(
-            said.err.contains(&format!("when its own is more than {behind} seconds behind")),
+            said.err.contains(&format!("when its own clock is more than {behind} seconds behind")),
             "{}",
             said.err
         );
 
-        // The same, with the files where they belong.
+        // With `--write`, the command writes the file into the named folder.
         let said = place.run(&format!("services config {name} --write .")).await;
         let there = std::fs::canonicalize(place.path()).unwrap().join(file);
         let configuration: Value = yaml_serde::from_str(said.ok()).unwrap();
@@ -194,7 +196,7 @@ async fn the_configuration_of_every_kind_of_registry_is_whole() {
                 assert!(verifies_by_key_set(&token, &name, set["keys"].as_array().unwrap()), "{name}");
             }
         }
-        // Another folder of the registry's, and the whole answer.
+        // `--directory` names the folder on the registry's machine. `-o json` prints the whole answer.
         let said = place.run(&format!("services config {name} --directory /srv/x/ -o json")).await.json();
         assert_eq!(said["files"][0]["path"], format!("/srv/x/{file}"));
         assert_eq!(said["files"][0]["content"], written);
@@ -222,21 +224,22 @@ async fn a_registry_that_holds_the_certificate_of_the_key_takes_the_next_one_aft
     let (status, text) = pull(&http, &registry.manifest(), &place.token("registry", "").await).await;
     assert_eq!(status, 401, "{text}");
 
-    // Publish, restart, confirm; first a key of the server's, then one that was brought.
+    // The key is published, the registry restarts, and the operator confirms the rotation. The test does this first
+    // with a key of the server, and then with a key that the operator adds.
     let mut registry = Some(registry);
     for begin in ["keys rotate --service held", "keys add mine.key --service held"] {
         let before = place.token("held", &format!("repository:{IMAGE}:pull")).await;
         place.run(begin).await.ok();
         let next = place.next(Some("held")).await.unwrap();
-        // The servers know of it within a second.
+        // The server publishes the key a moment later.
         let id = place.id_of(&next, "libtrust_id").await;
         while !place.key_set(Some("held")).await.iter().any(|key| key["kid"] == *id) {}
         let old = registry.take().unwrap();
-        assert_eq!(pull(&http, &old.manifest(), &before).await.0, 200, "the old key still signs");
+        assert_eq!(pull(&http, &old.manifest(), &before).await.0, 200, "tokens of the old key work");
         drop(old);
         let configuration = place.run("services config held --write .").await.ok().to_owned();
         let fresh = Registry::start(place.path(), &configuration);
-        assert_eq!(pull(&http, &fresh.manifest(), &before).await.0, 401, "it holds one key");
+        assert_eq!(pull(&http, &fresh.manifest(), &before).await.0, 401, "the file has only the next key");
         place.run("keys rotate --service held --confirm").await.ok();
         place.signed_by("held", &next, "libtrust_id").await;
         let after = place.token("held", &format!("repository:{IMAGE}:pull")).await;

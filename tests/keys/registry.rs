@@ -1,4 +1,4 @@
-//! A registry with one image in it.
+//! A registry, and pushes and pulls of one image.
 
 use crate::place::Place;
 use crate::registry_process::{Process, free_port, registry, start, wait_for};
@@ -10,14 +10,14 @@ use std::path::Path;
 pub const IMAGE: &str = "team/image";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// A running registry; gone with the test.
+/// A running registry. It ends with the test.
 pub struct Registry {
     pub port: u16,
     process: Process,
 }
 
 impl Registry {
-    /// Starts one with this `auth` section, and its data in the folder.
+    /// Starts a registry with this `auth` section. The registry stores its data in `folder`.
     pub fn start(folder: &Path, auth: &str) -> Self {
         let port = free_port();
         let config = format!(
@@ -36,12 +36,12 @@ impl Registry {
         format!("http://localhost:{}{path}", self.port)
     }
 
-    /// Whether it is still the process that was started.
+    /// Returns true if the started process still runs.
     pub fn runs(&mut self) -> bool {
         self.process.0.try_wait().unwrap().is_none()
     }
 
-    /// Pushes an image of one small blob with tokens of this service.
+    /// Pushes an image of one small blob, with tokens of this service.
     pub async fn push(&self, place: &Place, service: &str) {
         let token = place.token(service, &format!("repository:{IMAGE}:pull,push")).await;
         let send = async |method: Method, url: String, kind: &str, body: Vec<u8>| {
@@ -64,19 +64,19 @@ impl Registry {
         assert_eq!(put.status(), 201);
     }
 
-    /// Where the image is pulled from.
+    /// Returns the URL of the image's manifest.
     pub fn manifest(&self) -> String {
         self.url(&format!("/v2/{IMAGE}/manifests/latest"))
     }
 }
 
-/// What the registry answers to a pull with this token: the status, and the text.
+/// Pulls a manifest with this token. Returns the status and the text of the answer.
 pub async fn pull(http: &reqwest::Client, manifest: &str, token: &str) -> (u16, String) {
     let answer = http.get(manifest).bearer_auth(token).header("accept", MANIFEST).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// The `auth` section that `serve` printed.
+/// Returns the `auth` section that `serve` printed.
 pub fn printed(place: &Place) -> String {
     let log = place.server.log();
     let printed = log.lines().skip_while(|line| *line != "auth:").take_while(|line| !line.is_empty());

@@ -1,4 +1,4 @@
-//! Replicas that share one keys folder.
+//! Replicas that share a keys folder.
 
 use crate::place::{PROMISED, command, key_set, list, run, signed_by, token};
 use crate::postgres::Cluster;
@@ -19,7 +19,7 @@ fn signing<'k>(listed: &'k [Value], service: Option<&str>) -> Vec<&'k Value> {
     signing.collect()
 }
 
-/// Waits until every replica signs with this key, and returns how long each took.
+/// Waits until every replica signs with this key. Returns the time that each replica took.
 async fn all_sign(replicas: &[Server], service: &str, id: &str) -> Vec<Duration> {
     futures_util::future::join_all(replicas.iter().map(|replica| signed_by(replica, service, id))).await
 }
@@ -42,10 +42,10 @@ async fn replicas_that_share_the_folder_follow_every_change_and_agree() {
         assert!(rotated.elapsed() < PROMISED);
     }
     eprintln!(
-        "three replicas signed with a new key within {slowest:?} of the end of `keys rotate`, at most, of 5"
+        "in five rotations, all replicas signed with the new key at most {slowest:?} after `keys rotate`"
     );
 
-    // Three rotations at the same moment take turns: each makes a key of its own, and one is left that signs.
+    // Three rotations at the same time take turns. Each makes its own key, and one key signs at the end.
     let before = list(folder).await;
     let rotations: Vec<_> = (0..3)
         .map(|_| {
@@ -68,20 +68,20 @@ async fn replicas_that_share_the_folder_follow_every_change_and_agree() {
     assert_eq!(whole["keys"].as_array().unwrap().len(), listed.len());
     let sets: Vec<_> = futures_util::future::join_all(replicas.iter().map(|one| key_set(one, None))).await;
     assert!(sets.iter().all(|set| *set == sets[0]), "all replicas publish the same keys");
-    assert_eq!(sets[0].len(), 2 * listed.len(), "each key by both forms of its id");
+    assert_eq!(sets[0].len(), 2 * listed.len(), "each key is published under both forms of its id");
     let files = std::fs::read_dir(folder.join("keys")).unwrap().map(|file| file.unwrap().file_name());
     let files: Vec<String> = files.map(|name| name.into_string().unwrap()).collect();
-    assert!(files.iter().all(|name| !name.ends_with(".new")), "nothing half written: {files:?}");
+    assert!(files.iter().all(|name| !name.ends_with(".new")), "a temporary file is left: {files:?}");
     assert_eq!(files.iter().filter(|name| name.ends_with(".key")).count(), listed.len() + 1, "{files:?}");
 
-    // A service that needs its own key has it when the write is answered, and soon everywhere.
+    // A service that needs its own key gets it before the write is answered. All servers use the key soon after.
     let made = Instant::now();
     replicas[0].must("PUT", "/services/zot", json!({"profile": "zot"})).await;
     let at_home = token(&replicas[0], "zot", "").await;
     let id = header(&at_home)["kid"].as_str().unwrap().to_owned();
     assert!(header(&at_home).get("x5c").is_none());
     for replica in &replicas[1..] {
-        // It knows the service within a second, and refuses for want of a key until it has seen the folder.
+        // The server knows the service within a second. It refuses tokens until it has read the key.
         loop {
             let query = [("service", "zot")];
             let url = replica.url("/.well-known/jwks.json");
@@ -93,7 +93,7 @@ async fn replicas_that_share_the_folder_follow_every_change_and_agree() {
             if published {
                 break;
             }
-            assert!(made.elapsed() < PROMISED, "the service or its key does not arrive");
+            assert!(made.elapsed() < PROMISED, "the replica does not use the service or its key");
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
         signed_by(replica, "zot", &id).await;
@@ -102,9 +102,9 @@ async fn replicas_that_share_the_folder_follow_every_change_and_agree() {
     eprintln!("a key made through one replica signed at the others after {:?}", made.elapsed());
     assert!(made.elapsed() < PROMISED);
     let listed = list(folder).await;
-    assert_eq!(signing(&listed, Some("zot")).len(), 1, "only one was made");
+    assert_eq!(signing(&listed, Some("zot")).len(), 1, "only one key was created");
 
-    // The trail tells of each change once.
+    // The trail contains each change once.
     let page = replicas[2].must("GET", "/changes?kind=signing-key", Value::Null).await;
     let told: Vec<_> =
         page["items"].as_array().unwrap().iter().map(|change| change["action"].clone()).collect();

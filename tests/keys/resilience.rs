@@ -1,4 +1,5 @@
-//! Emergencies while other things are wrong as well, and what was left half done.
+//! Revocations while other parts fail, files that killed programs left behind, keys of deleted services, folders of
+//! links, and a certificate that ended while no server ran.
 
 use crate::openssl::{authority, certify, certify_long_ago, key};
 use crate::place::{PATIENCE, Place};
@@ -47,7 +48,7 @@ async fn a_stolen_key_is_ended_without_the_authority_and_without_the_database() 
     place.service("zot", json!({"profile": "zot"})).await;
     sleep(Duration::from_millis(1500)).await;
     let ours: Vec<_> = names(&place).into_iter().filter(|name| !name.starts_with("mine.")).collect();
-    assert_eq!(ours, before, "what cannot be finished leaves nothing behind");
+    assert_eq!(ours, before, "an unfinished command leaves no files behind");
 
     let said = place.run(&format!("keys revoke {stolen} --yes")).await;
     assert!(said.ok().contains("NO KEY SIGNS in its place"), "{said:?}");
@@ -57,12 +58,13 @@ async fn a_stolen_key_is_ended_without_the_authority_and_without_the_database() 
     becomes(&place, "zot", 200).await;
     assert_ne!(place.signing(None).await, stolen);
 
-    // Nobody waits for a database that is away.
+    // With `--without-database`, a revocation does not wait for a database.
     let second = place.signing(None).await;
     let line = format!("keys revoke {second} --without-database --yes --database-url sqlite:///nowhere/x.db");
     let said = place.run(&line).await;
     assert!(
-        said.ok().contains("signs now") && said.err.contains("the audit trail does not tell of it"),
+        said.ok().contains("signs now")
+            && said.err.contains("the audit trail has no record of this revocation"),
         "{said:?}"
     );
     place.signed_by("registry", &place.signing(None).await, "libtrust_id").await;
@@ -72,7 +74,8 @@ async fn a_stolen_key_is_ended_without_the_authority_and_without_the_database() 
 async fn a_change_that_lost_its_turn_undoes_nothing() {
     let place = Place::open().await;
     let stolen = place.signing(None).await;
-    // It stands still for longer than the lease lasts, just before it would write what it read.
+    // The slow command pauses for longer than its lease, after it has opened `keyring.json`. It then continues with the
+    // old content of the file.
     let mut slow = Command::new("strace")
         .args(["-f", "-qq", "-o", "/dev/null", "-P", "keys/keyring.json", "-e", "trace=openat"])
         .args([
@@ -92,10 +95,10 @@ async fn a_change_that_lost_its_turn_undoes_nothing() {
     let said = place.run(&format!("keys revoke {stolen} --yes")).await;
     let waited = began.elapsed();
     slow.wait().unwrap();
-    eprintln!("an emergency waited {waited:?} for a command that stood still");
-    // Whichever of them came through, the other one changed nothing that it had not seen.
+    eprintln!("a revocation waited {waited:?} for a stopped command");
+    // One of the two commands fails. It must not overwrite what the other command wrote.
     if said.code != 0 {
-        assert!(said.err.contains("somebody else is changing the keys"), "{said:?}");
+        assert!(said.err.contains("another process is changing the keys"), "{said:?}");
         place.run(&format!("keys revoke {stolen} --yes")).await.ok();
     }
     let signing = place.signing(None).await;
@@ -119,8 +122,8 @@ async fn what_was_left_half_done_is_swept_away() {
         assert!(began.elapsed() < PATIENCE, "{:?}", names(&place));
         sleep(Duration::from_millis(50)).await;
     }
-    assert!(place.file("mine.crt").exists(), "what an operator put there stays");
-    // And is not written over.
+    assert!(place.file("mine.crt").exists(), "the operator's file is unchanged");
+    // `keys add` also does not overwrite the file.
     key(place.path(), "mine.key", "P-256");
     place.run("keys add mine.key").await.fails_with(1, "choose another --name");
     let ca = place.path().join("copied.key");
@@ -152,12 +155,12 @@ async fn what_is_given_to_a_registry_has_the_key_that_was_published_just_before(
         let said = place.run("services config zot --write .").await;
         said.ok();
         let certificate = std::fs::read_to_string(place.path().join("portreeve.crt")).unwrap();
-        assert!(!seen.contains(&certificate), "the old certificate was given");
+        assert!(!seen.contains(&certificate), "the command wrote the old certificate");
         seen.push(certificate);
         place.run("keys rotate --service zot").await.ok();
         place.run("services config zot --write .").await.ok();
         let next = std::fs::read_to_string(place.path().join("portreeve.crt")).unwrap();
-        assert!(!seen.contains(&next), "the next certificate was not given");
+        assert!(!seen.contains(&next), "the command did not write the next certificate");
         place.run("keys rotate --service zot --confirm").await.ok();
         seen.pop();
     }
@@ -167,7 +170,8 @@ async fn what_is_given_to_a_registry_has_the_key_that_was_published_just_before(
     place.run("services config zot --write .").await.fails_with(1, "is a link");
 }
 
-/// A folder as Kubernetes mounts secrets: each file a link into a folder that is a link.
+/// Replaces the keys folder by links, as Kubernetes mounts secrets: each file is a link through `..data`, and `..data`
+/// is a link to the folder of the files. Returns the keys folder and the folder of the files.
 fn mounted(place: &Path) -> (PathBuf, PathBuf) {
     let (keys, real) = (place.join("keys"), place.join("real"));
     std::fs::rename(&keys, &real).unwrap();
@@ -205,7 +209,7 @@ async fn a_folder_of_links_is_taken_over_when_the_links_lead_elsewhere() {
     std::fs::rename(keys.join("..next"), keys.join("..data")).unwrap();
     let began = Instant::now();
     while header(&place.token("registry", "").await)["kid"] == old {
-        assert!(began.elapsed() < PATIENCE, "what the links lead to is not seen");
+        assert!(began.elapsed() < PATIENCE, "the server does not see the new target of the links");
         sleep(Duration::from_millis(50)).await;
     }
 }

@@ -1,4 +1,4 @@
-//! Rotation while images are pulled: the registry takes every token, and is never told of anything.
+//! Rotations while images are pulled. The registry accepts every token, and its configuration is unchanged.
 
 use crate::place::Place;
 use crate::registry::{IMAGE, Registry, printed, pull};
@@ -11,23 +11,23 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 use tokio::time::{interval, sleep};
 
-/// Clients, each of which pulls at this pace: 100 pulls a second together.
+/// The number of clients that pull at this pace. Together they pull 100 times a second.
 const CLIENTS: usize = 10;
 const PACE: Duration = Duration::from_millis(100);
-/// Of them, those that keep every token and present all in turn, also those of keys that were retired since.
+/// The number of clients that keep every token and use all of them in turn, also tokens of retired keys.
 const KEEPERS: usize = 4;
 const ROTATIONS: usize = 20;
 const PULLS: usize = 2000;
-/// How long the rotations are apart, at the least.
+/// The shortest time between two rotations.
 const APART: Duration = Duration::from_millis(1000);
 
-/// What the clients saw.
+/// The results of the clients.
 #[derive(Default)]
 struct Seen {
     pulls: usize,
-    /// Pulls with a token of a key that was retired by then.
+    /// The number of pulls with a token whose key was already retired.
     late: usize,
-    /// The key of the last token that was issued.
+    /// The key that signed the last token.
     last: String,
     keys: BTreeSet<String>,
     refused: Vec<String>,
@@ -67,7 +67,7 @@ async fn twenty_rotations_under_pulls_cost_not_one_of_them() {
                     return;
                 }
                 let began = Instant::now();
-                // Keepers ask for a token now and then, half of all without a name.
+                // A client that keeps tokens asks every fifth time. Half of the clients ask without a user name.
                 if number >= KEEPERS || round % 5 == 0 {
                     let token = fetch(&http, &realm, number % 2 == 0).await;
                     let id = header(&token)["kid"].as_str().unwrap().to_owned();
@@ -131,10 +131,10 @@ async fn twenty_rotations_under_pulls_cost_not_one_of_them() {
         seen.slowest
     );
     assert!(seen.refused.is_empty(), "{} refused: {:?}", seen.refused.len(), seen.refused.first());
-    assert!(seen.late > PULLS / 10, "tokens of retired keys were presented");
-    assert_eq!(seen.keys, signed.iter().cloned().collect(), "each key has signed");
+    assert!(seen.late > PULLS / 10, "only {} pulls used a token of a retired key", seen.late);
+    assert_eq!(seen.keys, signed.iter().cloned().collect(), "each key has signed a token");
     assert_eq!(seen.keys.len(), ROTATIONS + 1);
-    assert!(registry.runs(), "the registry is the process that was started");
+    assert!(registry.runs(), "the registry has ended");
 
     assert!(is_public(&published));
     let ids: BTreeSet<String> = published.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect();

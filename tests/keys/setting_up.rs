@@ -1,4 +1,4 @@
-//! How a registry is set up: environment variables, a whole file, and files that are left alone.
+//! The configuration of a registry: environment variables, a whole file, files that stay unchanged, and exported keys.
 
 use crate::place::{Place, run};
 use crate::registry_process::{free_port, start, wait_for};
@@ -64,13 +64,13 @@ async fn a_file_that_serves_something_else_is_not_overwritten() {
     place.run("services config zot --write .").await.ok();
     let first = std::fs::read_to_string(&file).unwrap();
     let said = place.run("services config zot-two --write .").await;
-    said.fails_with(1, "is for the registry of `zot`: write into a folder of its own");
+    said.fails_with(1, "is for the registry of `zot`: write into another folder");
     for other in ["", "not a certificate", "{\"keys\": []}", &format!("{first}{first}")] {
         std::fs::write(&file, other).unwrap();
         place.run("services config zot --write .").await.fails_with(1, "holds something else");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), other);
     }
-    // An earlier certificate of the same service is no longer needed.
+    // The command overwrites an earlier certificate of the same service.
     std::fs::write(&file, &first).unwrap();
     place.run("keys rotate --service zot").await.ok();
     place.run("services config zot --write .").await.ok();

@@ -1,4 +1,4 @@
-//! What is in a token, and whether it verifies.
+//! Reads the content of a token, and verifies the token.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use x509_parser::prelude::{FromDer, X509Certificate};
 
 fn part(token: &str, number: usize) -> Value {
-    let part = token.split('.').nth(number).expect("a token");
+    let part = token.split('.').nth(number).expect("the token is not a JWT");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
 }
 
@@ -20,7 +20,7 @@ pub fn claims(token: &str) -> Value {
     part(token, 1)
 }
 
-/// What is granted: resource and actions.
+/// Returns the grants of a token: resources and actions.
 pub fn access(token: &str) -> Vec<(String, Value)> {
     let granted = claims(token)["access"].as_array().unwrap().clone();
     let entries = granted.iter().map(|entry| {
@@ -32,7 +32,7 @@ pub fn access(token: &str) -> Vec<(String, Value)> {
 
 fn is_verified(token: &str, service: &str, key: &DecodingKey) -> bool {
     portreeve::token::install_crypto_provider();
-    // The algorithm is that of the key: a key of another kind fails.
+    // The algorithm must be that of the key. A key of another kind fails.
     let algorithm: Algorithm = header(token)["alg"].as_str().unwrap().parse().unwrap();
     let mut validation = Validation::new(algorithm);
     validation.set_audience(&[service]);
@@ -40,21 +40,21 @@ fn is_verified(token: &str, service: &str, key: &DecodingKey) -> bool {
     jsonwebtoken::decode::<Value>(token, key, &validation).is_ok()
 }
 
-/// Whether the key set has a key with the token's id, by which it verifies.
+/// Returns true if the key set contains the key with the token's id and that key verifies the token.
 pub fn verifies_by_key_set(token: &str, service: &str, keys: &[Value]) -> bool {
     let id = &header(token)["kid"];
     let Some(key) = keys.iter().find(|key| key["kid"] == *id) else { return false };
     assert_eq!(key["alg"], header(token)["alg"]);
     let jwk: Jwk = serde_json::from_value(key.clone()).unwrap();
     let key = match key["kty"].as_str() {
-        // The provider that is installed here takes RSA keys as DER only.
+        // The installed library reads RSA keys only as DER.
         Some("RSA") => DecodingKey::from_rsa_der(&rsa_public_key(key)),
         _ => DecodingKey::from_jwk(&jwk).unwrap(),
     };
     is_verified(token, service, &key)
 }
 
-/// RFC 8017 appendix A.1.1.
+/// Encodes an RSA public key as DER, see RFC 8017 appendix A.1.1.
 fn rsa_public_key(key: &Value) -> Vec<u8> {
     let element = |tag: u8, content: &[u8]| {
         let [high, low] = u16::try_from(content.len()).unwrap().to_be_bytes();
@@ -69,7 +69,7 @@ fn rsa_public_key(key: &Value) -> Vec<u8> {
     element(0x30, &[integer("n"), integer("e")].concat())
 }
 
-/// The DER of the certificates of a PEM file.
+/// Returns the DER of the certificates in a PEM file.
 pub fn certificates(pem: &str) -> Vec<Vec<u8>> {
     let blocks = x509_parser::pem::Pem::iter_from_buffer(pem.as_bytes());
     blocks
@@ -79,7 +79,7 @@ pub fn certificates(pem: &str) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Whether the key of this certificate (PEM) verifies the token, as a registry does that holds it alone.
+/// Returns true if the key of this certificate (PEM) verifies the token, for a registry that has only this certificate.
 pub fn verifies_by_certificate(token: &str, service: &str, pem: &str) -> bool {
     let der = certificates(pem).remove(0);
     let (_, certificate) = X509Certificate::from_der(&der).unwrap();
@@ -92,7 +92,7 @@ pub fn verifies_by_certificate(token: &str, service: &str, pem: &str) -> bool {
     is_verified(token, service, &key)
 }
 
-/// Whether the token brings a certificate that the CA (PEM) signed, and verifies by it.
+/// Returns true if the token contains a certificate that the CA (PEM) signed, and the certificate verifies the token.
 pub fn verifies_by_authority(token: &str, service: &str, ca: &str) -> bool {
     let Some(leaf) = header(token)["x5c"][0].as_str().map(|leaf| STANDARD.decode(leaf).unwrap()) else {
         return false;
@@ -105,7 +105,7 @@ pub fn verifies_by_authority(token: &str, service: &str, ca: &str) -> bool {
         && verifies_by_certificate(token, service, &pem)
 }
 
-/// Every member of a published key is public.
+/// Returns true if every member of the published keys is public.
 pub fn is_public(keys: &[Value]) -> bool {
     let public = json!(["alg", "crv", "e", "kid", "kty", "n", "use", "x", "y"]);
     let public = public.as_array().unwrap();

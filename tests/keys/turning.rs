@@ -1,4 +1,4 @@
-//! Rotation, retirement and revocation of keys in every state, and what the audit trail tells of them.
+//! Rotation, retirement and revocation of keys in every state, and the records in the audit trail.
 
 use crate::openssl::{authority, certify, key};
 use crate::place::{PATIENCE, Place};
@@ -6,14 +6,14 @@ use crate::token::{header, verifies_by_authority, verifies_by_key_set};
 use serde_json::{Value, json};
 use std::time::Instant;
 
-/// What the trail tells: action, key, before, after.
+/// A record of the audit trail: action, key, before, after.
 type Told = (&'static str, String, Value, Value);
 
 fn told(entries: Vec<Told>) -> Vec<(String, String, Value, Value)> {
     entries.into_iter().map(|(action, key, before, after)| (action.to_owned(), key, before, after)).collect()
 }
 
-/// Waits until the ids of all published keys of a service are those of these keys.
+/// Waits until the published keys of a service are exactly these keys.
 async fn published(place: &Place, service: &str, form: &str, keys: &[&str]) {
     let mut wanted = Vec::new();
     for key in keys {
@@ -45,7 +45,7 @@ async fn the_key_of_all_services_turns_at_once() {
     let old = place.token("registry", "").await;
     let ca = place.run("keys export").await.ok().to_owned();
 
-    // No key waits: one is made. `--confirm` has nothing to wait for.
+    // No key waits, so the command makes one. `--confirm` has nothing to confirm.
     let said = place.run("keys rotate --confirm").await;
     let second = place.signing(None).await;
     let expected = format!(
@@ -57,10 +57,10 @@ async fn the_key_of_all_services_turns_at_once() {
     published(&place, "registry", id, &[&first, &second]).await;
     assert!(verifies_by_key_set(&old, "registry", &place.key_set(Some("registry")).await));
 
-    // In every state: next, signing, retired, unknown.
+    // `keys retire` gets a next key, the signing key, a retired key and keys that are not published.
     place.run("keys add mine.key").await.ok();
     published(&place, "registry", id, &[&first, &second, "mine"]).await;
-    assert_eq!(place.run("keys retire mine").await.ok(), "took back the key `mine`, which did not sign\n");
+    assert_eq!(place.run("keys retire mine").await.ok(), "withdrew the key `mine`, which did not sign\n");
     assert!(!place.file("mine.key").exists() && !place.file("mine.crt").exists());
     place.run(&format!("keys retire {second}")).await.fails_with(
         1,
@@ -74,22 +74,22 @@ async fn the_key_of_all_services_turns_at_once() {
     for line in
         ["keys retire mine".to_owned(), format!("keys retire {first}"), "keys revoke ca --yes".to_owned()]
     {
-        place.run(&line).await.fails_with(1, "`: `portreeve keys list` shows them");
+        place.run(&line).await.fails_with(1, "`: `portreeve keys list` shows all keys");
     }
     place.run("keys revoke").await.fails_with_usage();
 
-    // The next one signs, not a new one.
+    // If a key waits, `keys rotate` lets that key sign, and makes no new key.
     place.run("keys add mine.key").await.ok();
     place.run("keys rotate").await.ok();
     assert_eq!(place.signing(None).await, "mine");
 
-    // Revocation in every state. Where nobody is at a terminal, nobody is asked.
+    // Keys in every state are revoked. Without a terminal the command asks nothing.
     place.run("keys add late.key").await.ok();
     let said = place.run("keys revoke mine").await;
     assert!(
         said.ok().starts_with("ended the key `mine`; `late` signs now, at every server within two seconds\n")
     );
-    assert!(said.out.contains("registries that trust the CA know of no revocation"), "{said:?}");
+    assert!(said.out.contains("registries that trust the CA do not learn of the revocation"), "{said:?}");
     assert!(said.out.contains("--replace-ca` on the key that signs now"), "{said:?}");
     place.signed_by("registry", "late", id).await;
     published(&place, "registry", id, &[&second, "late"]).await;
@@ -100,7 +100,7 @@ async fn the_key_of_all_services_turns_at_once() {
     assert!(said.ok().starts_with("ended the key `mine`, which did not sign\n"));
     published(&place, "registry", id, &["late"]).await;
 
-    // With the authority: what its old certificate vouches for is refused by registries with the new one.
+    // A key is revoked together with the authority. Registries with the new CA refuse the certificates of the old one.
     place.run("keys rotate").await.ok();
     let third = place.signing(None).await;
     place.signed_by("registry", &third, id).await;
@@ -110,10 +110,10 @@ async fn the_key_of_all_services_turns_at_once() {
     assert!(
         said.ok().contains("the CA is new: registries refuse every token until they have the new ca.crt")
     );
-    assert!(!said.out.contains("know of no revocation"), "{said:?}");
+    assert!(!said.out.contains("do not learn of the revocation"), "{said:?}");
     let new_ca = place.run("keys export").await.ok().to_owned();
     assert_ne!(ca, new_ca);
-    assert_eq!(place.signing(None).await, third, "the key that signs stays");
+    assert_eq!(place.signing(None).await, third, "the signing key is unchanged");
     let began = Instant::now();
     while !verifies_by_authority(&place.token("registry", "").await, "registry", &new_ca) {
         assert!(began.elapsed() < PATIENCE, "the new certificate is not used");
@@ -126,7 +126,7 @@ async fn the_key_of_all_services_turns_at_once() {
     let newest = place.run("keys export").await.ok().to_owned();
     assert!(verifies_by_authority(&place.token("registry", "").await, "registry", &newest));
     let files = std::fs::read_dir(place.file(".")).unwrap().count();
-    assert_eq!(files, 5, "key and certificate of the CA and of the key that signs, and the list");
+    assert_eq!(files, 5, "the CA and the signing key have two files each, and the list has one");
 
     let signs = |retired: &str| json!({"state": "signing", "service": null, "retired": retired});
     let next = || json!({"state": "next", "service": null, "algorithm": "ES256"});
@@ -165,7 +165,10 @@ async fn the_key_of_one_service_waits_until_its_registry_has_it() {
             "keys rotate --service registry",
             "has no key of its own: its registry trusts the CA, so leave --service out",
         ),
-        ("keys rotate --service zot --confirm", "no key waits to sign: run it without --confirm first"),
+        (
+            "keys rotate --service zot --confirm",
+            "no key waits to sign: run the command without --confirm first",
+        ),
         (&format!("keys retire {first}"), "signs for `zot`: run `portreeve keys rotate --service zot` first"),
         ("keys export --service none --form certificate", "no key signs for `none` alone"),
     ] {
@@ -174,38 +177,38 @@ async fn the_key_of_one_service_waits_until_its_registry_has_it() {
     let said = place.run("keys rotate --service zot").await;
     let second = place.next(Some("zot")).await.unwrap();
     let expected = format!(
-        "`{second}` is published, and does not sign yet\n1. put what `portreeve services config zot` prints in its \
-         place at the registry\n2. restart the registry\n3. run `portreeve keys rotate --service zot --confirm`\n"
+        "`{second}` is published, and does not sign yet\n1. install the output of `portreeve services \
+         config zot` at the registry\n2. restart the registry\n3. run `portreeve keys rotate --service zot --confirm`\n"
     );
     assert_eq!(said.ok(), expected);
     published(&place, "zot", form, &[&first, &second]).await;
     let said = place.run("keys rotate --service zot").await;
     assert!(said.ok().starts_with(&format!("`{second}` waits to sign\n")));
-    assert_eq!(place.signing(Some("zot")).await, first, "it waits");
+    assert_eq!(place.signing(Some("zot")).await, first, "the new key waits");
     place.signed_by("zot", &first, form).await;
     place.run("keys rotate --service zot --confirm").await.ok();
     place.signed_by("zot", &second, form).await;
     place.run("keys rotate --service zot --confirm").await.fails_with(1, "no key waits to sign");
-    assert_eq!(place.signing(None).await, shared, "the key of the others is another matter");
+    assert_eq!(place.signing(None).await, shared, "the shared key is not affected");
 
-    // A stolen one: a new one signs, and the registry has to be told.
+    // After a theft a new key signs, and the registry needs the certificate of that key.
     let said = place.run(&format!("keys revoke {second} --yes")).await;
     assert!(said.ok().contains(
-        "the registry of `zot` refuses tokens until it has what `portreeve services config zot` prints"
+        "the registry of `zot` refuses tokens until it has the output of `portreeve services config zot`"
     ));
-    assert!(!said.out.contains("know of no revocation"), "{said:?}");
+    assert!(!said.out.contains("do not learn of the revocation"), "{said:?}");
     let third = place.signing(Some("zot")).await;
     place.signed_by("zot", &third, form).await;
     published(&place, "zot", form, &[&first, &third]).await;
 
-    // One that waited or is retired did not sign; one that waits takes the place of a stolen one.
+    // A waiting or retired key can be revoked. After the signing key is revoked, the waiting key signs.
     place.run("keys rotate --service zot").await.ok();
     let waiting = place.next(Some("zot")).await.unwrap();
     for key in [&waiting, &first] {
         let said = place.run(&format!("keys revoke {key} --yes")).await;
         let expected = format!(
-            "ended the key `{key}`, which did not sign\nif the registry of `zot` was given this key, it trusts it \
-             until it has what `portreeve services config zot` prints, and a restart\n"
+            "ended the key `{key}`, which did not sign\nif the registry of `zot` has this key, it trusts the key \
+             until it has the output of `portreeve services config zot`, and a restart\n"
         );
         assert_eq!(said.ok(), expected);
     }
@@ -216,16 +219,19 @@ async fn the_key_of_one_service_waits_until_its_registry_has_it() {
     assert!(said.ok().starts_with(&format!("ended the key `{third}`; `{successor}` signs now")), "{said:?}");
     place.signed_by("zot", &successor, form).await;
 
-    // One that the operator brings, in the same two steps; a next one is taken back.
+    // An operator adds a key in two steps, `keys add` and `keys rotate --confirm`. A waiting key can be withdrawn.
     let said = place.run("keys add mine.key --service zot").await;
-    assert!(said.ok().ends_with("then run `portreeve keys rotate --service zot --confirm` to let it sign\n"));
+    assert!(
+        said.ok().ends_with("then run `portreeve keys rotate --service zot --confirm` to let the key sign\n")
+    );
     place.run("keys retire mine").await.ok();
     place.run("keys add mine.key --service zot").await.ok();
     place.run("keys rotate --service zot --confirm").await.ok();
     place.signed_by("zot", "mine", form).await;
     assert_eq!(header(&place.token("zot", "").await)["alg"], "RS256");
 
-    // What needs no key of its own any more lets it go; a service that comes back gets a new one.
+    // The key of a service that no longer needs its own key can be retired. If the service needs a key again, it gets a
+    // new one.
     place.run("keys retire mine").await.fails_with(1, "signs for `zot`");
     place.service("zot", json!({"profile": "distribution-3"})).await;
     place.signed_by("zot", &shared, form).await;
@@ -259,7 +265,7 @@ async fn the_key_of_one_service_waits_until_its_registry_has_it() {
     assert_eq!(listed, expected);
     let of_zot =
         trail.iter().filter(|(_, _, before, after)| before["service"] == "zot" || after["service"] == "zot");
-    assert_eq!(of_zot.count(), 13, "all but the deletions say whose key it is");
+    assert_eq!(of_zot.count(), 13, "all records except deletions name the service of the key");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -275,7 +281,7 @@ async fn a_key_with_a_certificate_of_another_authority_waits_as_well() {
     assert!(place.run("keys rotate").await.ok().starts_with("`mine` waits to sign\n"));
     place.run("keys rotate --confirm").await.ok();
     place.signed_by("registry", "mine", "libtrust_id").await;
-    // Back to a key of our own authority, which registries need not hold any more.
+    // The next rotation returns to a key of the server's own authority. Registries may no longer have its certificate.
     let said = place.run("keys rotate").await;
     assert!(said.ok().contains(" is published, and does not sign yet\n"), "{said:?}");
     place.signed_by("registry", "mine", "libtrust_id").await;
@@ -283,7 +289,7 @@ async fn a_key_with_a_certificate_of_another_authority_waits_as_well() {
     let third = place.signing(None).await;
     assert!(third != first && third != "mine");
     place.signed_by("registry", &third, "libtrust_id").await;
-    // A new authority of ours is not a reason to touch the certificate of another.
+    // A new authority of the server does not change the certificates of another authority.
     let chain = std::fs::read(place.file("mine.crt")).unwrap();
     place.run(&format!("keys revoke {third} --replace-ca --yes")).await.ok();
     assert_eq!(std::fs::read(place.file("mine.crt")).unwrap(), chain);
@@ -292,7 +298,7 @@ async fn a_key_with_a_certificate_of_another_authority_waits_as_well() {
     place.signed_by("registry", &last, "libtrust_id").await;
     assert!(verifies_by_authority(&place.token("registry", "").await, "registry", &ca));
 
-    // In an emergency broken files do not stand in the way.
+    // Broken files do not prevent a revocation in an emergency.
     std::fs::write(place.file(&format!("{last}.crt")), "words").unwrap();
     std::fs::remove_file(place.file("mine.key")).unwrap();
     place.run("keys rotate").await.fails_with(1, "it holds no certificate in PEM form");

@@ -1,4 +1,5 @@
-//! Browser sessions, devices that wait and invitations, when a database is moved: what is good once must not be good again.
+//! Browser sessions, waiting devices and invitations end with a restore, and with the end of all sessions. A secret
+//! that was used once must not become valid again.
 
 use crate::pages::Browser;
 use crate::program::run;
@@ -8,7 +9,7 @@ use std::path::Path;
 
 const SQLITE: &str = "sqlite://portreeve.db";
 
-/// Somebody who is signed in, a device that waits, an invitation.
+/// A person who is signed in, a waiting device, and an invitation.
 struct UnderWay {
     browser: Browser,
     device: String,
@@ -27,7 +28,7 @@ impl UnderWay {
         Self { browser, device: text(&begun["device_code"]), link: text(&invitation["url"]) }
     }
 
-    /// Whether each of them goes on at a server.
+    /// Tries the session, the device and the invitation at a server. Returns true for each one that still works.
     async fn goes_on(&self, server: &Server) -> [bool; 3] {
         let cookies = self.browser.cookies.lock().unwrap().clone();
         let browser = Browser::new(&server.url(""));

@@ -13,7 +13,7 @@ async fn copy(folder: &Path, from: &str, to: &str) -> crate::program::Said {
     run(folder, &["copy", "--from", from, "--to", to]).await
 }
 
-/// Without the lines that are new in each dump.
+/// Returns a dump without the lines that differ in each dump.
 fn dump(cluster: &Cluster) -> String {
     let text = String::from_utf8(cluster.dump()).unwrap();
     text.lines().filter(|line| !line.contains("restrict ")).collect::<Vec<_>>().join("\n")
@@ -42,7 +42,7 @@ async fn everything_goes_to_postgresql_and_back() {
         "5 users and robots, 3 groups",
         "2 access keys, 3 sessions",
         "100000 random decisions",
-        "from now on",
+        "later changes of the source are not in the target",
     ] {
         assert!(said.out.contains(has), "{has}: {said:?}");
     }
@@ -97,7 +97,7 @@ async fn what_cannot_be_copied_is_refused_and_nothing_is_changed() {
     said.fails_with(1, "the source cannot be used");
     assert!(!said.err.contains("top-secret"), "{said:?}");
 
-    // A source that is not sound leaves an empty target, which may be tried again.
+    // After a copy from a damaged source the target is empty, and takes a copy from another source.
     std::fs::copy(path.join("one.db"), path.join("bad.db")).unwrap();
     sql(&path.join("bad.db"), "UPDATE changes SET actor = 'user:nobody' WHERE seq = 2").await;
     let said = copy(path, "sqlite://bad.db", &cluster.url()).await;
@@ -113,7 +113,7 @@ async fn what_cannot_be_copied_is_refused_and_nothing_is_changed() {
     assert!(self::dump(&cluster) == dump);
 }
 
-/// The names and bytes of the files in a folder.
+/// Reads the names and the content of the files in a folder.
 fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut all: Vec<_> =
@@ -166,7 +166,7 @@ async fn what_is_somebody_elses_is_no_target() {
         assert!(dump(&cluster) == before);
         cluster.sql(&format!("DROP {} albums", made.split(' ').nth(1).unwrap()));
     }
-    // What cannot be looked at is not taken for empty.
+    // A PostgreSQL database that does not exist does not count as an empty target.
     let said = copy(path, "sqlite://one.db", &cluster.url_of("nowhere")).await;
     said.fails_with(1, "the target cannot be used");
     copy(path, "sqlite://one.db", &cluster.url()).await.ok();
@@ -214,7 +214,8 @@ async fn a_source_that_is_written_to_is_copied_as_of_one_moment() {
         let known = written.lock().unwrap().clone();
         copy(path, &from, &to).await.ok();
         if n == 0 {
-            // Verified again, by hand: the trail, and every rule that was answered before.
+            // The test also verifies the copy itself: its trail, and every rule whose write was answered before the
+            // copy.
             let (last, found) = whole(&path.join("copy.db"), &known).await;
             assert!(found.iter().all(|found| *found) && last.action.as_str() == "copy");
         } else {
@@ -232,7 +233,7 @@ async fn a_source_that_is_written_to_is_copied_as_of_one_moment() {
         "{counts:?}"
     );
 
-    // The same with PostgreSQL as the source.
+    // The same copy is made with PostgreSQL as the source.
     let mut server = Server::spawn(path, &cluster.url(), &[]);
     server.ready().await;
     let (written, stop) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));

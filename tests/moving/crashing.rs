@@ -1,4 +1,4 @@
-//! A restore that is killed.
+//! A restore that is killed before its end.
 
 use crate::program::{command, run, whole};
 use crate::server::Server;
@@ -36,7 +36,7 @@ async fn a_restore_that_is_killed_leaves_the_old_database_or_the_restored_one() 
     run(path, &["backup", "backup.db"]).await.ok();
     let later = json!({"subjects": ["everyone"], "names": ["later"], "actions": ["pull"]});
     server.must("PUT", "/rules/later", later).await;
-    // Its last write is in the log beside the file only.
+    // The last write is only in the write-ahead log.
     server.kill();
     assert!(std::fs::metadata(path.join("portreeve.db-wal")).unwrap().len() > 0);
 
@@ -50,12 +50,12 @@ async fn a_restore_that_is_killed_leaves_the_old_database_or_the_restored_one() 
         let mut command = command(place.path(), &["restore", "backup.db"]);
         let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         if round == 0 {
-            // How long it takes when it is left alone.
+            // The time of a restore without interruption.
             assert!(process.wait().unwrap().success());
             whole_time = began.elapsed();
             continue;
         }
-        // Half of them near the end, where files change their names.
+        // Half of the restores are killed near the end, at 85 to 105 % of the time of a whole restore.
         let part = f64::from(round) / f64::from(ROUNDS);
         let part = if round % 2 == 0 { part } else { 0.85 + part * 0.2 };
         tokio::time::sleep(whole_time.mul_f64(part)).await;
@@ -69,16 +69,16 @@ async fn a_restore_that_is_killed_leaves_the_old_database_or_the_restored_one() 
                 restored += 1;
             }
             _ => {
-                assert!(found[0], "round {round}: the last write of the old one");
+                assert!(found[0], "round {round}: the last write is lost");
                 olds += 1;
             }
         }
-        // What was left behind is in nobody's way.
+        // The files that the killed restore left do not disturb the next restore.
         run(place.path(), &["restore", "backup.db"]).await.ok();
         let (last, found) = whole(&database, &later).await;
         assert!(last.action.as_str() == "restore" && !found[0], "round {round}");
         assert!(!place.path().join("portreeve.db.restoring").exists());
     }
-    println!("{olds} old, {restored} restored, {whole_time:?} each");
-    assert!(olds >= 5, "some were cut off before the end: {olds} old, {restored} restored");
+    println!("{olds} databases stayed old, {restored} were restored, a whole restore took {whole_time:?}");
+    assert!(olds >= 5, "too few restores were killed early: {olds} old, {restored} restored");
 }

@@ -1,5 +1,5 @@
-//! Copies from one database to another, backups and restores, with the program itself beside servers that
-//! run as processes of their own.
+//! Copies from one database to another, backups, restores, and the end of all sessions. The tests run the program
+//! itself, with and without servers in separate processes.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

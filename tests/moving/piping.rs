@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 const DATABASE: &str = "sqlite://portreeve.db";
 
-/// What bash makes of a script in a folder, with the program on its path.
+/// Runs a bash script in a folder, with the program on its path.
 fn bash(folder: &Path, script: &str) -> Said {
     let programs = Path::new(env!("CARGO_BIN_EXE_portreeve")).parent().unwrap();
     let output = Command::new("timeout")
@@ -28,7 +28,7 @@ fn bash(folder: &Path, script: &str) -> Said {
     }
 }
 
-/// A folder with a database and keys, as a server left it that had a robot `before`.
+/// Makes a folder with a database and keys, as a stopped server leaves it. The server had a robot `before`.
 async fn left() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::spawn(folder.path(), DATABASE, &[]);
@@ -47,7 +47,7 @@ async fn robots(folder: &Path) -> Vec<String> {
     robots["items"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap().to_owned()).collect()
 }
 
-/// Files beside the database that a pipe needed.
+/// Lists the temporary files of a backup or restore that are still beside the database.
 fn remains(folder: &Path) -> Vec<String> {
     let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name());
     names.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with(".portreeve")).collect()
@@ -60,7 +60,7 @@ async fn a_backup_goes_through_pipes_and_comes_back() {
     let output = command(path, &["backup", "-"]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && said.starts_with("wrote the state after change "), "{said}");
-    assert!(said.contains("the signing keys are not in it"), "{said}");
+    assert!(said.contains("the signing keys are not in the backup"), "{said}");
     std::fs::write(path.join("piped.db"), &output.stdout).unwrap();
     std::fs::set_permissions(path.join("piped.db"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
         .unwrap();
@@ -78,7 +78,7 @@ async fn a_backup_goes_through_pipes_and_comes_back() {
         child.stdin.take().unwrap().write_all(bytes).unwrap();
         child.wait_with_output().unwrap().into()
     };
-    // What a program before it did not hand on whole is not taken.
+    // An incomplete backup, no bytes, and bytes that are not a backup are refused.
     for bad in [&output.stdout[..output.stdout.len() / 2], &[], b"not a database"] {
         restore(bad).fails_with(1, "`-` cannot be restored: ");
     }
@@ -98,9 +98,9 @@ async fn a_terminal_and_a_reader_that_leaves_are_no_place_for_a_backup() {
         assert!(said.code == 2 && said.out.contains("`-` is for a pipe, not for a terminal"), "{said:?}");
     }
     let said = bash(path, "portreeve backup - | true; exit ${PIPESTATUS[0]}");
-    said.fails_with(1, "the backup was not taken whole by what reads it");
+    said.fails_with(1, "the program that reads the backup did not read all of it");
     let postgresql = ["backup", "-", "--database-url", "postgres://localhost/x"];
-    run(path, &postgresql).await.fails_with(2, "this is for SQLite");
+    run(path, &postgresql).await.fails_with(2, "this command is for SQLite");
     assert_eq!(remains(path), Vec::<String>::new());
 }
 
@@ -115,7 +115,7 @@ async fn the_recipes_for_encrypted_backups_work_as_they_are_printed() {
     for (program, file) in [("age", "portreeve.db.age"), ("gpg", "portreeve.db.gpg")] {
         let folder = left().await;
         let path = folder.path();
-        let [make, put_back] = of(program)[..] else { panic!("{program}: making and putting back") };
+        let [make, put_back] = of(program)[..] else { panic!("{program}: backup and restore") };
         let said = bash(path, make);
         assert_eq!(said.code, 0, "run tests/run, which installs what is missing: {said:?}");
         let made = std::fs::read(path.join(file)).unwrap();

@@ -1,4 +1,4 @@
-//! Runs the program in a folder, and looks into database files.
+//! Runs the program in a folder, and reads database files.
 
 use crate::database;
 pub use crate::said::Said;
@@ -8,12 +8,13 @@ use sqlx::{AnyConnection, Executor};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Undoes what the steps of the schema after the first have done.
+/// The statements that undo all steps of the schema after the first.
 pub const UNDO_STEPS: &str = "DELETE FROM _sqlx_migrations WHERE version > 1; DROP INDEX changes_by_actor; \
     DROP INDEX refresh_tokens_by_end; DROP INDEX refresh_tokens_by_use; DROP INDEX access_keys_by_end; \
     DROP INDEX changes_by_object; DROP TABLE replicas; DROP TABLE browser_sessions; DROP TABLE signin_flows; \
     DROP TABLE identities; DROP TABLE identity_providers; ALTER TABLE access_keys DROP COLUMN origin; \
-    ALTER TABLE access_keys DROP COLUMN last_address; ALTER TABLE services DROP COLUMN password_grant; \
+    ALTER TABLE access_keys DROP COLUMN last_address; ALTER TABLE services DROP COLUMN password_grant; ALTER TABLE services DROP COLUMN events; \
+    ALTER TABLE services DROP COLUMN search; ALTER TABLE services DROP COLUMN crawl; \
     ALTER TABLE services DROP COLUMN push_includes_pull; ALTER TABLE services DROP COLUMN trust; \
     ALTER TABLE services DROP COLUMN key_id; CREATE INDEX changes_by_object ON changes (kind, name, seq)";
 
@@ -34,7 +35,7 @@ pub async fn run(folder: &Path, arguments: &[&str]) -> Said {
     run_with(folder, arguments, &[]).await
 }
 
-/// The URL of a database file.
+/// Returns the URL of a database file.
 pub fn url(path: &Path) -> String {
     format!("sqlite://{}", path.display())
 }
@@ -44,14 +45,14 @@ pub async fn sql(path: &Path, statements: &str) {
     database::run(&url(path), statements).await;
 }
 
-/// Holds the turn to write of a database file for as long as the connection lives.
+/// Takes the write lock of a database file, and keeps it while the connection exists.
 pub async fn hold(path: &Path) -> AnyConnection {
     let mut conn = database::connect(&url(path)).await;
     conn.execute("BEGIN IMMEDIATE").await.unwrap();
     conn
 }
 
-/// A database file that is whole: its last change, and which of these rules it has.
+/// Checks that a database file is sound. Returns its last change, and true for each of these rules that it contains.
 pub async fn whole(path: &Path, rules: &[String]) -> (portreeve::domain::change::ChangeRecord, Vec<bool>) {
     let store = Store::join(&url(path)).await.unwrap();
     store.check().await.unwrap();

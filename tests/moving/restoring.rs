@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// A server with a backup, after which something was changed.
+/// Starts a server, makes a backup, and changes the server's state afterwards.
 async fn changed_since_its_backup() -> (TempDir, Server, Credentials) {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::spawn(folder.path(), "sqlite://portreeve.db", &[]);
@@ -38,7 +38,7 @@ async fn restore(folder: &Path, arguments: &[&str]) -> Said {
 async fn a_restore_ends_sessions_and_keeps_what_was_there() {
     let (folder, mut server, credentials) = changed_since_its_backup().await;
     let path = folder.path();
-    // Its last writes are in the log beside the file only.
+    // The last writes are only in the write-ahead log.
     server.kill();
     assert!(std::fs::metadata(path.join("portreeve.db-wal")).unwrap().len() > 0);
     let said = restore(path, &["backup.db"]).await;
@@ -56,7 +56,7 @@ async fn a_restore_ends_sessions_and_keeps_what_was_there() {
     assert_eq!(
         (last.kind.as_str(), last.action.as_str()),
         ("access-key", "revoke"),
-        "the last write is in it"
+        "the kept file contains the last write"
     );
 
     let mut server = Server::spawn(path, "sqlite://portreeve.db", &[]);
@@ -67,7 +67,7 @@ async fn a_restore_ends_sessions_and_keeps_what_was_there() {
     assert_eq!(refresh(&server, &session(&server).await).await, 200);
     assert_eq!(server.api("GET", "/users/later", Value::Null).await.0, 404);
     let keys = server.must("GET", "/robots/ci/access-keys", Value::Null).await;
-    assert_eq!(keys["items"].as_array().unwrap().len(), 1, "it is as it was then");
+    assert_eq!(keys["items"].as_array().unwrap().len(), 1, "the state is that of the backup");
     let records = verified(&server, path, &credentials.admin_key).await;
     let changes = server.must("GET", "/changes?kind=database&order=desc", Value::Null).await;
     let last = &changes["items"][0];
@@ -86,7 +86,7 @@ async fn sessions_are_kept_when_told_to() {
     assert_eq!(refresh(&server, &credentials.sessions[0]).await, 401);
     assert!(server.terminate().success());
     let said = restore(folder.path(), &["backup.db", "--keep-sessions"]).await;
-    assert!(said.ok().contains("sessions are as they were then"), "{said:?}");
+    assert!(said.ok().contains("sessions are as in the backup"), "{said:?}");
     let mut server = Server::spawn(folder.path(), "sqlite://portreeve.db", &[]);
     server.ready().await;
     for session in &credentials.sessions {
@@ -132,7 +132,7 @@ async fn what_cannot_be_restored_is_refused_and_nothing_is_changed() {
         ("newer", "newer release"),
         ("altered", "record 3 was altered"),
         ("short", "audit trail is broken"),
-        ("other", "there is no portreeve"),
+        ("other", "no tables of portreeve"),
         ("live", "-wal` file beside it"),
         ("none", "none"),
         ("keys", "not a SQLite database"),
@@ -143,7 +143,7 @@ async fn what_cannot_be_restored_is_refused_and_nothing_is_changed() {
         assert!(kept(path).is_empty() && !path.join("portreeve.db.restoring").exists(), "{name}");
         assert_eq!(std::fs::read(path.join("portreeve.db")).unwrap(), before, "{name}");
     }
-    // Somebody else who has the database open without being a server.
+    // Another program, which is not a server, has the database open.
     let store =
         portreeve::storage::Store::join(&crate::program::url(&path.join("portreeve.db"))).await.unwrap();
     restore(path, &["backup.db"]).await.fails_with(1, "open in another program");
@@ -173,7 +173,7 @@ async fn a_database_that_is_damaged_or_gone_is_replaced_without_what_is_beside_i
     assert_eq!(std::fs::read(&old[0]).unwrap(), damaged);
     let beside = old.len();
 
-    // A log without its database belongs to nothing that is restored.
+    // A log without its database must not be applied to the restored file.
     std::fs::remove_file(&database).unwrap();
     std::fs::write(&log, &writes).unwrap();
     restore(path, &["backup.db"]).await.ok();
@@ -181,14 +181,14 @@ async fn a_database_that_is_damaged_or_gone_is_replaced_without_what_is_beside_i
     assert_eq!(whole(&database, &[]).await.0.action.as_str(), "restore");
     let logs: Vec<_> =
         kept(path).into_iter().filter(|path| path.to_str().unwrap().ends_with("-wal")).collect();
-    assert_eq!((kept(path).len(), logs.len()), (beside + 1, 1), "it is kept for whoever can use it");
+    assert_eq!((kept(path).len(), logs.len()), (beside + 1, 1), "the log is kept");
     assert_eq!(std::fs::read(&logs[0]).unwrap(), writes);
-    // Through a link, which stays.
+    // The restore writes to the target of the link, and the link stays.
     std::os::unix::fs::symlink("portreeve.db", path.join("link.db")).unwrap();
     restore(path, &["backup.db", "--database-url", "sqlite://link.db"]).await.ok();
     assert!(path.join("link.db").is_symlink() && !database.is_symlink());
     assert_eq!(kept(path).len(), beside + 2);
-    // Into a place where nothing was.
+    // This restore creates a database that did not exist.
     restore(path, &["backup.db", "--database-url", "sqlite://new.db"]).await.ok();
     assert_eq!(whole(&path.join("new.db"), &[]).await.0.action.as_str(), "restore");
 }

@@ -15,7 +15,7 @@ async fn end_on(folder: &Path, database: &str, replicas: usize) {
     }
     let credentials = fill(&servers[0]).await;
     for server in &servers {
-        // They are in the memory of each.
+        // Each server has the sessions in memory.
         for session in &credentials.sessions {
             assert_eq!(refresh(server, session).await, 200);
         }
@@ -26,12 +26,15 @@ async fn end_on(folder: &Path, database: &str, replicas: usize) {
     for server in &servers {
         for session in &credentials.sessions {
             while refresh(server, session).await == 200 {
-                assert!(ended.elapsed() < Duration::from_secs(1), "a server goes on with what it remembers");
+                assert!(
+                    ended.elapsed() < Duration::from_secs(1),
+                    "a server continues with the sessions in its memory"
+                );
             }
             assert_eq!(refresh(server, session).await, 401);
         }
     }
-    assert_eq!(refresh(&servers[0], &session(&servers[0]).await).await, 200, "a new login is good");
+    assert_eq!(refresh(&servers[0], &session(&servers[0]).await).await, 200, "a new login works");
     let last = servers[0].must("GET", "/changes?kind=database", Value::Null).await["items"][0].clone();
     assert_eq!((&last["action"], &last["actor"]), (&json!("revoke"), &json!("system")));
     assert_eq!(last["after"], json!({"refresh_tokens": "revoked"}));

@@ -1,4 +1,5 @@
-//! A state that has something of everything, and what servers with it answer.
+//! A server state with users, robots, groups, services, rules, access keys and sessions, and the answers of servers
+//! with this state.
 
 use crate::program::run_with;
 use crate::server::{Server, client};
@@ -8,17 +9,17 @@ use std::path::Path;
 
 pub const PASSWORD: &str = "a long enough pass phrase";
 const UNUSUAL: &str = "„Größe“ \u{1F6A2} 'one' \"two\" \\ three \u{202e}";
-/// What signs in.
+/// The credentials of the users and robots in the state.
 pub struct Credentials {
     /// The administrator's access key.
     pub admin_key: String,
-    /// A robot's, which is narrowed.
+    /// The robot's access key, which is narrowed to some scopes.
     pub robot_key: String,
-    /// Sessions of `alice`.
+    /// The sessions of `alice`.
     pub sessions: Vec<String>,
 }
 
-/// Fills a server.
+/// Writes the state to a server. Returns the credentials.
 pub async fn fill(server: &Server) -> Credentials {
     let labels = json!({"team": ["w\u{fc}b/a", "x"], "dept": ["\u{1F6A2} '\""]});
     server.must("PUT", "/users/alice", json!({"password": PASSWORD, "labels": labels})).await;
@@ -37,7 +38,7 @@ pub async fn fill(server: &Server) -> Credentials {
         .must(
             "PUT",
             "/services/my%20registry",
-            json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": true, "password_grant": false}),
+            json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": true, "password_grant": false, "events": false, "search": true, "crawl": {"registry": "http://127.0.0.1:5000", "robot": "ci"}}),
         )
         .await;
     let group = json!({"description": UNUSUAL, "members": ["user:alice", "robot:ci"]});
@@ -81,7 +82,7 @@ pub async fn fill(server: &Server) -> Credentials {
     Credentials { admin_key, robot_key, sessions }
 }
 
-/// A docker login of alice.
+/// Logs alice in as docker does. Returns the refresh token.
 pub async fn session(server: &Server) -> String {
     let request = client().get(server.url("/token?service=registry&offline_token=true&client_id=docker"));
     let answer = request.basic_auth("alice", Some(PASSWORD)).send().await.unwrap();
@@ -90,13 +91,14 @@ pub async fn session(server: &Server) -> String {
     answer["refresh_token"].as_str().unwrap().to_owned()
 }
 
-/// The status of what a session is answered with.
+/// Presents a refresh token. Returns the status of the answer.
 pub async fn refresh(server: &Server, session: &str) -> u16 {
     let form = [("grant_type", "refresh_token"), ("refresh_token", session), ("service", "registry")];
     client().post(server.url("/token")).form(&form).send().await.unwrap().status().as_u16()
 }
 
-/// What is granted: the `access` claim, or the status of the refusal.
+/// Returns the subject, the audience, the `access` claim and the lifetime of the issued token, or the status of the
+/// refusal.
 fn granted(status: u16, answer: &Value) -> Value {
     let Some(token) = answer["token"].as_str().or(answer["access_token"].as_str()) else {
         return json!(status);
@@ -112,7 +114,7 @@ fn granted(status: u16, answer: &Value) -> Value {
     ])
 }
 
-/// What a server answers to everybody, and what it exports.
+/// Reads the answers of a server for every credential, and its export.
 pub async fn answers(server: &Server, folder: &Path, credentials: &Credentials) -> (Vec<Value>, String) {
     let key = &credentials.robot_key;
     let scopes = "scope=repository:web/a:pull,push&scope=repository:web/frozen:pull,push&scope=repository:alice/x:pull\
@@ -152,7 +154,7 @@ pub async fn answers(server: &Server, folder: &Path, credentials: &Credentials) 
     (all, said.ok().to_owned())
 }
 
-/// What `portreeve audit verify` says of a server's trail: how many records.
+/// Returns the number of records that `portreeve audit verify` finds in a server's trail.
 pub async fn verified(server: &Server, folder: &Path, key: &str) -> i64 {
     let url = server.url("");
     let arguments = ["audit", "verify", "--output", "json"];
@@ -162,7 +164,7 @@ pub async fn verified(server: &Server, folder: &Path, key: &str) -> i64 {
     said["records"].as_i64().unwrap()
 }
 
-/// Writes rules as fast as answers come, until it is told to stop; `written` has those that were answered.
+/// Writes rules one after the other until `stop` is true. Adds each rule whose write was answered to `written`.
 pub async fn write_rules(
     url: String,
     prefix: String,

@@ -1,5 +1,5 @@
-//! Files that are made to keep the server busy: they are refused, nobody else waits for them, and the server stops
-//! when it is told.
+//! Uploaded files that keep the server busy. The server refuses hostile files, and stops work on a long file when its
+//! client leaves. Meanwhile the server answers other requests, and a signal still stops it in time.
 
 use crate::server::{ADMIN_PASSWORD, Server, client};
 use reqwest::RequestBuilder;
@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-/// What one document may take here, where the server is not optimised.
+/// The time within which the server must refuse a file. The tested build is not optimised.
 const REFUSAL: Duration = Duration::from_secs(25);
-/// What anybody else waits for a write at most.
+/// The greatest duration of a small write while the server reads a file.
 const WRITE: Duration = Duration::from_secs(2);
 
 fn apply(server: &Server, kind: &str, body: String) -> RequestBuilder {
@@ -18,7 +18,7 @@ fn apply(server: &Server, kind: &str, body: String) -> RequestBuilder {
     request.header("content-type", kind.to_owned()).body(body)
 }
 
-/// The time that the process has kept processors busy, in ticks of 10 ms.
+/// Returns the processor time that the process has used, in ticks of 10 ms.
 fn work(server: &Server) -> u64 {
     let text = std::fs::read_to_string(format!("/proc/{}/stat", server.id())).unwrap();
     let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
@@ -31,7 +31,7 @@ async fn write(server: &Server, name: &str) {
     assert!(began.elapsed() < WRITE, "a write took {:?}", began.elapsed());
 }
 
-/// So many small objects.
+/// Builds a file with this number of small objects.
 fn long_file(count: usize) -> String {
     let mut file = String::new();
     for number in 0..count {
@@ -82,7 +82,7 @@ async fn a_bomb_is_refused_with_its_line_and_nobody_waits_for_it() {
         let began = Instant::now();
         let answer = refused.await.unwrap().unwrap();
         let (status, text) = (answer.status(), answer.text().await.unwrap());
-        println!("{what}: {:?}, {} bytes", began.elapsed(), text.len());
+        println!("{what}: {:?} for {} bytes", began.elapsed(), text.len());
         assert!(status == 422 && text.contains(words), "{what}: {status} {text:.500}");
         assert!(began.elapsed() < REFUSAL && text.len() < 300_000, "{what}");
         write(&server, "other").await;
@@ -104,11 +104,11 @@ async fn a_client_that_leaves_ends_what_it_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let mut server = Server::spawn(folder.path(), "sqlite://test.db", &[]);
     server.ready().await;
-    // Once while the file is read, once while it is written.
+    // The client leaves once while the server reads the file, and once while the server writes the objects.
     for (what, file) in [("read", long_file(400_000)), ("written", long_file(150_000))] {
         let asked = tokio::spawn(apply(&server, "application/yaml", file).send());
         tokio::time::sleep(Duration::from_secs(3)).await;
-        assert!(!asked.is_finished(), "{what}: it is too short for this test");
+        assert!(!asked.is_finished(), "{what}: the file is too short for this test");
         if what == "written" {
             let patience = Instant::now() + Duration::from_secs(120);
             let busy = || async {
@@ -116,7 +116,10 @@ async fn a_client_that_leaves_ends_what_it_asked_for() {
                 server.api("PUT", "/robots/other", body).await.0 == 503
             };
             while !busy().await {
-                assert!(Instant::now() < patience && !asked.is_finished(), "it never holds the writer");
+                assert!(
+                    Instant::now() < patience && !asked.is_finished(),
+                    "the file never blocks the writers"
+                );
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
@@ -126,9 +129,9 @@ async fn a_client_that_leaves_ends_what_it_asked_for() {
         let before = work(&server);
         tokio::time::sleep(Duration::from_secs(2)).await;
         let spent = work(&server) - before;
-        assert!(spent < 60, "{what}: {spent} ticks of work for nobody");
+        assert!(spent < 60, "{what}: {spent} ticks of work after the client was gone");
         let (status, _) = server.api("GET", "/users/u0", Value::Null).await;
-        assert_eq!(status, 404, "{what}: nothing of it is there");
+        assert_eq!(status, 404, "{what}: no object of the file was stored");
     }
 }
 

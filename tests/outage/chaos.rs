@@ -1,5 +1,5 @@
-//! Three replicas under load while a replica is killed and the database restarted, crashed, frozen and cut
-//! off. What the clients saw is held against the audit trail.
+//! Three replicas under load. Meanwhile replicas are killed one after another, and the database is restarted, crashed,
+//! cut off and frozen. The test compares the observations of the clients with the audit trail.
 
 use crate::fleet::{About, Caller, Change, Fleet, REFUSAL, has_retry_after, text};
 use crate::ledger::{At, Saw};
@@ -14,18 +14,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// What the database's return must bring within this time.
+/// The longest time from the database's return to full recovery.
 const RECOVERY: Duration = Duration::from_secs(5);
 const FROZEN: Duration = Duration::from_secs(30);
-/// When it is frozen, since the beginning of the test; a minute after the first sessions were begun.
+/// The time from the beginning of the test until the database freezes. The oldest sessions are then a minute old.
 const FROZEN_AT: Duration = Duration::from_secs(58);
 const CALM: Duration = Duration::from_secs(3);
-/// How long nothing is broken at the beginning, to see how long writes take to be seen.
+/// The time without faults at the beginning.
 const UNBROKEN: Duration = Duration::from_secs(8);
 const ASKING: usize = 8;
-/// How long it is from one login to the next.
+/// The time between two logins.
 const LOGINS: Duration = Duration::from_secs(2);
-/// Keys that nobody has used yet.
+/// The number of keys that are created before the faults and first used during or after a fault.
 const FRESH: usize = 60;
 
 struct Chaos {
@@ -34,9 +34,9 @@ struct Chaos {
     cluster: Arc<Cluster>,
     fresh: Vec<Caller>,
     used: AtomicUsize,
-    /// When something was broken.
+    /// The beginning and the end of each fault.
     broken: Mutex<Vec<(At, At)>>,
-    /// What should not have been.
+    /// The observations that break a promise.
     wrong: Mutex<Vec<String>>,
 }
 
@@ -45,17 +45,17 @@ impl Chaos {
         self.wrong.lock().unwrap().push(what);
     }
 
-    /// Does something to the database, beside the load.
+    /// Changes the state of the database while the load continues.
     async fn database(&self, what: impl FnOnce(&Cluster) + Send + 'static) {
         let cluster = self.cluster.clone();
         tokio::task::spawn_blocking(move || what(&cluster)).await.unwrap();
     }
 
     fn fresh_key(&self) -> &Caller {
-        self.fresh.get(self.used.fetch_add(1, Ordering::Relaxed)).expect("more fresh keys")
+        self.fresh.get(self.used.fetch_add(1, Ordering::Relaxed)).expect("all fresh keys are used")
     }
 
-    /// Time for everybody to come by everywhere, so that the callers are in every memory.
+    /// Waits a while, and then asks every replica as each of the steady callers. Then each replica has them in memory.
     async fn calm(&self) {
         tokio::time::sleep(CALM).await;
         let everywhere = (0..self.fleet.ports.len()).map(|replica| async move {
@@ -67,19 +67,19 @@ impl Chaos {
         join_all(everywhere).await;
     }
 
-    /// How a replica answers a caller, outside of the ledger.
+    /// Asks a replica as a caller. The ledger does not note the answer.
     async fn status(&self, replica: usize, caller: &Caller) -> (u16, String) {
         let answer = self.fleet.question(replica, caller, "open").send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
-    /// After the return of the database: at every replica somebody new is let in and a write acknowledged.
+    /// Waits until every replica accepts a new caller and acknowledges a write after the database's return.
     async fn recover(&self, what: &str, began: At) {
         let back = self.fleet.now();
         self.fleet.ledger().outages.push((began, back + RECOVERY));
         let recovered = (0..self.fleet.ports.len()).map(|replica| self.recover_at(replica, back));
         let took = join_all(recovered).await;
-        println!("{what}: somebody new and a write at each replica after {took:?}");
+        println!("{what}: each replica accepted a new caller and a write after {took:?}");
         for took in took {
             if took > RECOVERY {
                 self.complain(format!("{what}: recovered only after {took:?}"));
@@ -114,7 +114,7 @@ impl Chaos {
         self.fleet.now() - back
     }
 
-    /// A replica dies and comes back.
+    /// Kills a replica and starts it again.
     async fn kill_one(&self, servers: &mut [Server], replica: usize, start: impl Fn(u16) -> Server) {
         self.calm().await;
         let began = self.fleet.now();
@@ -126,7 +126,7 @@ impl Chaos {
         println!("killed: replica {replica} was ready again after {:?}", self.fleet.now() - began);
     }
 
-    /// The database ends and is started again after a while.
+    /// Stops the database in this mode of `pg_ctl`, and starts it again after the time `away`.
     async fn end_database(&self, mode: &'static str, away: Duration) {
         self.calm().await;
         let began = self.fleet.now();
@@ -136,7 +136,7 @@ impl Chaos {
         self.recover(&format!("stopped ({mode})"), began).await;
     }
 
-    /// The database stops where it is, and goes on after a while.
+    /// Freezes the database for [`FROZEN`]. Checks meanwhile that new callers and writes are refused in time.
     async fn freeze_database(&self) {
         self.calm().await;
         let began = self.fleet.now();
@@ -147,7 +147,7 @@ impl Chaos {
         self.recover("frozen", began).await;
     }
 
-    /// Who was not proven before, and writes, are refused in time until the end.
+    /// Checks until the time `end` that one replica refuses new callers and writes in time.
     async fn knock(&self, replica: usize, end: At) {
         let mut slowest = Duration::ZERO;
         for number in 0.. {
@@ -182,7 +182,7 @@ impl Chaos {
         println!("frozen: replica {replica} took at most {slowest:?} to refuse");
     }
 
-    /// Readiness stays as long as memory is young enough, whatever breaks.
+    /// Checks that each replica that answers is ready. No fault lasts as long as the default of `--max-staleness`.
     async fn watch_readiness(&self) {
         while !self.load.is_stopped() {
             for replica in 0..self.fleet.ports.len() {
@@ -197,8 +197,8 @@ impl Chaos {
         }
     }
 
-    /// Logs in now and then, as docker login does, and returns the sessions that were acknowledged: fewer
-    /// than one user may have.
+    /// Logs in from time to time, as docker login does. Returns the acknowledged sessions, which are fewer than the
+    /// limit of a user.
     async fn log_in_now_and_then(&self) -> Vec<Caller> {
         let mut sessions = Vec::new();
         for number in 0.. {
@@ -231,7 +231,7 @@ impl Chaos {
             self.database(|cluster| cluster.cut_connections()).await;
             self.recover("connections cut", began).await;
         }
-        // While sessions are due to be looked up again.
+        // The fault begins when the replicas must look the sessions up again.
         tokio::time::sleep(FROZEN_AT.saturating_sub(self.fleet.now())).await;
         self.freeze_database().await;
         self.calm().await;
@@ -303,7 +303,7 @@ async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked
 
     let trail = assert_whole(&url).await;
     let marks = marks(&trail);
-    // In the end, each replica says what the trail says.
+    // At the end, each replica agrees with the trail.
     tokio::time::sleep(Duration::from_secs(1)).await;
     let mut wrong = std::mem::take(&mut *chaos.wrong.lock().unwrap());
     for (subject, caller) in load.subjects() {
@@ -311,7 +311,7 @@ async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked
         let about = About { subject: &subject, name, by_identity: caller.is_some(), proven: false };
         for replica in 0..fleet.ports.len() {
             let caller = caller.as_ref().unwrap_or(&Caller::Anonymous);
-            let saw = fleet.ask_at(replica, caller, &about).await.expect("an answer").saw;
+            let saw = fleet.ask_at(replica, caller, &about).await.expect("the replica must answer").saw;
             let grants = fleet.ledger().finally(&subject, &marks);
             if saw != if grants { Saw::Granted } else { Saw::Denied } {
                 wrong.push(format!("in the end, replica {replica} says {saw:?} of {subject}"));
@@ -337,7 +337,7 @@ async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked
         ("decisions without a state of the last second", ledger.unjustified(&marks)),
         ("errors", ledger.errors()),
         ("writes that were refused late or for good", ledger.faults.clone()),
-        ("other things", wrong),
+        ("other broken promises", wrong),
     ] {
         println!("{what}: {}", found.len());
         assert!(found.is_empty(), "{what}: {:#?}", &found[..found.len().min(10)]);

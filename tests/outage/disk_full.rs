@@ -1,5 +1,5 @@
-//! The disk of the SQLite database is full: writes are refused, tokens go on, nothing breaks, and all goes
-//! on by itself when there is room again.
+//! The disk of the SQLite database is full. Writes are refused, tokens are still issued, nothing breaks, and everything
+//! works again when the disk has free space.
 
 use crate::fleet::{Caller, Fleet, text};
 use crate::killed::{administrators_key, integrity};
@@ -15,18 +15,18 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 const RECOVERY: Duration = Duration::from_secs(5);
-/// What SQLite waits for a lock at most, and some more: a write is refused, not left hanging.
+/// SQLite's longest wait for a lock, with some reserve. A write is refused within this time.
 const REFUSAL: Duration = Duration::from_secs(3);
 
-/// For how long the disk stays full: marks of the use of keys are written every five seconds.
+/// The least time for which the disk is full. Every five seconds the server tries to store which keys were used.
 const FULL: Duration = Duration::from_secs(6);
 
-/// A command that runs its arguments where `disk` is a file system of its own, of a few megabytes.
+/// Builds a command that runs the program with a small separate file system at `disk`.
 fn on_a_small_disk(disk: &Path) -> Command {
     on_a_disk(disk, "")
 }
 
-/// The same after a command that finds the folder of the disk in `$0`.
+/// Builds the same command, which first runs the shell text `prepare` with the folder of the disk in `$0`.
 fn on_a_disk(disk: &Path, prepare: &str) -> Command {
     let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     let mut command = Command::new("unshare");
@@ -47,14 +47,14 @@ async fn a_start_on_a_full_disk_says_that_it_is_full() {
     let url = format!("sqlite://{}", disk.join("test.db").display());
     let fill = "cat /dev/zero > \"$0/filler\" 2> /dev/null;";
     let mut server = Server::run(on_a_disk(&disk, fill), free_port(), folder.path(), &url, &[]);
-    let status = server.ended_within(Duration::from_secs(20)).expect("it runs");
+    let status = server.ended_within(Duration::from_secs(20)).expect("the server must not run");
     assert_eq!(status.code(), Some(1));
     let log = server.log();
     assert!(log.contains("test.db` is full: make room on it, then start again"), "{log}");
     assert!(!log.contains("backup"), "{log}");
 }
 
-/// Fills the disk to the last byte.
+/// Fills the disk completely. Returns the path of the file that fills the disk.
 fn fill(disk: &Path) -> PathBuf {
     let path = disk.join("filler");
     let mut file = File::create(&path).unwrap();
@@ -70,10 +70,10 @@ struct Setting {
 }
 
 impl Setting {
-    /// Writes a rule: the status, the type of the answer, and how long it took.
+    /// Writes a rule. Returns the status, the type of the answer, and the duration.
     async fn write(&self, name: &str) -> (u16, String, Duration) {
         let url = self.server.url(&format!("/api/v1/rules/{name}"));
-        // Long enough to need more than one page.
+        // The rule is long, so that few writes fill the free pages of the database.
         let body = json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"],
             "description": "x".repeat(900)});
         let (request, began) =
@@ -92,7 +92,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let url = format!("sqlite://{}", disk.join("test.db").display());
     let mut server = Server::run(on_a_small_disk(&disk), free_port(), folder.path(), &url, &[]);
     server.ready().await;
-    // The way into its file system; `exec` leaves it the process that was started.
+    // This path leads into the file system of the process. `exec` keeps the id of the started process.
     let inside = PathBuf::from(format!("/proc/{}/root{}", server.id(), disk.display()));
     assert!(inside.join("test.db").exists() && !disk.join("test.db").exists());
 
@@ -108,7 +108,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
         Caller::Anonymous,
         Caller::Password("alice", PASSWORD),
         Caller::Key(text(&used["secret"])),
-        // Reading needs no room.
+        // Nobody uses this key before the disk is full. The server looks the key up without free space on the disk.
         Caller::Key(text(&unused["secret"])),
     ];
     for caller in &callers[..3] {
@@ -120,7 +120,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     for round in 0..2 {
         let filler = fill(&inside);
         let (full, mut refused, mut slowest) = (Instant::now(), 0, Duration::ZERO);
-        // What the database has room for already may still go well.
+        // A write that fits into the free pages of the database may still succeed.
         for number in 0.. {
             let name = format!("full-{round}-{number}");
             let (status, kind, took) = setting.write(&name).await;
@@ -138,7 +138,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
                 break;
             }
         }
-        assert!(slowest <= REFUSAL, "refused only after {slowest:?}");
+        assert!(slowest <= REFUSAL, "the slowest refusal took {slowest:?}");
         for caller in &callers {
             assert_eq!(fleet.says(0, caller, "open").await, (200, true), "{caller:?}");
         }
@@ -152,13 +152,13 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         println!(
-            "a write took at most {slowest:?} to be refused, and {:?} after there was room",
+            "the slowest refusal took {slowest:?}, and a write succeeded {:?} after space was freed",
             freed.elapsed()
         );
         acknowledged.insert(name);
     }
 
-    // A copy of what is on the disk, as a restart finds it.
+    // The test copies the files, because the small disk ends with the server.
     let Setting { mut server, .. } = setting;
     let copy = folder.path().join("test.db");
     for end in ["", "-wal"] {
@@ -180,7 +180,7 @@ async fn a_full_disk_refuses_writes_and_nothing_else() {
     let lost: Vec<&String> = acknowledged.difference(&found).collect();
     assert!(lost.is_empty(), "{lost:?}");
     let unknown = found.iter().filter(|name| name.starts_with("f") && !acknowledged.contains(*name));
-    assert_eq!(unknown.count(), 0, "what was refused is not there");
+    assert_eq!(unknown.count(), 0, "no refused write was stored");
     server.terminate();
     assert_eq!(integrity(&copy).await, "ok");
     assert_whole(&url).await;

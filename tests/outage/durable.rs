@@ -1,5 +1,5 @@
-//! Acknowledged is durable: of every change, the database's log is synced between its last write and the
-//! first byte of the answer. Proven by a trace of the server's system calls.
+//! An acknowledged change is durable: the log of the database is synced between its last write and the first byte of
+//! the answer. A trace of the server's system calls proves it.
 
 use crate::fleet::text;
 use crate::server::{ADMIN_PASSWORD, Server, client, free_port};
@@ -9,25 +9,25 @@ use serde_json::{Value, json};
 use std::process::Command;
 use std::time::Duration;
 
-/// One system call that matters here, when it was over; a write to a socket when it began.
+/// A relevant system call. [`parse`] says at which moment it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Call {
-    /// The database's log was written.
+    /// A write to the log of the database.
     Write,
-    /// It was synced.
+    /// A sync of the log.
     Sync,
-    /// The first bytes of an answer that tells of success.
+    /// The first bytes of a successful answer.
     Answer,
 }
 
-/// Reads the lines of `strace -f -y`: what was written to and synced of files with this name, and answers.
+/// Reads the lines of `strace -f -y`. Returns the writes and syncs of files with this name, and the answers.
 ///
-/// A sync counts when it returns, an answer when it is sent, a write when it begins or ends, whichever is
-/// worse for us: a write that is under way while a sync returns is not covered by it.
+/// A sync counts when it returns, and an answer when it is sent. A write counts at its beginning and at its end: a sync
+/// that returns during the write does not cover the write.
 fn parse(trace: &str, file: &str) -> Vec<Call> {
     let call = Regex::new(r"^(\d+) +(?:<\.\.\. )?(\w+)(\(| resumed>)(.*)$").unwrap();
     let mut calls = Vec::new();
-    // What each thread has begun and not ended.
+    // The unfinished call of each thread.
     let mut begun: Vec<(String, Call)> = Vec::new();
     for line in trace.lines() {
         let Some(found) = call.captures(line) else { continue };
@@ -60,7 +60,8 @@ fn parse(trace: &str, file: &str) -> Vec<Call> {
     calls
 }
 
-/// How many answers followed a write, and how many of these without a sync after the last write.
+/// Returns two numbers of answers to writes: those that came after the sync of the last write, and those that came
+/// before.
 fn judge(calls: &[Call]) -> (usize, usize) {
     let (mut durable, mut early) = (0, 0);
     let (mut written, mut synced) = (false, true);
@@ -76,7 +77,7 @@ fn judge(calls: &[Call]) -> (usize, usize) {
     (durable, early)
 }
 
-/// Sends a change and returns the body of the answer, which tells of success.
+/// Sends a change, which must succeed. Returns the body of the answer.
 async fn must(request: RequestBuilder) -> Value {
     let answer = request.timeout(Duration::from_secs(30)).send().await.unwrap();
     let (status, text) = (answer.status(), answer.text().await.unwrap());
@@ -89,7 +90,7 @@ async fn every_acknowledged_change_is_synced_before_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     let mut strace = Command::new("strace");
-    // As a grandchild, so that the process here is the server itself.
+    // strace runs as a grandchild, so that the child process is the server itself.
     strace.args(["-D", "-f", "-y", "-s", "16", "-o"]).arg(&trace);
     strace.args([
         "-e",
@@ -107,7 +108,7 @@ async fn every_acknowledged_change_is_synced_before_the_answer() {
     let password = "a perfectly long password";
     must(call("PUT", "/robots/ci", json!({}))).await;
     must(call("PUT", "/groups/web", json!({}))).await;
-    // Nobody uses a key or a session here: marks of their use are written in between.
+    // No request uses a key or a session here, because the marks of such uses are written in the background.
     let before = std::fs::read_to_string(&trace).unwrap().len();
     for round in 0..10 {
         let rule = json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"]});
@@ -115,7 +116,7 @@ async fn every_acknowledged_change_is_synced_before_the_answer() {
         must(call("POST", "/robots/ci/access-keys", json!({"name": format!("key {round}")}))).await;
         must(call("PUT", &format!("/users/u{round}"), json!({"password": password}))).await;
         must(call("PUT", &format!("/groups/web/members/user:u{round}"), Value::Null)).await;
-        // As docker login does.
+        // This is a login as docker sends it.
         let user = format!("u{round}");
         let login = client.get(server.url("/token?service=registry&offline_token=true&client_id=docker"));
         let session = must(login.basic_auth(user, Some(password))).await;
@@ -125,8 +126,8 @@ async fn every_acknowledged_change_is_synced_before_the_answer() {
     let trace = std::fs::read_to_string(&trace).unwrap();
     let calls = parse(trace.get(before..).unwrap(), "test.db-wal");
     let (durable, early) = judge(&calls);
-    println!("{durable} answers after a sync of what was written, {early} before");
-    assert_eq!(early, 0, "answered before the sync");
+    println!("{durable} answers after the sync of the write, {early} before");
+    assert_eq!(early, 0, "the server answered before the sync of a write");
     assert!(durable >= 50, "{durable} of 50 changes are in the trace");
 }
 

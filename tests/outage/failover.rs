@@ -26,7 +26,7 @@ async fn session_of(fleet: &Fleet, user: &'static str) -> Caller {
     Caller::Session(text(&answer.json::<Value>().await.unwrap()["refresh_token"]))
 }
 
-/// What a caller is told about a repository, before the writes that get lost and after them.
+/// The answers to a caller about a repository, before and after the database lost its last writes.
 struct Case {
     what: &'static str,
     caller: Caller,
@@ -39,7 +39,7 @@ const GRANTED: (u16, bool) = (200, true);
 const DENIED: (u16, bool) = (200, false);
 const REFUSED: (u16, bool) = (401, false);
 
-/// Waits until each replica says all this.
+/// Waits until each replica gives all these answers. Returns the duration of the wait.
 async fn all_say(fleet: &Fleet, cases: &[Case], expected: impl Fn(&Case) -> (u16, bool)) -> Duration {
     let began = Instant::now();
     for replica in 0..fleet.ports.len() {
@@ -58,8 +58,8 @@ async fn all_say(fleet: &Fleet, cases: &[Case], expected: impl Fn(&Case) -> (u16
     began.elapsed()
 }
 
-/// Loses writes, puts `longer` changes in their place before anybody looks, and sees to it that nothing is
-/// left of what was lost.
+/// Takes the last writes from the database, and checks that no trace of them remains in the replicas. If `longer` is
+/// true, another server first adds more changes than were lost, before any replica reads the database.
 async fn lose_the_last_writes(longer: bool) {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
@@ -84,7 +84,7 @@ async fn lose_the_last_writes(longer: bool) {
         assert!(patience.elapsed() < RECOVERY);
     }
 
-    // What is going to be lost.
+    // These writes will be lost.
     first.must("PUT", "/rules/kept", rule("kept", false)).await;
     first.must("PUT", "/rules/lost", rule("lost", true)).await;
     first.must("DELETE", "/users/deleted", Value::Null).await;
@@ -119,7 +119,7 @@ async fn lose_the_last_writes(longer: bool) {
     cluster.stop("fast");
     cluster.go_back();
     if longer {
-        // Another history, longer than the one that was lost, is there before the replicas look again.
+        // A longer history than the lost one exists before the replicas read the database again.
         for replica in &replicas {
             replica.signal(Signal::STOP);
         }
@@ -138,15 +138,15 @@ async fn lose_the_last_writes(longer: bool) {
         cluster.resume();
     }
     let took = all_say(&fleet, &cases, |case| case.after).await;
-    println!("failover (a longer history: {longer}): everything was loaded anew after {took:?}");
+    println!("failover (a longer history: {longer}): everything was loaded again after {took:?}");
     if longer {
         let added =
             Case { what: "a rule of the new history", name: "other-19", ..cases.into_iter().next().unwrap() };
         all_say(&fleet, &[added], |_| GRANTED).await;
     }
     for replica in &replicas {
-        let lines = replica.log_lines("does not go on from the last change");
-        assert_eq!(lines.len(), 1, "one line tells of it: {}", replica.events());
+        let lines = replica.log_lines("does not continue from the last change");
+        assert_eq!(lines.len(), 1, "one log line reports the failover: {}", replica.events());
         let metrics = client().get(replica.url("/metrics")).send().await.unwrap().text().await.unwrap();
         let breaks = metrics.lines().find(|line| line.starts_with("portreeve_feed_breaks_total "));
         assert_eq!(breaks.map(|line| line.ends_with(" 1")), Some(true), "{metrics}");

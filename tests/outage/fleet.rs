@@ -1,5 +1,5 @@
-//! Several replicas as their clients see them: through a round robin that goes on to the next replica when a
-//! connection is refused or breaks, as load balancers do. Every answer goes into the ledger.
+//! Several replicas that clients use in turn. As behind a load balancer, a question goes to the next replica if a
+//! connection is refused or breaks. A write is sent once. The ledger notes the answers to questions and the writes.
 
 use crate::ledger::{Answer, At, Ledger, Saw, Write};
 use crate::server::{ADMIN_PASSWORD, client};
@@ -10,25 +10,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-/// How often one question is asked at most, at one replica after the other.
+/// The greatest number of attempts for one question. Each attempt uses the next replica.
 const TRIES: usize = 6;
-/// When whatever cannot be answered is refused.
+/// The time within which a refusal must arrive.
 pub const REFUSAL: Duration = Duration::from_secs(3);
-/// Longer than anything may take.
+/// The time limit for every request.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Who asks for a token.
+/// A caller that asks for a token.
 #[derive(Debug, Clone)]
 pub enum Caller {
     Anonymous,
     Password(&'static str, &'static str),
-    /// An access key in a registry client's login.
+    /// A login with an access key, as registry clients send it.
     Key(String),
     /// A refresh token.
     Session(String),
 }
 
-/// The replicas, and what was seen of them.
+/// The replicas, and the ledger of their answers.
 pub struct Fleet {
     pub ports: Vec<u16>,
     began: Instant,
@@ -63,7 +63,7 @@ impl Fleet {
         self.client.get(self.url(replica, path)).timeout(PATIENCE).send().await
     }
 
-    /// The question of a caller whether it may pull this repository.
+    /// Builds the request of a caller for a token that may pull from this repository.
     pub fn question(&self, replica: usize, caller: &Caller, name: &str) -> RequestBuilder {
         let scope = format!("repository:{name}:pull");
         let url = self.url(replica, "/token");
@@ -88,8 +88,8 @@ impl Fleet {
         request.timeout(PATIENCE)
     }
 
-    /// What a replica answers, outside of the ledger: the status, and whether anything is granted. Every 503
-    /// says when to try again.
+    /// Asks a replica without noting the answer. Returns the status, and true if anything is granted. Checks that each
+    /// 503, and no other answer, says when to try again.
     pub async fn says(&self, replica: usize, caller: &Caller, name: &str) -> (u16, bool) {
         let answer = self.question(replica, caller, name).send().await.unwrap();
         let (status, retry_after) = (answer.status().as_u16(), has_retry_after(&answer));
@@ -97,14 +97,13 @@ impl Fleet {
         (status, status == 200 && grants(&answer.text().await.unwrap()))
     }
 
-    /// Asks one replica about a subject, and notes the answer. `None` when the connection is refused or
-    /// breaks.
+    /// Asks one replica about a subject, and notes the answer. Returns `None` if the connection is refused or breaks.
     pub async fn ask_at(&self, replica: usize, caller: &Caller, about: &About<'_>) -> Option<Answer> {
         let sent = self.now();
         let saw = match decided(self.question(replica, caller, about.name)).await {
             Ok((200, text)) => match grants(&text) {
                 true => Saw::Granted,
-                // Whose subject is who asks, and not a rule, has always something to be granted.
+                // If the subject is the caller and not a rule, a good answer always grants something.
                 false if about.by_identity => Saw::Failed("200 without a grant".to_owned()),
                 false => Saw::Denied,
             },
@@ -119,7 +118,7 @@ impl Fleet {
         Some(answer)
     }
 
-    /// Asks whichever replica is next, and the one after it when there is no connection.
+    /// Asks the next replica, and further replicas if there is no connection.
     pub async fn ask(&self, caller: &Caller, about: &About<'_>) {
         let first = self.next();
         for next in first..first + TRIES {
@@ -138,7 +137,7 @@ impl Fleet {
         self.write_at(self.next(), what).await
     }
 
-    /// Sends a write to this replica, once, and notes it.
+    /// Sends a write to this replica once, and notes it.
     pub async fn write_at(&self, replica: usize, what: &Change<'_>) -> Outcome {
         let sent = self.now();
         let url = self.url(replica, &format!("/api/v1{}", what.path));
@@ -155,7 +154,8 @@ impl Fleet {
         };
         let received = self.now();
         let is_done = (200..300).contains(&status);
-        // Whatever breaks, a write is made, or refused for now and in time, or its replica is gone.
+        // During a fault a write may succeed, may be refused in time with a temporary error, or may fail because its
+        // replica is gone.
         let is_fit = is_done || status == 0 || (status == 503 && retry_after);
         let took = received - sent;
         if !is_fit || took > REFUSAL {
@@ -170,7 +170,7 @@ impl Fleet {
             sent,
             acknowledged: is_done.then_some(received),
         };
-        // Nobody knows the id of a key whose making was not acknowledged, and so nobody can use it.
+        // If the creation of a key was not acknowledged, its id is unknown. So no client can use that key.
         if is_done || what.subject.is_some() {
             self.ledger().writes.push(write);
         }
@@ -178,19 +178,19 @@ impl Fleet {
     }
 }
 
-/// What a question is about.
+/// The subject of a question.
 pub struct About<'a> {
     pub subject: &'a str,
-    /// The repository.
+    /// The name of the repository.
     pub name: &'a str,
-    /// The subject is whoever asks (who may be shut out), not a rule.
+    /// True if the subject is the caller, who may be disabled, and not a rule.
     pub by_identity: bool,
     pub proven: bool,
 }
 
 /// A write to send.
 pub struct Change<'a> {
-    /// `None` for a new access key, whose id comes with the answer.
+    /// The subject of the write. It is `None` for a new access key, because the answer contains its id.
     pub subject: Option<&'a str>,
     pub mark: &'a str,
     pub grants: bool,
@@ -199,7 +199,7 @@ pub struct Change<'a> {
     pub body: Value,
 }
 
-/// What came of a write; status 0 when no answer came.
+/// The result of a write. The status is 0 if no answer came.
 #[derive(Debug)]
 pub struct Outcome {
     pub status: u16,
@@ -227,10 +227,10 @@ async fn decided(request: RequestBuilder) -> reqwest::Result<(u16, String)> {
     Ok((response.status().as_u16(), response.text().await?))
 }
 
-/// Whether the token in this answer grants anything.
+/// Returns true if the token in this answer grants anything.
 fn grants(answer: &str) -> bool {
     let answer: Value = serde_json::from_str(answer).unwrap();
-    let claims = text(&answer["token"]).split('.').nth(1).expect("a token").to_owned();
+    let claims = text(&answer["token"]).split('.').nth(1).expect("the token is not a JWT").to_owned();
     let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(claims).unwrap();
     let claims: Value = serde_json::from_slice(&claims).unwrap();
     claims["access"].as_array().is_some_and(|access| !access.is_empty())

@@ -1,7 +1,7 @@
-//! The SQLite server killed in the middle of writes, again and again: what it acknowledged is there.
+//! The SQLite server is killed during writes, again and again. Every acknowledged write must be stored.
 //!
-//! `PORTREEVE_KILL_ROUNDS=1000 cargo test --release --test outage killed -- --nocapture` kills as often as
-//! it is told.
+//! This command kills the server 1,000 times: `PORTREEVE_KILL_ROUNDS=1000 cargo test --release --test outage killed --
+//! --nocapture`.
 
 use crate::database;
 use crate::fleet::text;
@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 
 const WRITERS: usize = 4;
 const ROUNDS: usize = 50;
-/// After so many a new database is begun: each round reads the whole trail.
+/// The number of rounds after which the test begins a new database. Each round reads the whole trail.
 const ON_ONE_DATABASE: usize = 50;
-/// When the server is killed, milliseconds after the writers begin.
+/// The time at which the server is killed, milliseconds after the writers begin.
 const KILLED_AFTER: std::ops::Range<u64> = 1..300;
 
-/// The writes of one rule, numbered from 1: those that were acknowledged, and how many there were.
+/// The numbers of the acknowledged writes of one rule, and the number of all its writes. The first write is number 1.
 #[derive(Default)]
 struct Known {
     acknowledged: Vec<u64>,
@@ -30,7 +30,7 @@ struct Known {
 
 type Ledger = Arc<Mutex<BTreeMap<String, Known>>>;
 
-/// Writes one rule after the other until the server is gone.
+/// Writes five rules again and again until the server is gone.
 async fn write(port: u16, key: String, writer: usize, ledger: Ledger) {
     let client = client();
     for number in 0.. {
@@ -55,27 +55,27 @@ async fn write(port: u16, key: String, writer: usize, ledger: Ledger) {
     }
 }
 
-/// What SQLite finds wrong with the whole file.
+/// Returns the faults that SQLite finds in the whole file, or `ok`.
 pub async fn integrity(file: &Path) -> String {
     database::text(&format!("sqlite://{}", file.display()), "PRAGMA integrity_check").await
 }
 
-/// A key of the administrator, so that no password is hashed.
+/// Creates an access key of the administrator, and returns its secret. A request with this key hashes no password.
 pub async fn administrators_key(server: &Server) -> String {
     let key = server.must("POST", "/users/admin/access-keys", json!({"name": "key"})).await;
     key["secret"].as_str().unwrap().to_owned()
 }
 
-/// What came of rounds on one database.
+/// The result of the rounds on one database.
 #[derive(Default)]
 struct Outcome {
     attempted: u64,
     acknowledged: usize,
-    /// How long a start took at most, until tokens could be issued.
+    /// The longest time from a start until tokens could be issued.
     slowest_start: Duration,
 }
 
-/// Random enough to say when to kill.
+/// Random numbers that are good enough for the times of killing.
 struct Chance(u64);
 
 impl Chance {
@@ -87,7 +87,7 @@ impl Chance {
     }
 }
 
-/// Kills a server so often, on one database.
+/// Kills a server this number of times, on one database.
 async fn kill(rounds: usize, chance: &mut Chance) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let (file, port) = (folder.path().join("test.db"), free_port());
@@ -123,7 +123,11 @@ async fn kill(rounds: usize, chance: &mut Chance) -> Outcome {
         let stored = stored(&server, &key).await;
         for (name, known) in ledger.lock().unwrap().iter() {
             let recorded = recorded.get(&**name).map_or(&[][..], Vec::as_slice);
-            assert_eq!(stored.get(name), recorded.last(), "round {round}: {name} is not as its last change");
+            assert_eq!(
+                stored.get(name),
+                recorded.last(),
+                "round {round}: {name} differs from its last change"
+            );
             assert!(recorded.is_sorted() && recorded.last().is_none_or(|last| *last <= known.attempted));
             let is_there = |number: &u64| recorded.binary_search(number).is_ok();
             let lost: Vec<&u64> = known.acknowledged.iter().filter(|number| !is_there(number)).collect();
@@ -136,7 +140,7 @@ async fn kill(rounds: usize, chance: &mut Chance) -> Outcome {
     outcome
 }
 
-/// The number of the write that each rule is as of.
+/// Returns, for each rule, the number of the write that the server has stored.
 async fn stored(server: &Server, key: &str) -> BTreeMap<String, u64> {
     let listed = client().get(server.url("/api/v1/rules?limit=1000")).basic_auth("", Some(key));
     let listed: Value = listed.send().await.unwrap().json().await.unwrap();

@@ -1,39 +1,40 @@
-//! What the clients of several replicas saw, and what it proves against the audit trail: whether a write
-//! that was acknowledged is gone, whether a decision had no state of the policy for it, whether somebody
-//! got an error who should not have.
+//! Compares the observations of the clients of several replicas with the audit trail. Finds acknowledged writes that
+//! are lost, decisions that fit no state of the policy, and errors without an excuse.
 //!
-//! A decision is observed from the sending of the question to the arrival of the answer. It is justified if
-//! what it says was in force at some moment from a second before the sending on. Nobody knows when exactly a
-//! write came into force: between its sending and its acknowledgement or that of any write after it.
+//! An observation of a decision lasts from the sending of the question to the arrival of the answer. The decision is
+//! justified if its state was in force at some moment of this time, or of the second before. During an outage of the
+//! database, the state may be as old as a second before the outage. A replica is never behind the writes that it
+//! acknowledged itself. The exact moment at which a write came into force is unknown. It is after the sending of the
+//! write, and before the first acknowledgement of this write or of a later write.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A moment, since the beginning of the test.
+/// A time since the beginning of the test.
 pub type At = Duration;
 
-/// How old the state may be that a decision comes from.
+/// The greatest age of the state on which a decision may depend, except during an outage of the database.
 pub const PROMISE: Duration = Duration::from_secs(1);
 
-/// One write, which sets whether its subject (a rule, a user, a key) grants.
+/// A write after which its subject (a rule, a user, a key) grants or does not grant.
 #[derive(Debug, Clone)]
 pub struct Write {
     pub subject: String,
-    /// What the audit trail knows it by, unique for its subject.
+    /// The mark of the write in the audit trail. It is unique for the subject.
     pub mark: String,
     pub grants: bool,
     pub replica: usize,
     pub sent: At,
-    /// When it was acknowledged; `None`: it may have happened.
+    /// The time of the acknowledgement. `None` means that the result of the write is unknown.
     pub acknowledged: Option<At>,
 }
 
-/// What came of a question.
+/// The result of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Saw {
     Granted,
     Denied,
-    /// Neither: no answer, or one that is not a decision.
+    /// There was no answer, or an answer without a decision.
     Failed(String),
 }
 
@@ -45,22 +46,22 @@ pub struct Answer {
     pub sent: At,
     pub received: At,
     pub saw: Saw,
-    /// Whether the caller is known to be in the memory of every replica, so that nothing excuses an error.
+    /// True if every replica has the caller in memory. Then nothing excuses an error.
     pub proven: bool,
 }
 
-/// Everything that was seen.
+/// All observations of the clients.
 #[derive(Debug, Default)]
 pub struct Ledger {
     pub writes: Vec<Write>,
     pub answers: Vec<Answer>,
-    /// When the database was away, up to the moment by which everybody must have recovered.
+    /// The outages of the database. Each ends at the time by which all replicas must have recovered.
     pub outages: Vec<(At, At)>,
-    /// Writes that were refused too late, or not for the moment only.
+    /// The writes that were answered too late, or refused with anything but a temporary error.
     pub faults: Vec<String>,
 }
 
-/// A committed write: when it came into force at the earliest and at the latest, and its place in the trail.
+/// A committed write: the earliest and the latest time at which it came into force, and its place in the trail.
 struct Step {
     grants: bool,
     earliest: At,
@@ -69,7 +70,8 @@ struct Step {
 }
 
 impl Ledger {
-    /// The acknowledged writes that the audit trail does not have. The trail: subjects and marks, in order.
+    /// Returns the acknowledged writes that are missing in the audit trail. `trail` contains subjects and marks in
+    /// order.
     pub fn lost(&self, trail: &[(String, String)]) -> Vec<String> {
         let places = places(trail);
         let is_lost = |write: &&Write| {
@@ -78,7 +80,7 @@ impl Ledger {
         self.writes.iter().filter(is_lost).map(|write| format!("{write:?}")).collect()
     }
 
-    /// The grants and denials that no state within the promise justifies.
+    /// Returns the grants and denials that no state within the promise justifies.
     pub fn unjustified(&self, trail: &[(String, String)]) -> Vec<String> {
         let histories = self.histories(trail);
         let own = self.own_writes(trail);
@@ -87,7 +89,7 @@ impl Ledger {
         for answer in self.answers.iter().filter(|answer| !matches!(answer.saw, Saw::Failed(_))) {
             let steps = histories.get(&*answer.subject).unwrap_or(&empty);
             let from = self.since(answer);
-            // What the replica itself acknowledged before it was asked is in force there.
+            // A write that the replica itself acknowledged before the question is in force there.
             let seen = own.get(&answer.replica).map_or(0, |writes| {
                 let before = writes.partition_point(|(at, _)| *at <= answer.sent);
                 before.checked_sub(1).map_or(0, |last| writes[last].1)
@@ -109,8 +111,8 @@ impl Ledger {
         found
     }
 
-    /// Errors that nothing excuses: a caller who was proven before gets none at all, others none but while
-    /// the database is away.
+    /// Returns the errors without an excuse. A proven caller must never get an error. Others may get errors only during
+    /// the noted outages.
     pub fn errors(&self) -> Vec<String> {
         let excused = |answer: &Answer| {
             !answer.proven
@@ -120,13 +122,13 @@ impl Ledger {
         failed.filter(|answer| !excused(answer)).map(|answer| format!("{answer:?}")).collect()
     }
 
-    /// Whether this subject grants in the end.
+    /// Returns true if this subject grants after the last change in the trail.
     pub fn finally(&self, subject: &str, trail: &[(String, String)]) -> bool {
         let histories = self.histories(trail);
         histories.get(subject).and_then(|steps| steps.last()).is_some_and(|step| step.grants)
     }
 
-    /// From when on a state may be that this answer was decided from.
+    /// Returns the earliest time whose state may have decided this answer.
     fn since(&self, answer: &Answer) -> At {
         let outages =
             self.outages.iter().filter(|(begin, end)| *begin <= answer.received && answer.sent <= *end);
@@ -134,7 +136,7 @@ impl Ledger {
         begins.chain([answer.sent]).min().unwrap_or_default().saturating_sub(PROMISE)
     }
 
-    /// The committed writes of each subject.
+    /// Returns the committed writes of each subject.
     fn histories<'a>(&'a self, trail: &'a [(String, String)]) -> BTreeMap<&'a str, Vec<Step>> {
         let mut known: Vec<Option<&Write>> = vec![None; trail.len()];
         let places = places(trail);
@@ -143,7 +145,7 @@ impl Ledger {
                 known[*place] = Some(write);
             }
         }
-        // What comes after is acknowledged when this is in force.
+        // A later write is acknowledged only after this write is in force.
         let mut latest = vec![At::MAX; trail.len()];
         let mut bound = At::MAX;
         for (place, write) in known.iter().enumerate().rev() {
@@ -161,7 +163,8 @@ impl Ledger {
         histories
     }
 
-    /// For each replica: when it had acknowledged writes up to which place of the trail (exclusive).
+    /// Returns, for each replica, the times at which it acknowledged writes. Each time has a place in the trail: all
+    /// records before the place are in force at the replica from then on.
     fn own_writes(&self, trail: &[(String, String)]) -> BTreeMap<usize, Vec<(At, usize)>> {
         let places = places(trail);
         let mut own: BTreeMap<usize, Vec<(At, usize)>> = BTreeMap::new();
@@ -210,7 +213,7 @@ mod tests {
         marks.iter().map(|mark| ("rule a".to_owned(), (*mark).to_owned())).collect()
     }
 
-    /// On from 1, off from 5, by replica 0.
+    /// Builds a ledger with two writes by replica 0: the subject grants from second 1 on, and not from second 5 on.
     fn ledger(answers: Vec<Answer>) -> Ledger {
         let writes = vec![write("on", true, 1.0, Some(1.1)), write("off", false, 5.0, Some(5.1))];
         Ledger { writes, answers, ..Ledger::default() }
@@ -232,10 +235,10 @@ mod tests {
 
     #[test]
     fn a_decision_needs_a_state_of_the_last_second() {
-        assert_eq!(bad(Saw::Granted, 1, 0.5), 1, "before anybody wrote");
+        assert_eq!(bad(Saw::Granted, 1, 0.5), 1, "before the first write");
         assert_eq!(bad(Saw::Denied, 1, 0.5), 0);
         assert_eq!(bad(Saw::Denied, 1, 2.0), 0, "another replica may be a second late");
-        assert_eq!(bad(Saw::Denied, 1, 2.2), 1, "but no more");
+        assert_eq!(bad(Saw::Denied, 1, 2.2), 1, "another replica may not be more than a second late");
         assert_eq!(bad(Saw::Granted, 1, 6.0), 0);
         assert_eq!(bad(Saw::Granted, 1, 6.2), 1, "revoked for more than a second");
         assert_eq!(bad(Saw::Denied, 1, 6.2), 0);
@@ -255,7 +258,7 @@ mod tests {
         ledger.writes.push(write("maybe", true, 6.0, None));
         assert_eq!(ledger.unjustified(&trail(&["on", "off"])).len(), 1);
         assert_eq!(ledger.unjustified(&trail(&["on", "off", "maybe"])).len(), 0);
-        // It may come into force as late as the next write that is acknowledged.
+        // The write may come into force as late as the next acknowledged write.
         ledger.answers = vec![answer(Saw::Denied, 1, 8.0), answer(Saw::Denied, 1, 30.0)];
         ledger.writes.push(write("again", true, 20.0, Some(20.1)));
         let found = ledger.unjustified(&trail(&["on", "off", "maybe", "again"]));
@@ -268,13 +271,13 @@ mod tests {
         ledger.outages.push((seconds(5.5), seconds(10.0)));
         assert_eq!(ledger.unjustified(&trail(&["on", "off"])).len(), 0);
         ledger.answers = vec![answer(Saw::Granted, 1, 10.5)];
-        assert_eq!(ledger.unjustified(&trail(&["on", "off"])).len(), 1, "after it");
+        assert_eq!(ledger.unjustified(&trail(&["on", "off"])).len(), 1, "after the next write");
         let failed = Saw::Failed("503".to_owned());
         let unproven = Answer { proven: false, ..answer(failed.clone(), 1, 8.0) };
         ledger.answers = vec![unproven.clone()];
         assert_eq!(ledger.errors().len(), 0);
         ledger.answers =
             vec![answer(failed, 1, 8.0), Answer { sent: seconds(11.0), received: seconds(11.1), ..unproven }];
-        assert_eq!(ledger.errors().len(), 2, "proven in the outage, and anybody after it");
+        assert_eq!(ledger.errors().len(), 2, "errors of a proven caller, and of any caller after the outage");
     }
 }

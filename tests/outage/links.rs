@@ -1,4 +1,4 @@
-//! One SQLite file under several names: only one server has it.
+//! One SQLite file under several names. Only one server may have it open.
 
 use crate::server::Server;
 use std::os::unix::fs::symlink;
@@ -24,11 +24,11 @@ async fn a_second_server_finds_the_file_in_use_whatever_name_it_has_for_it() {
     ];
     for name in names {
         let mut second = Server::spawn(path, &format!("sqlite://{name}"), &[]);
-        let status = second.ended_within(Duration::from_secs(20)).expect("it runs");
+        let status = second.ended_within(Duration::from_secs(20)).expect("the server must not run");
         assert_eq!(status.code(), Some(1), "{name}");
         assert!(second.log().contains("is in use by another server"), "{name}: {}", second.log());
     }
-    // It still serves and writes, and its own locks of the file are whole.
+    // The server still serves and writes after the refused starts.
     server.must("PUT", "/robots/ci", serde_json::json!({})).await;
     server.terminate();
     for name in ["inner/link.db", "test.db"] {

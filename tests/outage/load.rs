@@ -1,4 +1,4 @@
-//! Load on a fleet: callers who ask for tokens all the time, while writers change what they are granted.
+//! Load on several replicas: callers ask for tokens all the time, and writers change the grants of the callers.
 
 use crate::fleet::{About, Caller, Change, Fleet, text};
 use crate::ledger::{At, PROMISE, Saw};
@@ -8,19 +8,20 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 pub const PASSWORD: &str = "a perfectly long password";
-/// Rules that are switched on and off.
+/// The number of rules that are turned on and off.
 const RULES: usize = 6;
-/// Users that are shut out and let in.
+/// The number of users that are disabled and enabled.
 const USERS: usize = 2;
-/// How many keys are in use at a time, and for how long they are still tried when they are revoked.
+/// The greatest number of keys that are in use at a time.
 const KEYS: usize = 6;
 const TRIED_FOR: Duration = Duration::from_secs(4);
 
-/// Sessions, begun at such a distance: each replica looks a session up again after a minute.
+/// The number of sessions. Each replica looks a session up again after a minute, so the sessions begin one after the
+/// other.
 const SESSIONS: usize = 8;
 const SESSION_STEP: Duration = Duration::from_millis(400);
 
-/// A key that somebody uses.
+/// A key that is in use, or that was revoked a moment ago.
 #[derive(Clone)]
 struct Key {
     id: String,
@@ -28,15 +29,15 @@ struct Key {
     revoked: Option<At>,
 }
 
-/// Who asks, and what the writers have at hand.
+/// The callers, and the objects that the writers change.
 pub struct Load {
-    /// Callers whom no write touches, to be proven everywhere before anything breaks.
+    /// The callers whom no write affects. All replicas authenticate them before the first fault.
     pub steady: Vec<Caller>,
-    /// The keys of the users that are shut out and let in.
+    /// The keys of the users that are disabled and enabled.
     users: Vec<Caller>,
     keys: Mutex<Vec<Key>>,
     written: AtomicUsize,
-    /// How long a write of one replica took to be seen at another, while nothing was broken.
+    /// How long a write at one replica took until another replica saw it, each with the time of the measurement.
     seen_after: Mutex<Vec<(At, Duration)>>,
     stopped: AtomicBool,
 }
@@ -46,7 +47,7 @@ fn rule(number: usize) -> String {
 }
 
 impl Load {
-    /// Makes everybody and everything that the load needs.
+    /// Creates everything that the load needs.
     pub async fn prepare(fleet: &Fleet) -> Self {
         let must = async |method: &str, path: &str, body: Value| {
             let change =
@@ -68,7 +69,7 @@ impl Load {
             users.push(Caller::Key(text(&key["secret"])));
         }
         let alice = Caller::Password("alice", PASSWORD);
-        // By then all replicas know of all this.
+        // After this time all replicas know all of these objects.
         tokio::time::sleep(PROMISE).await;
         let mut steady = Vec::new();
         for session in 0..SESSIONS {
@@ -112,7 +113,8 @@ impl Load {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// How long it took, but for what was going on within these times.
+    /// Returns how long writes took until another replica saw them, in ascending order. Leaves out measurements in the
+    /// periods `except`.
     pub fn seen_after(&self, except: &[(At, At)]) -> Vec<Duration> {
         let is_calm = |at: &At| except.iter().all(|(begin, end)| at < begin || at > end);
         let all = self.seen_after.lock().unwrap();
@@ -122,7 +124,7 @@ impl Load {
         calm
     }
 
-    /// Names of everything that grants or not.
+    /// Returns the subjects of the writes: rules without a caller, and users and keys with their callers.
     pub fn subjects(&self) -> Vec<(String, Option<Caller>)> {
         let rules = (0..RULES).map(|number| (format!("rule {}", rule(number)), None));
         let users = self.users.iter().enumerate();
@@ -144,7 +146,7 @@ impl Load {
         fleet.write(&change).await.is_done()
     }
 
-    /// Writes a rule; returns when it was acknowledged.
+    /// Writes a rule at the replica `at`, or at the next replica. Returns the time of the acknowledgement.
     async fn switch_rule(&self, fleet: &Fleet, at: Option<usize>, name: &str, grants: bool) -> Option<At> {
         let (subject, mark) = (format!("rule {name}"), self.mark());
         let body = json!({"subjects": ["everyone"], "names": [name], "actions": ["pull"],
@@ -158,7 +160,7 @@ impl Load {
         outcome.is_done().then_some(outcome.received)
     }
 
-    /// Makes a key, and revokes the oldest when there are many.
+    /// Creates a key if fewer than [`KEYS`] keys are in use. Otherwise revokes the oldest key.
     async fn change_keys(&self, fleet: &Fleet) {
         let oldest = {
             let mut keys = self.keys.lock().unwrap();
@@ -186,7 +188,7 @@ impl Load {
         }
     }
 
-    /// One of the callers, without a pause to speak of.
+    /// Sends the questions of all callers one after another, almost without pauses.
     pub async fn ask_all_the_time(&self, fleet: &Fleet, seed: usize) {
         let mut number = seed;
         while !self.is_stopped() {
@@ -207,7 +209,7 @@ impl Load {
         }
     }
 
-    /// The administrator who changes something all the time.
+    /// Changes objects as the administrator, one after another, almost without pauses.
     pub async fn write_all_the_time(&self, fleet: &Fleet) {
         let mut number = 0;
         while !self.is_stopped() {
@@ -222,7 +224,7 @@ impl Load {
         }
     }
 
-    /// Measures how long a write at one replica takes to be seen at each other.
+    /// Measures how long a write at one replica takes until each other replica sees it.
     pub async fn look_all_the_time(&self, fleet: &Fleet) {
         let mut number = 0;
         while !self.is_stopped() {

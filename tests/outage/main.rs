@@ -1,5 +1,6 @@
-//! What holds when things break: processes killed, databases restarted, frozen and cut off, disks full,
-//! clients that hang up. Servers run as processes of their own, so that they can be killed.
+//! The promises during faults and under load: killed processes, databases that are restarted, frozen and cut off, full
+//! disks, hostile uploads, and clients that disconnect. Servers run in separate processes, so that the tests can kill
+//! them.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! A network that swallows everything: connections to the database that nobody closes and nobody answers.
+//! A network that drops everything: the connections to the database are neither closed nor answered.
 
 use crate::postgres::Cluster;
 use crate::proxy::Proxy;
@@ -30,7 +30,7 @@ async fn setting() -> Setting {
 }
 
 impl Setting {
-    /// A token for somebody, with the status and how long it took.
+    /// Requests a token. Returns the status, the duration, and true for an answer that says when to try again.
     async fn token(&self, user: &str, password: &str) -> (u16, Duration, bool) {
         let asked = Instant::now();
         let url = self.server.url("/token?service=registry&scope=repository:a:pull");
@@ -39,7 +39,8 @@ impl Setting {
         (answer.status().as_u16(), asked.elapsed(), retry)
     }
 
-    /// Many at once whom nobody knows yet, so that every connection is at work.
+    /// Sends two requests of each of many new users at once, so that every connection is busy. Returns the answers to the
+    /// second requests.
     async fn strangers(&self, round: u32) -> Vec<(u16, Duration, bool)> {
         let each = (0..40).map(|number| async move {
             self.token("", &format!("ptr_{round}{number}{}", "0".repeat(40))).await;
@@ -48,7 +49,7 @@ impl Setting {
         futures_util::future::join_all(each).await
     }
 
-    /// How long it takes until a write is acknowledged and a newcomer is proven.
+    /// Returns the time until a write is acknowledged and a new user is authenticated.
     async fn recovery(&self, name: &str) -> Duration {
         let since = Instant::now();
         loop {
@@ -63,7 +64,7 @@ impl Setting {
         let path = format!("/users/{name}");
         self.server.must("PUT", &path, json!({"password": "a perfectly long password"})).await;
         while self.token(name, "a perfectly long password").await.0 != 200 {
-            assert!(since.elapsed() < Duration::from_secs(60), "no newcomer is proven");
+            assert!(since.elapsed() < Duration::from_secs(60), "no new user can sign in");
         }
         since.elapsed()
     }
@@ -80,7 +81,7 @@ async fn connections_that_went_dead_in_use_are_given_up_and_made_anew() {
         setting.recovery("after-failover").await
     };
     let (_, _, took) = tokio::join!(setting.strangers(2), strangers, cut);
-    assert!(took < Duration::from_secs(8), "a statement's patience and five seconds: {took:?}");
+    assert!(took < Duration::from_secs(8), "the recovery took too long: {took:?}");
     assert_eq!(setting.token("ci", &setting.key).await.0, 200);
 }
 
@@ -102,7 +103,7 @@ async fn while_the_network_swallows_everything_the_proven_are_served_and_the_oth
         };
         let (strangers, proven, ()) =
             tokio::join!(setting.strangers(round), setting.token("ci", &setting.key), write);
-        assert_eq!(proven.0, 200, "who was proven before");
+        assert_eq!(proven.0, 200, "a caller that the server has in memory is served");
         for (status, took, retry) in strangers {
             assert!(status == 503 && retry, "{status}");
             assert!(took < Duration::from_secs(3), "{took:?}");
@@ -113,9 +114,10 @@ async fn while_the_network_swallows_everything_the_proven_are_served_and_the_oth
     assert!(took < Duration::from_secs(5), "{took:?}");
     let log = setting.server.log();
     let lines = |text: &str| log.lines().filter(|line| line.contains(text)).count();
-    assert_eq!(lines("the database does not answer: only who was proven"), 1, "{log}");
+    assert_eq!(lines("the database does not answer: only clients that were proven"), 1, "{log}");
     assert_eq!(lines("the database answers again"), 1, "{log}");
-    // Two of each stranger, and a write; those of the first moments are told one by one.
+    // Each new user sends two requests, and there is one write. Only the requests of the first moments are logged one
+    // by one.
     let refused = usize::try_from(round - 10).unwrap() * 81;
-    assert!(lines("ERROR") < refused / 2, "{} errors for {refused} refusals", lines("ERROR"));
+    assert!(lines("ERROR") < refused / 2, "{} log lines with ERROR for {refused} refusals", lines("ERROR"));
 }

@@ -1,5 +1,5 @@
-//! A proxy before the database, which can let connections go dead as a network does: nothing comes
-//! through any more, and nobody is told.
+//! A proxy in front of the database. The proxy can break connections as a network does: no bytes pass any more, and
+//! neither side is told that the connection is dead.
 
 use crate::server::free_port;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// So slow that every connection is at work when many ask.
+/// The delay of all bytes. It is so long that many requests keep all connections busy.
 const LATENCY: Duration = Duration::from_millis(20);
 
 #[derive(Default)]
 struct Line {
-    /// Connections that were made before this one are dead.
+    /// The first number of a live connection. Connections with lower numbers are dead.
     alive_from: AtomicU64,
     made: AtomicU64,
     is_cut: AtomicBool,
 }
 
-/// A running proxy; gone with the test.
+/// A running proxy. It ends with the test.
 pub struct Proxy {
-    /// Where it listens on loopback.
+    /// The port of the proxy on loopback.
     pub port: u16,
     line: Arc<Line>,
 }
@@ -32,7 +32,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, line: Arc<Line>, 
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
         tokio::time::sleep(LATENCY).await;
         if number < line.alive_from.load(Ordering::SeqCst) {
-            // Neither closed nor answered.
+            // The connection is neither closed nor answered.
             std::future::pending::<()>().await;
         }
         if to.write_all(&buffer[..length]).await.is_err() {
@@ -42,7 +42,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, line: Arc<Line>, 
 }
 
 impl Proxy {
-    /// A proxy before the database on this port of loopback.
+    /// Starts a proxy in front of the database at this port of loopback.
     pub async fn start(database: u16) -> Self {
         let port = free_port();
         let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
@@ -68,18 +68,18 @@ impl Proxy {
         Self { port, line }
     }
 
-    /// Lets every connection go dead; new ones work, as after a failover to another machine.
+    /// Kills every connection. New connections work, as after a failover to another machine.
     pub fn fail_over(&self) {
         self.line.alive_from.store(self.line.made.load(Ordering::SeqCst), Ordering::SeqCst);
     }
 
-    /// Lets every connection go dead, and new ones hang.
+    /// Kills every connection. New connections hang.
     pub fn cut(&self) {
         self.line.is_cut.store(true, Ordering::SeqCst);
         self.fail_over();
     }
 
-    /// Lets new connections through again; the dead ones stay dead.
+    /// Lets new connections through again. The dead connections stay dead.
     pub fn heal(&self) {
         self.fail_over();
         self.line.is_cut.store(false, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! Several servers on one PostgreSQL and one keys folder.
+//! Several servers on one PostgreSQL and one keys folder. Also the stop of a server on SQLite.
 
 use crate::postgres::Cluster;
 use crate::server::{Server, client};
@@ -19,21 +19,21 @@ async fn three_replicas_start_at_once_with_one_authority_and_one_administrator()
         assert_eq!(replica.must("GET", "/me", Value::Null).await["name"], "admin");
         keys.push(get(replica.url("/.well-known/jwks.json")).await);
     }
-    assert!(keys.iter().all(|key| *key == keys[0]), "one signing key");
+    assert!(keys.iter().all(|key| *key == keys[0]), "all replicas must publish the same keys");
     let files: Vec<String> = std::fs::read_dir(folder.path().join("keys"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     assert_eq!(files.iter().filter(|name| name.ends_with(".key")).count(), 2, "{files:?}");
 
-    // A rule written at one holds at the others within a second.
+    // A rule that one server wrote applies at the other servers soon. The test allows five seconds.
     let rule = json!({"subjects": ["everyone"], "names": ["open"], "actions": ["pull"]});
     replicas[0].must("PUT", "/rules/open", rule).await;
     let written = Instant::now();
     for replica in &replicas[1..] {
         let url = replica.url("/token?scope=repository:open:pull");
         while client().get(&url).send().await.unwrap().status() != 200 {
-            assert!(written.elapsed() < Duration::from_secs(5), "the rule does not arrive");
+            assert!(written.elapsed() < Duration::from_secs(5), "the replica does not apply the rule");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

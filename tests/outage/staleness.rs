@@ -1,4 +1,4 @@
-//! For how long a replica goes on without its database, and how it comes back.
+//! The time for which a replica continues without its database, and its recovery.
 
 use crate::fleet::{Caller, Fleet, text};
 use crate::load::PASSWORD;
@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// What is allowed here.
+/// The greatest staleness in the first test. In the second test it is 0.
 const MAX_STALENESS: Duration = Duration::from_secs(3);
-/// How long a feed may take to be looked at, as all replicas must see a write within this time.
+/// All replicas must see a write within this time. A replica reads the change feed more often than that.
 const PROMISE: Duration = Duration::from_secs(1);
 const REFUSAL: Duration = Duration::from_secs(3);
 const RECOVERY: Duration = Duration::from_secs(5);
 
-/// One replica, and callers who were proven there.
+/// One replica, and callers that it has authenticated.
 struct Setting {
     cluster: Cluster,
     _folder: TempDir,
@@ -46,7 +46,7 @@ impl Setting {
         setting
     }
 
-    /// All who were proven get this answer, and so does readiness.
+    /// Checks that all authenticated callers and the readiness probe get this status.
     async fn all_say(&self, expected: u16) {
         for caller in &self.proven {
             let said = self.fleet.says(0, caller, "open").await;
@@ -55,7 +55,7 @@ impl Setting {
         assert_eq!(self.readiness().await.0, expected);
     }
 
-    /// The page of the sign-in answers so, in words.
+    /// Checks that the sign-in page has this status and is HTML. A 503 must name the cause.
     async fn pages_say(&self, expected: u16) {
         let page = self.fleet.get(0, "/signin").await.unwrap();
         let (status, is_html) =
@@ -69,7 +69,7 @@ impl Setting {
         assert!(is_html.starts_with("text/html"), "{is_html}");
     }
 
-    /// What the metrics say of the feed.
+    /// Checks that the metrics show exactly this state of the change feed.
     async fn assert_state(&self, expected: &str) {
         let metrics = self.fleet.get(0, "/metrics").await.unwrap().text().await.unwrap();
         for state in ["fresh", "stale", "too_old"] {
@@ -84,12 +84,13 @@ impl Setting {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    /// Waits until everything is served again, which takes no restart, and no longer than promised.
+    /// Waits until everything is served again, without a restart and within the promised time. Returns the time that
+    /// this took.
     async fn returns(&self) -> Duration {
         let back = Instant::now();
         let mut served = false;
         while !served {
-            assert!(back.elapsed() < RECOVERY, "not back in time: {}", self.server.events());
+            assert!(back.elapsed() < RECOVERY, "not ready in time: {}", self.server.events());
             tokio::time::sleep(Duration::from_millis(20)).await;
             served = self.readiness().await.0 == 200;
             for caller in &self.proven {
@@ -108,7 +109,7 @@ async fn memory_is_served_for_max_staleness_and_then_nothing_until_the_database_
     let (fleet, began) = (&setting.fleet, Instant::now());
     setting.cluster.stop("fast");
     let gone = Instant::now();
-    // The feed was last seen a moment before.
+    // The replica read the feed a moment before.
     while began.elapsed() < MAX_STALENESS - PROMISE {
         setting.all_say(200).await;
     }
@@ -145,15 +146,15 @@ async fn where_nothing_stale_may_be_served_nothing_is() {
     tokio::time::sleep(REFUSAL).await;
     let refused = Instant::now();
     setting.all_say(503).await;
-    assert!(refused.elapsed() < REFUSAL, "who is refused is told so in time");
+    assert!(refused.elapsed() < REFUSAL, "the refusals took {:?}", refused.elapsed());
     setting.cluster.thaw();
     setting.returns().await;
-    // There is nothing in between.
+    // With a staleness of 0, the memory is too old as soon as the database does not answer. So it is never only stale.
     assert_transitions(&setting.server, [0, 2, 2]);
 }
 
-/// One line of the log for each time that the database went away, that memory grew too old, and that all
-/// was well again.
+/// Checks how many lines of the log say that the memory is served without the database, that it is too old, and that
+/// the server recovered.
 fn assert_transitions(server: &Server, expected: [usize; 3]) {
     let texts = [
         "the database does not answer",

@@ -1,5 +1,5 @@
-//! What holds when something stands still in the middle: a disk that does not sync, a standby in the
-//! database's place, a replica that holds every other's turn.
+//! Parts that fail or hang: a disk whose syncs fail, a standby in place of the database, and a replica that stops while
+//! it holds the lock of all writers.
 
 use crate::postgres::Cluster;
 use crate::server::{Server, client};
@@ -55,7 +55,7 @@ async fn a_change_that_could_not_be_synced_is_told_as_undecided() {
 async fn feed_state(server: &Server) -> String {
     let metrics = client().get(server.url("/metrics")).send().await.unwrap().text().await.unwrap();
     let line = metrics.lines().find(|line| line.starts_with("portreeve_feed_state") && line.ends_with(" 1"));
-    line.expect("a state").to_owned()
+    line.expect("the metrics contain no state of the feed").to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,7 +74,7 @@ async fn a_standby_is_no_database_until_it_is_promoted() {
         assert!(Instant::now() < patience, "{}", feed_state(&server).await);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // It would not know what was written at the real one since: nobody new is let in or turned away.
+    // A standby does not see later writes at the real database. So the server neither accepts nor refuses new callers.
     let until = Instant::now() + Duration::from_secs(3);
     while Instant::now() < until {
         for password in ["a perfectly long password", "not the password, no"] {
@@ -99,7 +99,7 @@ async fn a_replica_that_stands_still_in_a_write_does_not_hold_up_the_others() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
     let replicas = Server::replicas(2, folder.path(), &cluster.url()).await;
-    let [stalled, other] = &replicas[..] else { panic!("two replicas") };
+    let [stalled, other] = &replicas[..] else { panic!("there must be two replicas") };
     let key = stalled.must("POST", "/users/admin/access-keys", json!({"name": "test"})).await;
     let key = key["secret"].as_str().unwrap().to_owned();
     let url = stalled.url("/api/v1/rules/");
@@ -112,7 +112,7 @@ async fn a_replica_that_stands_still_in_a_write_does_not_hold_up_the_others() {
             let _ = request.json(&rule).timeout(Duration::from_secs(60)).send().await;
         }
     });
-    // Until it is caught with everybody's turn in its hand.
+    // The test stops the replica again and again until the stopped replica holds the lock of all writers.
     let held = "SELECT count(*) FROM pg_stat_activity a JOIN pg_locks l ON l.pid = a.pid \
                 WHERE a.state = 'idle in transaction' AND l.relation = 'change_counter'::regclass \
                 AND l.mode = 'RowExclusiveLock'";
@@ -124,7 +124,7 @@ async fn a_replica_that_stands_still_in_a_write_does_not_hold_up_the_others() {
         }
         stalled.signal(Signal::CONT);
         tries += 1;
-        assert!(tries < 500, "it is never caught");
+        assert!(tries < 500, "the replica was never stopped while it held the lock of all writers");
         tokio::time::sleep(Duration::from_millis(7)).await;
     }
     let began = Instant::now();
@@ -132,7 +132,7 @@ async fn a_replica_that_stands_still_in_a_write_does_not_hold_up_the_others() {
         assert!(began.elapsed() < Duration::from_secs(15), "{}", other.log());
     }
     let took = began.elapsed();
-    println!("caught after {tries} tries; the other replica wrote again after {took:?}");
+    println!("stopped with the lock after {tries} tries, the other replica wrote again after {took:?}");
     assert!(took < RECOVERY + Duration::from_secs(1), "{took:?}");
     stalled.signal(Signal::CONT);
     writing.abort();

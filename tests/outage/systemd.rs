@@ -1,5 +1,5 @@
-//! systemd's part: it holds the socket while the server restarts, and hears how the server is. The test does what
-//! systemd does (`sd_listen_fds(3)`, `sd_notify(3)`).
+//! The role of systemd: it keeps the socket open while the server restarts, and receives the state of the server. The
+//! test plays systemd (`sd_listen_fds(3)`, `sd_notify(3)`).
 
 use crate::server::{Server, client};
 use rustix::io::{FdFlags, fcntl_setfd};
@@ -12,12 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Runs the program with these sockets as 3 and up, under these names.
+/// Builds a command that runs the program with these sockets as descriptors from 3 on, with these names.
 fn activated(folder: &Path, sockets: &[&TcpListener], names: &str) -> Command {
     let mut script = format!("export LISTEN_PID=$$ LISTEN_FDS={} LISTEN_FDNAMES={names}\n", sockets.len());
     for (place, socket) in sockets.iter().enumerate() {
         fcntl_setfd(socket, FdFlags::empty()).unwrap();
-        // Out of the way first: the target may be the number of another one.
+        // The descriptors are first moved to high numbers, because the number of a target may be in use.
         script.push_str(&format!("exec {}<&{}\n", 100 + place, socket.as_raw_fd()));
     }
     for place in 0..sockets.len() {
@@ -35,7 +35,7 @@ fn listen() -> (TcpListener, u16) {
     (listener, port)
 }
 
-/// Waits until systemd is told this.
+/// Waits until systemd receives this state.
 fn hear(notified: &UnixDatagram, state: &str) {
     let patience = Instant::now() + Duration::from_secs(60);
     let mut told = [0; 256];
@@ -59,7 +59,7 @@ async fn nobody_is_refused_while_the_server_restarts_on_a_socket_of_systemd() {
     let folder = tempfile::tempdir().unwrap();
     let notified = notified(folder.path());
     let (socket, port) = listen();
-    // The port is in use, so that a server which listens by itself does not start.
+    // The port is in use. So a server that opened the port itself would not start.
     let start = || {
         let mut command = activated(folder.path(), &[&socket], "portreeve.socket");
         command.env("WATCHDOG_USEC", "1000000");
@@ -93,7 +93,7 @@ async fn nobody_is_refused_while_the_server_restarts_on_a_socket_of_systemd() {
     hear(&notified, "READY=1");
     restarted.store(true, Ordering::Release);
     let asked = asking.await.unwrap();
-    println!("{asked} requests during a restart, none refused");
+    println!("{asked} requests during a restart: none was refused");
     assert_eq!(server.log_lines("systemd listens").len(), 2, "{}", server.log());
 }
 
@@ -121,7 +121,7 @@ async fn a_socket_named_internal_is_for_internal_use_and_others_must_be_one() {
     };
     let (code, said) = output("a:b");
     assert!(code == Some(1) && said.contains("several sockets for the same purpose"), "{said}");
-    // A file is not a socket.
+    // The descriptor is a file, not a socket.
     let mut command = Command::new("bash");
     let script = format!(
         "export LISTEN_PID=$$ LISTEN_FDS=1; exec {} serve 3</dev/null",

@@ -1,10 +1,10 @@
-//! The audit trail of a database, read without a server.
+//! Reads the audit trail of a database without a server.
 
 use portreeve::domain::change::ChangeRecord;
 use portreeve::storage::Store;
 
-/// The whole trail of a database, after a proof that it has no gap, its chain holds and the counter is that
-/// of its end.
+/// Returns the whole trail of a database. Checks that it has no gap, that its chain is unbroken, and that the counter
+/// matches its end.
 pub async fn assert_whole(url: &str) -> Vec<ChangeRecord> {
     let store = Store::join(url).await.unwrap();
     let mut session = store.read().await.unwrap();
@@ -18,14 +18,14 @@ pub async fn assert_whole(url: &str) -> Vec<ChangeRecord> {
         trail.extend(more);
     }
     let last = session.verify_trail().await.unwrap();
-    assert_eq!(last.as_ref(), trail.last(), "all of it was read");
+    assert_eq!(last.as_ref(), trail.last(), "the last record differs: the trail was not read to its end");
     assert!(last.is_some());
     drop(session);
     store.close().await;
     trail
 }
 
-/// The subjects of a ledger's writes and what the trail knows each write by, in order.
+/// Returns the subjects and marks of the writes in the trail, in order.
 pub fn marks(trail: &[ChangeRecord]) -> Vec<(String, String)> {
     let mark = |record: &ChangeRecord| {
         let after = record.after.as_ref();

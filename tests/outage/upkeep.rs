@@ -1,4 +1,4 @@
-//! What a server does by itself while nobody asks.
+//! The upkeep of a server that gets no requests.
 
 use crate::faketime::fast;
 use crate::server::{Server, free_port};
@@ -14,16 +14,16 @@ async fn a_running_server_deletes_what_ended_a_while_ago() {
     let end = Timestamp::from_seconds(4_000_000_000).to_string();
     let key = server.must("POST", "/users/admin/access-keys", json!({"name": "x", "expires_at": end})).await;
     server.terminate();
-    // An end in the past is refused, so it is put there past the server.
+    // The server refuses an end in the past, so the test writes it directly into the database.
     let file = folder.path().join("test.db");
     let end = "UPDATE access_keys SET expires_at = 1000000";
     crate::database::run(&format!("sqlite://{}", file.display()), end).await;
-    // Nothing is deleted for its age within 10 minutes of a start, which are 12 s of this test. The deadlines of this
-    // server are as short, so that nothing is asked of it.
+    // For 10 minutes after a start, which are 12 s of this test, the server deletes nothing by age. The server's
+    // deadlines are shorter as well, so the test sends no requests.
     const TIMES: u32 = 50;
     let began = Instant::now();
     let mut server = Server::run(fast(TIMES), free_port(), folder.path(), "sqlite://test.db", &[]);
-    while server.log_lines("deleted what has ended").is_empty() {
+    while server.log_lines("deleted ended credentials").is_empty() {
         assert!(began.elapsed() < Duration::from_secs(90), "{}", server.log());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -1,10 +1,11 @@
-//! The chart for Kubernetes: what it makes of its values, what it refuses, and its way through a registry behind our
-//! own tokens.
+//! The chart for Kubernetes: its manifests, the values that it refuses, its notes, and its push to and pull from a
+//! registry with our tokens.
 //!
-//! No cluster runs where the tests do: the manifests are held against the schemas of Kubernetes.
+//! The tests have no cluster. They compare the manifests with the schemas of Kubernetes.
 
-use crate::built::{Said, VERSION, must, repository, said, tool};
+use crate::built::{VERSION, must, repository, said, tool};
 use crate::harbour::Harbour;
+use crate::said::Said;
 use clap::CommandFactory;
 use portreeve::cli::Cli;
 use std::collections::BTreeSet;
@@ -18,7 +19,7 @@ const SECRET: &str = "keys.source=secret,keys.secret=keys,adminPasswordSecret=ad
 
 const DIGEST: &str = "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// Values that fit together; between them they use every template.
+/// Sets of values that fit together. All combinations together use every template.
 const COMBINATIONS: [&[&str]; 12] = [
     &[REALM],
     &[REALM, "adminPasswordSecret=admin", "services={registry.example.org,mirror.example.org}"],
@@ -60,22 +61,23 @@ fn helm() -> String {
     tool("helm")
 }
 
-/// What the chart makes of these values.
+/// Returns the manifests of the chart with these values.
 fn render(values: &[&str]) -> Said {
     let values: Vec<&str> = values.iter().flat_map(|value| ["--set", value]).collect();
     said(&helm(), &[&["template", "portreeve", CHART, "--namespace", "registry"][..], &values].concat())
 }
 
-/// The manifests of these kinds, one text each.
+/// Returns the manifests of this kind, each as one text.
 fn of_kind<'a>(manifests: &'a str, kind: &str) -> Vec<&'a str> {
     let line = format!("\nkind: {kind}\n");
     manifests.split("\n---\n").filter(|manifest| manifest.contains(&line)).collect()
 }
 
-/// Fails unless Kubernetes accepts the manifests; those of the Prometheus operator are not part of Kubernetes.
+/// Fails if Kubernetes would refuse the manifests. The kinds of the Prometheus operator are left out, because they are
+/// not a part of Kubernetes.
 fn validate(manifests: &str) {
     let is_of_kubernetes = |manifest: &&str| !manifest.contains("\napiVersion: monitoring.coreos.com/");
-    // What many values have in common is looked at once.
+    // A manifest that several combinations share is checked once.
     let of_kubernetes: BTreeSet<&str> = manifests.split("\n---\n").filter(is_of_kubernetes).collect();
     let of_kubernetes: Vec<&str> = of_kubernetes.into_iter().collect();
     let folder = tempfile::tempdir().unwrap();
@@ -91,7 +93,7 @@ fn every_combination_of_values_makes_manifests_that_kubernetes_accepts() {
         let lint: Vec<&str> = values.iter().flat_map(|value| ["--set", value]).collect();
         must(&helm(), &[&["lint", "--strict", "--quiet", CHART][..], &lint].concat());
         let rendered = render(values);
-        assert!(rendered.ok, "{values:?}: {}", rendered.text);
+        assert!(rendered.succeeded(), "{values:?}: {}", rendered.text());
         let servers = [of_kind(&rendered.out, "StatefulSet"), of_kind(&rendered.out, "Deployment")].concat();
         assert_eq!(servers.len(), 1, "{values:?}");
         let server = servers[0];
@@ -121,7 +123,7 @@ fn every_combination_of_values_makes_manifests_that_kubernetes_accepts() {
     ] {
         assert!(!of_kind(&all, kind).is_empty(), "{kind}");
     }
-    // A field that Kubernetes does not know is noticed.
+    // The check must find a field that Kubernetes does not know.
     let misspelt = all.replacen("terminationGracePeriodSeconds", "terminationGracePeriodsSeconds", 1);
     assert!(std::panic::catch_unwind(|| validate(&misspelt)).is_err());
 }
@@ -143,7 +145,7 @@ fn values_that_do_not_fit_are_refused_with_a_sentence() {
         (&[REALM, "keys.renewal.image=kubectl:1"], "leave keys.renewal.image out"),
     ] {
         let refused = render(values);
-        assert!(!refused.ok && refused.text.contains(words), "{values:?}: {}", refused.text);
+        assert!(!refused.succeeded() && refused.text().contains(words), "{values:?}: {}", refused.text());
     }
 }
 
@@ -184,11 +186,11 @@ fn the_arguments_that_the_chart_gives_the_server_are_taken() {
         assert_eq!(
             told,
             [flags],
-            "the files of a secret can be read by their group, and nothing else is given"
+            "the server permits secret files that their group can read, and nothing else"
         );
         let words = flags.trim_matches(['[', ']']).split(", ");
         assert!(Cli::command().try_get_matches_from(["portreeve"].into_iter().chain(words)).is_ok());
-        // What the flag accepts is what the mounted files have.
+        // The mounted files have the mode that the flag accepts.
         assert_eq!(
             servers[0].contains("defaultMode: 0440"),
             flags.contains("--shared-secrets"),
@@ -205,7 +207,7 @@ fn the_rendered_manifests_are_those_of_the_chart_and_the_versions_agree() {
     for name in ["sqlite.yaml", "postgresql.yaml"] {
         let kept = repository().join("packaging/kubernetes").join(name);
         let same = said("diff", &["-u", kept.to_str().unwrap(), folder.path().join(name).to_str().unwrap()]);
-        assert!(same.ok, "run packaging/kubernetes/render.sh: {}", same.text);
+        assert!(same.succeeded(), "run packaging/kubernetes/render.sh: {}", same.text());
     }
     let chart = std::fs::read_to_string(Path::new(CHART).join("Chart.yaml")).unwrap();
     for line in [format!("\nversion: {VERSION}\n"), format!("\nappVersion: {VERSION}\n")] {
@@ -224,17 +226,17 @@ fn the_chart_is_pushed_by_a_robot_within_its_rights_and_pulled_again() {
         must(archive.to_str().unwrap(), &[CHART, package]);
     }
     let bytes = std::fs::read(&package).unwrap();
-    assert!(bytes == std::fs::read(again).unwrap(), "the same input, the same bytes");
+    assert!(bytes == std::fs::read(again).unwrap(), "the same input gives the same bytes");
     let (name, key) = harbour.robot.split_once(':').unwrap();
     let login = run(&["registry", "login", &harbour.registry, "--plain-http", "-u", name, "-p", key]);
-    assert!(login.ok, "{}", login.text);
+    assert!(login.succeeded(), "{}", login.text());
     let push = |place: &str| {
         run(&["push", &package, &format!("oci://{}/{place}", harbour.registry), "--plain-http"])
     };
     let pushed = push("charts");
-    assert!(pushed.ok, "{}", pushed.text);
+    assert!(pushed.succeeded(), "{}", pushed.text());
     let beside = push("elsewhere");
-    assert!(!beside.ok && beside.text.contains("401"), "{}", beside.text);
+    assert!(!beside.succeeded() && beside.text().contains("401"), "{}", beside.text());
     std::fs::create_dir(format!("{folder}/pulled")).unwrap();
     let from = format!("oci://{}/charts/portreeve", harbour.registry);
     let pulled = run(&[
@@ -246,9 +248,9 @@ fn the_chart_is_pushed_by_a_robot_within_its_rights_and_pulled_again() {
         "--destination",
         &format!("{folder}/pulled"),
     ]);
-    assert!(pulled.ok, "{}", pulled.text);
+    assert!(pulled.succeeded(), "{}", pulled.text());
     let again = std::fs::read(format!("{folder}/pulled/portreeve-{VERSION}.tgz")).unwrap();
-    assert!(again == bytes, "what is pulled is what was pushed");
+    assert!(again == bytes, "the pulled chart is the pushed chart");
 }
 
 #[test]

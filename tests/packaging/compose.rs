@@ -1,7 +1,7 @@
-//! Compose: its file keeps to the schema, and its services take a push, as processes.
+//! The compose file: it matches the schema, and its services accept a push when they run as processes.
 //!
-//! No container engine runs where the tests do. The processes are Debian's docker-registry and caddy and our own program,
-//! in a root of their own with the names, environments, commands and files of the compose file.
+//! The tests have no container engine. The processes are Debian's docker-registry, caddy and our program. They run in a
+//! separate root with the names, environments, commands and files of the compose file.
 
 use crate::built::{must, program, repository, said, text_of, tool};
 use crate::installation::commands;
@@ -10,20 +10,20 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 
-/// What `.env` says: the lines of `docs/installation.md` write it, here for this machine.
+/// Returns the content of `.env`. Commands of `docs/installation.md` write the file, here with values for this machine.
 fn settings() -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
     let lines: Vec<String> = commands("Compose").into_iter().filter(|line| line.contains(".env")).collect();
     let lines = lines.join(" && ").replace("registry.example.org", "localhost");
     must("env", &["--chdir", folder.path().to_str().unwrap(), "sh", "-c", &lines]);
     let file = folder.path().join(".env");
-    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds a password");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "the file contains a password");
     let text = std::fs::read_to_string(file).unwrap();
     let lines = text.lines().map(|line| line.split_once('=').unwrap());
     lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
-/// A text of the compose file with its variables filled in, as compose does.
+/// Replaces the variables in a text of the compose file, as compose does.
 fn filled_in(text: &str, settings: &BTreeMap<String, String>) -> String {
     let variable = regex::Regex::new(r"\$\{([A-Z_]+)(?::?[-?]([^}]*))?\}").unwrap();
     let value = |found: &regex::Captures<'_>| match settings.get(&found[1]) {
@@ -34,7 +34,7 @@ fn filled_in(text: &str, settings: &BTreeMap<String, String>) -> String {
 }
 
 fn compose() -> Value {
-    // Merge keys are filled in as a container engine does.
+    // Resolves YAML's merge keys (`<<`) as a container engine does.
     let mut file: Value = yaml_serde::from_str(&text_of("packaging/compose/compose.yaml")).unwrap();
     let services = file["services"].as_object_mut().unwrap();
     for service in services.values_mut().map(|service| service.as_object_mut().unwrap()) {
@@ -47,7 +47,7 @@ fn compose() -> Value {
     file
 }
 
-/// The environment of a service, for a shell.
+/// Returns the environment of a service, for a shell.
 fn environment(service: &Value, settings: &BTreeMap<String, String>) -> String {
     let variables = service["environment"].as_object().unwrap().iter();
     let line = |(name, value): (&String, &Value)| {
@@ -60,7 +60,7 @@ fn environment(service: &Value, settings: &BTreeMap<String, String>) -> String {
 fn the_file_keeps_to_the_schema_of_compose_and_nothing_in_it_is_open() {
     let path = repository().join("packaging/compose/compose.yaml");
     must(&tool("check-jsonschema"), &["--builtin-schema", "vendor.compose-spec", path.to_str().unwrap()]);
-    // A misspelt key is noticed.
+    // The check must find a misspelt key.
     let folder = tempfile::tempdir().unwrap();
     let misspelt = folder.path().join("compose.yaml");
     std::fs::write(&misspelt, text_of("packaging/compose/compose.yaml").replace("read_only", "readonly"))
@@ -69,7 +69,7 @@ fn the_file_keeps_to_the_schema_of_compose_and_nothing_in_it_is_open() {
         &tool("check-jsonschema"),
         &["--builtin-schema", "vendor.compose-spec", misspelt.to_str().unwrap()],
     );
-    assert!(!checked.ok && checked.text.contains("readonly"), "{}", checked.text);
+    assert!(!checked.succeeded() && checked.text().contains("readonly"), "{}", checked.text());
 
     let file = compose();
     for (name, service) in file["services"].as_object().unwrap() {
@@ -88,7 +88,8 @@ fn the_file_keeps_to_the_schema_of_compose_and_nothing_in_it_is_open() {
 fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
     let (file, root, settings) = (compose(), Root::open(), settings());
     let services = &file["services"];
-    // The places of the images, and the names that services have among each other.
+    // In the root, the server and the Caddyfile have the paths that they have in their images. The host names
+    // `portreeve` and `registry` lead to the root itself.
     root.put(program(), "usr/bin/portreeve");
     root.put(&repository().join("packaging/compose/Caddyfile"), "etc/caddy/Caddyfile");
     root.must(
@@ -136,12 +137,13 @@ fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
         password = settings["ADMIN_PASSWORD"]
     ));
     let logs = || root.must("cat /tmp/server.log /tmp/registry.log /tmp/caddy.log");
-    assert!(pushed.ok, "{}\n{}", pushed.text, logs());
+    assert!(pushed.succeeded(), "{}\n{}", pushed.text(), logs());
     let beside = root.said(
         "cd /root && skopeo copy --dest-creds \"ci:$(cat key)\" tarball:content.tar docker://localhost/other/app:1",
     );
-    assert!(!beside.ok && beside.text.contains("denied"), "{}", beside.text);
-    // Caddy tells the server who asks, and keeps the metrics inside.
+    assert!(!beside.succeeded() && beside.text().contains("denied"), "{}", beside.text());
+    // Caddy does not publish the metrics. Only the server can read its keys, and the folder for the registry
+    // does not contain the CA's private key.
     let metrics = root.must(&format!(
         "curl -s -o /dev/null -w '%{{http_code}}' --cacert {root_certificate} https://localhost/metrics"
     ));

@@ -1,27 +1,28 @@
-//! A token server and Debian's docker-registry behind it, as processes: where what is built here is pushed to.
+//! A token server and Debian's docker-registry as processes. The tests push the built files to this registry.
 
-use crate::built::{Said, program, said};
+use crate::built::{program, said};
 use crate::registry::{Process, free_port, read_configuration, registry, start, wait_for};
+use crate::said::Said;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
-/// The administrator's password.
+/// The password of the administrator.
 pub const PASSWORD: &str = "correct horse battery staple";
 
-/// A token server, a registry that trusts it, and a robot that may push below one name.
+/// A token server, a registry that trusts it, and a robot that may push and pull some repositories.
 pub struct Harbour {
     pub folder: TempDir,
     pub server: u16,
-    /// `localhost:PORT`.
+    /// The address of the registry: `localhost:PORT`.
     pub registry: String,
-    /// `NAME:KEY` of the robot.
+    /// The login of the robot: `NAME:KEY`.
     pub robot: String,
     _processes: [Process; 2],
 }
 
 impl Harbour {
-    /// `names` is what the robot `ci` may push and pull.
+    /// Starts the server and the registry. `names` are the repositories that the robot `ci` may push and pull.
     pub fn open(names: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (port, registry_port) = (free_port(), free_port());
@@ -66,7 +67,7 @@ impl Harbour {
              {portreeve} access-keys create robot:ci --name build --quiet"
         );
         let said = self.run("sh", &["-c", &script]);
-        assert!(said.ok, "{}", said.text);
+        assert!(said.succeeded(), "{}", said.text());
         self.robot = format!("ci:{}", said.out.trim());
     }
 
@@ -74,7 +75,7 @@ impl Harbour {
         self.folder.path()
     }
 
-    /// What a command says in the folder, which is its home.
+    /// Runs a command in the folder, which is also its home folder. Returns the output.
     pub fn run(&self, program: &str, arguments: &[&str]) -> Said {
         let (folder, home) = (self.path().to_str().unwrap(), format!("HOME={}", self.path().display()));
         said("env", &[&["--chdir", folder, &home, program][..], arguments].concat())

@@ -1,9 +1,10 @@
-//! The container image: what is in it, and its way from a push into a registry behind our own tokens to a token that
-//! its server issues.
+//! The container image: its content, its push to and pull from a registry with our tokens, and a token from the server
+//! in the image.
 
-use crate::built::{Said, VERSION, make, must, released, repository, said};
+use crate::built::{VERSION, make, must, released, repository, said};
 use crate::harbour::{Harbour, PASSWORD};
 use crate::registry::{Process, free_port};
+use crate::said::Said;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -11,9 +12,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// What a container engine does for a container, as far as it matters here: a root that cannot be written, a few
-/// devices, a volume, and the user of the image. `$1` is the root, `$2` the volume, `$3` the folder to start in, the
-/// rest the program.
+/// A script that plays the container engine: a read-only root, a few devices, a volume, and the user of the image. `$1`
+/// is the root, `$2` the volume, `$3` the working folder, and the other arguments are the program.
 const CONTAINER: &str = r#"
 set -e
 root=$1 volume=$2 folder=$3
@@ -38,7 +38,7 @@ struct Container {
 }
 
 impl Container {
-    /// Starts it as its configuration says, and tells how long it took until it was ready.
+    /// Starts a container with the image's configuration. Returns it, and the time until the server was ready.
     fn start(config: &Value, root: &Path, volume: &Path) -> (Self, Duration) {
         let texts = |field: &str| {
             let texts =
@@ -53,7 +53,7 @@ impl Container {
         command.env_clear().env("PORTREEVE_ADMIN_PASSWORD", PASSWORD);
         for variable in texts("Env") {
             let (name, value) = variable.split_once('=').unwrap();
-            // The tests share their network, so that each server has a port of its own.
+            // The tests share the network, so each server has its own port.
             command.env(name, value.replace("0.0.0.0:5001", &format!("127.0.0.1:{port}")));
         }
         let file = File::create(&log).unwrap();
@@ -74,14 +74,14 @@ impl Container {
     }
 
     fn is_ready(&self) -> bool {
-        said("curl", &["-fs", &self.url("/health/ready")]).ok
+        said("curl", &["-fs", &self.url("/health/ready")]).succeeded()
     }
 
     fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// Stops it as an engine does; what it ended with.
+    /// Stops the container as an engine does. Returns the exit code.
     fn stop(mut self) -> Option<i32> {
         let id = Pid::from_raw(i32::try_from(self.process.0.id()).unwrap()).unwrap();
         kill_process(id, Signal::TERM).unwrap();
@@ -89,7 +89,7 @@ impl Container {
     }
 }
 
-/// Unpacks the image in a layout, as an engine does; gives its root and its configuration.
+/// Unpacks the image of a layout as an engine does. Returns its root and its configuration.
 fn unpack(layout: &Path, folder: &Path) -> (PathBuf, Value) {
     let image = format!("{}:{VERSION}", layout.display());
     let bundle = folder.join("bundle");
@@ -114,24 +114,24 @@ fn the_image_goes_through_a_registry_behind_our_tokens_and_starts_from_an_empty_
         copy(&harbour, &["--dest-tls-verify=false", "--dest-creds", robot, &archive, &at(repository)])
     };
     let pushed = push("portreeve/server");
-    assert!(pushed.ok, "{}", pushed.text);
+    assert!(pushed.succeeded(), "{}", pushed.text());
     let beside = push("elsewhere/server");
-    assert!(!beside.ok && beside.text.contains("denied"), "{}", beside.text);
+    assert!(!beside.succeeded() && beside.text().contains("denied"), "{}", beside.text());
     let layout = harbour.path().join("pulled");
     let target = format!("oci:{}:{VERSION}", layout.display());
     let nobody =
         copy(&harbour, &["--src-tls-verify=false", "--src-no-creds", &at("portreeve/server"), &target]);
-    assert!(!nobody.ok, "the image is for the robot alone: {}", nobody.text);
+    assert!(!nobody.succeeded(), "the image is for the robot alone: {}", nobody.text());
     let from = ["--src-tls-verify=false", "--src-creds", robot, &at("portreeve/server"), &target];
     let pulled = copy(&harbour, &from);
-    assert!(pulled.ok, "{}", pulled.text);
+    assert!(pulled.succeeded(), "{}", pulled.text());
 
     let (root, config) = unpack(&layout, harbour.path());
     let volume = harbour.path().join("volume");
-    // Engines give a new volume the owner and the mode of the folder that it is mounted at.
+    // An engine gives a new volume the owner and mode of the folder at which the volume is mounted.
     must("cp", &["-a", root.join("data").to_str().unwrap(), volume.to_str().unwrap()]);
     assert_eq!(std::fs::read_dir(&volume).unwrap().count(), 0, "the volume is empty");
-    // The folder of the test is for its user alone, and a container has another one.
+    // At first only the owner of the test's folder can read the folder. The container runs as another user.
     must("chmod", &["755", harbour.path().to_str().unwrap()]);
 
     let (container, first) = Container::start(&config, &root, &volume);
@@ -150,7 +150,7 @@ fn the_image_goes_through_a_registry_behind_our_tokens_and_starts_from_an_empty_
         assert!(std::fs::read(sent).unwrap() == std::fs::read(committed).unwrap(), "{file} of the console");
     }
     let made = must("find", &[volume.to_str().unwrap(), "!", "-uid", "65532"]);
-    assert_eq!(made, "", "all that the server makes is its own");
+    assert_eq!(made, "", "the server owns all files that it creates");
     assert_eq!(container.stop(), Some(0));
     let (container, again) = Container::start(&config, &root, &volume);
     token(&container);
@@ -172,13 +172,13 @@ fn the_image_holds_the_program_and_certificates_alone_and_is_the_same_each_time(
     make("oci/image.sh", &again, VERSION);
     assert!(
         std::fs::read(&archive).unwrap() == std::fs::read(&again).unwrap(),
-        "the same input, the same bytes"
+        "the same input gives the same bytes"
     );
 
     let (archive, layout) = (archive.to_str().unwrap(), folder.path().join("layout"));
     std::fs::create_dir(&layout).unwrap();
     must("tar", &["-xf", archive, "-C", layout.to_str().unwrap()]);
-    // What docker reads where it does not keep images in containerd, and what podman reads.
+    // podman reads this form. A docker that does not keep its images in containerd also reads this form.
     must("skopeo", &["inspect", &format!("docker-archive:{archive}")]);
     let manifest: Value =
         serde_json::from_str(&must("skopeo", &["inspect", "--raw", &format!("oci-archive:{archive}")]))
@@ -220,5 +220,5 @@ fn the_image_holds_the_program_and_certificates_alone_and_is_the_same_each_time(
     assert_eq!(config["Volumes"], json!({"/data": {}}));
     assert_eq!(config["Labels"]["org.opencontainers.image.version"], VERSION);
     let script = std::fs::read_to_string(repository().join("packaging/oci/image.sh")).unwrap();
-    assert!(script.lines().count() < 100, "it stays readable");
+    assert!(script.lines().count() < 100, "the script stays short");
 }

@@ -1,5 +1,5 @@
-//! `docs/installation.md`: each way fits on a screen, every line that can run here does, and for each other line stands
-//! a check of this folder.
+//! `docs/installation.md`: each way of installing fits on a screen. Every line that can run here is run, and
+//! `STANDS_IN` names the check of each other line. Also the versions and the commands in `docs/upgrading.md`.
 
 use crate::built::{VERSION, make, must, program, repository, said, text_of, tool};
 use crate::own_root::Root;
@@ -9,14 +9,14 @@ use std::collections::BTreeSet;
 
 const DOCUMENT: &str = "docs/installation.md";
 
-/// Beginnings of lines that need what is not here, and the check that stands in.
+/// The beginnings of lines that cannot run here, and the check that replaces each of them.
 const STANDS_IN: &[(&str, &str)] = &[
     ("docker load", "image.rs: skopeo reads the archive in both forms that docker knows"),
     ("docker run", "image.rs: the container runs as an engine runs it, with the image's own configuration"),
     ("docker exec", "here: the program takes the command"),
     ("skopeo copy oci-archive:", "image.rs: skopeo pushes it into a registry on this machine"),
-    ("tar -xzf", "release: makes the archive of this folder"),
-    ("cd compose", "release: makes the archive of this folder"),
+    ("tar -xzf", "packaging/release: makes the archives of packaging/compose and packaging/kubernetes"),
+    ("cd compose", "packaging/release: makes the archive, which has the folder `compose`"),
     ("docker compose", "compose.rs: the schema of compose, and the services as processes"),
     ("docker login", "tests/interop: `docker login` at a registry"),
     ("helm install", "here: `helm template` with the same values"),
@@ -26,7 +26,7 @@ const STANDS_IN: &[(&str, &str)] = &[
     ("kubectl apply", "chart.rs: the schemas of Kubernetes"),
 ];
 
-/// The commands in the shell blocks of a section, each on one line.
+/// Returns the commands in the shell blocks of a section, each on one line.
 pub fn commands(section: &str) -> Vec<String> {
     let text = text_of(DOCUMENT);
     let from = text.find(&format!("\n## {section}\n")).unwrap_or_else(|| panic!("no section {section}"));
@@ -58,16 +58,16 @@ fn each_way_is_on_one_screen_and_each_line_is_run_or_has_a_check() {
     let mut used = BTreeSet::new();
     for section in ["Container", "Compose", "Kubernetes"] {
         for command in commands(section) {
-            // `compose.rs` runs these.
+            // `compose.rs` runs these commands.
             if command.contains(".env") {
                 continue;
             }
             let at = STANDS_IN.iter().position(|(beginning, _)| command.starts_with(beginning));
-            used.insert(at.unwrap_or_else(|| panic!("neither run nor in STANDS_IN: {command}")));
+            used.insert(at.unwrap_or_else(|| panic!("no test or check runs the command: {command}")));
             check(&command);
         }
     }
-    assert_eq!(used.len(), STANDS_IN.len(), "all of STANDS_IN is needed");
+    assert_eq!(used.len(), STANDS_IN.len(), "STANDS_IN has an entry that no command needs");
     for name in ["portreeve-0.1.0-image.tar", "portreeve_0.1.0_amd64.deb"] {
         assert!(
             text.contains(&name.replace("0.1.0", VERSION)),
@@ -90,7 +90,7 @@ fn the_lines_for_upgrading_name_this_version_and_commands_that_there_are() {
     assert!(must(&tool("helm"), &["upgrade", "--help"]).contains("--reset-then-reuse-values"));
 }
 
-/// What can be checked of a command without what it runs in.
+/// Checks the part of a command that needs neither a cluster nor a container engine.
 fn check(command: &str) {
     if let Some((_, inner)) =
         command.split_once(" portreeve portreeve ").or(command.split_once("-- portreeve "))
@@ -125,14 +125,14 @@ fn one_file_needs_random_bytes_and_says_so() {
     for arguments in ["serve", "config check", "keys init", "admin reset-password admin"] {
         let refused = in_root(arguments);
         let told = "portreeve: `/dev/urandom` cannot be read, so there are no random bytes: give the chroot";
-        assert!(!refused.ok && refused.text.starts_with(told), "{arguments}: {}", refused.text);
-        assert_eq!(refused.text.lines().count(), 1, "{arguments}: {}", refused.text);
+        assert!(!refused.succeeded() && refused.text().starts_with(told), "{arguments}: {}", refused.text());
+        assert_eq!(refused.text().lines().count(), 1, "{arguments}: {}", refused.text());
     }
-    assert!(in_root("version").ok, "what needs none runs");
+    assert!(in_root("version").succeeded(), "a command without random bytes still runs");
     std::fs::create_dir(root.path().join("dev")).unwrap();
     std::fs::write(root.path().join("dev/urandom"), "").unwrap();
     let empty = in_root("serve");
-    assert!(!empty.ok && empty.text.contains("`/dev/urandom` cannot be read"), "{}", empty.text);
+    assert!(!empty.succeeded() && empty.text().contains("`/dev/urandom` cannot be read"), "{}", empty.text());
     let script = format!(
         "cd {} && mount --bind /dev/urandom dev/urandom && exec chroot . /portreeve keys init",
         root.path().display()
@@ -140,7 +140,7 @@ fn one_file_needs_random_bytes_and_says_so() {
     must("unshare", &["--mount", "sh", "-c", &script]);
 }
 
-/// A root with the files of a release in its folder `/release`.
+/// Makes a root with one file of a release, and its checksum, in the folder `/release`.
 fn root_with(file: &str, make_it: impl FnOnce(&std::path::Path)) -> Root {
     let root = Root::open();
     root.must("mkdir /release");
@@ -151,11 +151,11 @@ fn root_with(file: &str, make_it: impl FnOnce(&std::path::Path)) -> Root {
     root
 }
 
-/// Runs the commands of a section; what the last one printed.
+/// Runs the commands of a section of the document. Returns the output of the last command.
 fn run(root: &Root, section: &str) -> String {
     let mut printed = String::new();
     for command in commands(section) {
-        // No other machine is there.
+        // The root cannot reach other machines.
         let command = command.replace("https://auth.example.org/token", "http://localhost:5001/token");
         let command = match command.as_str() {
             "portreeve serve" => "portreeve serve > /tmp/log 2>&1 < /dev/null & \
@@ -185,13 +185,13 @@ fn the_lines_for_the_debian_package_lead_to_the_configuration_of_a_registry() {
     let printed = run(&root, "Debian package");
     assert!(printed.contains("rootcertbundle: \"/etc/docker/registry/portreeve-ca.crt\""), "{printed}");
     root.must("runuser -u portreeve -- portreeve keys list --config /etc/portreeve/portreeve.toml");
-    // Settings for root alone reach a command that runs as the server's account.
+    // Only root can read the file. Root exports its settings to a command that runs as the server's account.
     root.must(
         "cp /etc/default/portreeve /tmp/default && echo PORTREEVE_DATABASE_URL=mysql://x > /etc/default/portreeve; \
          (set -a; . /etc/default/portreeve; runuser -u portreeve -- portreeve admin reset-password admin \
          --config /etc/portreeve/portreeve.toml < /dev/null); test $? = 2 && cp /tmp/default /etc/default/portreeve",
     );
-    // What root puts in the place of a lost database belongs to the server.
+    // A database that root restores belongs to the server's account.
     root.must(
         "runuser -u portreeve -- portreeve backup - --config /etc/portreeve/portreeve.toml > /tmp/kept.db \
          && mkdir /var/lib/lost && chown portreeve: /var/lib/lost \

@@ -1,8 +1,9 @@
-//! What is released: the image, the Debian package with its unit, compose, the chart, manual pages, and the document that
-//! tells how each is installed.
+//! The released files: the image, the Debian package with its unit, the compose file, the chart and the manual pages.
+//! Also tests the documents about them: how to install each of them, the proxy in front of the server, and the pull
+//! secret of a cluster. Also tests the upgrade from earlier releases.
 //!
-//! The program is the one of the other tests, linked static. `tests/run` installs what is missing; a component that is
-//! not there fails the test. Tests that need an own root are for root.
+//! The tested program has the usual code, but is statically linked. `tests/run` installs the components. A missing
+//! component fails the test. Tests that need a separate root must run as root.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -27,9 +28,13 @@ mod man;
 mod own_root;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod proxies;
+mod pull_secret;
 #[path = "../support/registry.rs"]
 mod registry;
 mod rolling;
+#[path = "../support/said.rs"]
+mod said;
 #[path = "../support/server.rs"]
 mod server;
 mod unit;

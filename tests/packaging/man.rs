@@ -1,10 +1,10 @@
-//! Manual pages and completions, as the package has them.
+//! The manual pages and the completions in the package.
 
 use crate::built::{must, program, said};
 use clap::CommandFactory;
 use std::collections::BTreeSet;
 
-/// The names of the pages of a command and of all below it.
+/// Collects the names of the pages of a command and of all its subcommands that are not hidden.
 fn pages(command: &clap::Command, name: &str, into: &mut BTreeSet<String>) {
     into.insert(format!("{name}.1"));
     for inner in command.get_subcommands().filter(|inner| !inner.is_hide_set()) {
@@ -27,7 +27,11 @@ fn every_command_has_a_manual_page_that_man_shows_without_a_warning() {
         ["LC_ALL=C.UTF-8", "MANWIDTH=100", "man", "--warnings", "--encoding=UTF-8", "--local-file"];
     let paths: Vec<&str> = files.iter().map(|path| path.to_str().unwrap()).collect();
     let shown = said("env", &[&arguments[..], &paths].concat());
-    assert!(shown.ok && shown.text == shown.out, "man warns: {}", shown.text.replace(&shown.out, ""));
+    assert!(
+        shown.succeeded() && shown.text() == shown.out,
+        "man warns: {}",
+        shown.text().replace(&shown.out, "")
+    );
     for words in ["portreeve-keys-rotate", "--max-staleness", "Run the server"] {
         assert!(shown.out.contains(words), "{words}");
     }
@@ -37,9 +41,9 @@ fn every_command_has_a_manual_page_that_man_shows_without_a_warning() {
 fn a_folder_that_cannot_be_written_is_told() {
     let refused = said(program().to_str().unwrap(), &["man", "/proc/nowhere"]);
     assert!(
-        !refused.ok && refused.text.contains("cannot write manual pages into `/proc/nowhere`"),
+        !refused.succeeded() && refused.text().contains("cannot write manual pages into `/proc/nowhere`"),
         "{}",
-        refused.text
+        refused.text()
     );
 }
 

@@ -1,16 +1,17 @@
-//! A root of its own, to install packages in: this machine's files, with changes in memory only, and with processes and
-//! a network of their own.
+//! A separate root for installing packages. It contains the files of this machine, and changes are only in memory. It
+//! has its own processes and network.
 //!
-//! It is a Debian system as far as dpkg and maintainer scripts see it. In the place of systemd is
-//! `tests/packaging/systemd.sh`, which reads the real units.
+//! dpkg and maintainer scripts see the root as a Debian system. `tests/packaging/systemd.sh` replaces systemd, and
+//! reads the installed unit.
 
-use crate::built::{Said, repository, said_by};
+use crate::built::{repository, said_by};
+use crate::said::Said;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// What makes the root, in the namespaces that it is to have. `$1` is a folder for it.
+/// The script that makes the root inside its namespaces. `$1` is a folder for the root.
 const MAKE: &str = r#"
 set -e
 mount -t tmpfs tmpfs "$1"
@@ -23,21 +24,21 @@ mount -t tmpfs tmpfs run
 mount -t tmpfs tmpfs tmp
 ip link set lo up
 mkdir -p run/systemd/system
-# Nothing here reads manual pages, and looking through all of them takes ten seconds.
+# No test here reads manual pages, and dpkg needs ten seconds to index all of them.
 rm -f var/lib/man-db/auto-update
-# Neither does anything come from elsewhere, and reading the lists of all packages takes as long.
+# Nothing is installed from other machines, and reading the lists of packages takes another ten seconds.
 rm -rf var/lib/apt/lists/* var/cache/apt/*.bin
 touch tmp/made
-# The shell stays, because the first process has to bury the others.
+# The shell stays, because the first process must reap the other processes when they end.
 sleep 900 &
 wait
 "#;
 
-/// Such a root. Its processes end with it.
+/// A separate root. Dropping this value ends its processes.
 pub struct Root {
-    /// What holds the namespaces.
+    /// The process that keeps the namespaces.
     holder: Child,
-    /// The first process in them.
+    /// The first process in the namespaces.
     first: u32,
     folder: TempDir,
 }
@@ -67,7 +68,7 @@ impl Root {
             }
             let ended = root.holder.try_wait().unwrap();
             assert!(ended.is_none(), "these tests make namespaces: run them as root");
-            assert!(Instant::now() < patience, "the root is not made");
+            assert!(Instant::now() < patience, "the root was not ready in time");
             std::thread::sleep(Duration::from_millis(20));
         }
         root.must("mv /usr/bin/systemctl /usr/bin/systemctl.real");
@@ -76,19 +77,19 @@ impl Root {
         root
     }
 
-    /// Where a file of the root is for those outside.
+    /// Returns the path of a file of the root, as seen from outside.
     pub fn outside(&self, path: &str) -> PathBuf {
         let folder = self.folder.path().strip_prefix("/").unwrap();
         Path::new(&format!("/proc/{}/root", self.first)).join(folder).join("root").join(path)
     }
 
-    /// Copies a file into the root, in the place of what is there.
+    /// Copies a file into the root, and replaces an existing file.
     pub fn put(&self, from: &Path, path: &str) {
         let _ = std::fs::remove_file(self.outside(path));
         std::fs::copy(from, self.outside(path)).unwrap();
     }
 
-    /// What a script says that root runs there, for at most two minutes.
+    /// Runs a script as root in this root, for at most two minutes. Returns the output.
     pub fn said(&self, script: &str) -> Said {
         let mut command = Command::new("timeout");
         command.args(["120", "nsenter", "--mount", "--net", "--pid", "--target"]).arg(self.first.to_string());
@@ -103,10 +104,10 @@ impl Root {
         said_by(&mut command)
     }
 
-    /// What a script prints, which must succeed.
+    /// Runs a script, which must succeed. Returns the output.
     pub fn must(&self, script: &str) -> String {
         let said = self.said(script);
-        assert!(said.ok, "{script}: {}", said.text);
+        assert!(said.succeeded(), "{script}: {}", said.text());
         said.out
     }
 }

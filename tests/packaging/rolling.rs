@@ -1,6 +1,7 @@
-//! Replicas of the release before and of this one, on one PostgreSQL database, while clients go on: nobody notices.
+//! Replicas of the previous release and of this release run on one PostgreSQL database. Clients send requests all the
+//! time, and notice nothing.
 //!
-//! `packaging/release` builds the release before, names it in `PORTREEVE_PREVIOUS`, and runs this.
+//! `packaging/release` builds the previous release, names it in `PORTREEVE_PREVIOUS`, and runs this test.
 
 use crate::built::program;
 use crate::postgres::Cluster;
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 
 const SCOPE: &str = "repository:team/app:pull";
 
-/// What clients ask for.
+/// The kind of a client's requests.
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     Anonymous,
@@ -27,9 +28,9 @@ enum Kind {
     Write,
 }
 
-/// Clients that ask one server after the other until they are stopped.
+/// Clients that use one server after the other until they are stopped.
 struct Load {
-    /// URLs of the servers that take requests. A request holds this while it is under way.
+    /// The URLs of the servers that take requests. Each request locks this list for reading until its answer arrives.
     servers: RwLock<Vec<String>>,
     key: String,
     refresh_token: String,
@@ -39,7 +40,7 @@ struct Load {
 }
 
 impl Load {
-    /// One request after the other; the answer that is not a success ends the test.
+    /// Sends one request after the other. An answer without success fails the test.
     async fn run(self: Arc<Self>, kind: Kind, first: usize) {
         let http = client();
         for turn in first.. {
@@ -80,7 +81,7 @@ impl Load {
         self.servers.write().await.push(server.url(""));
     }
 
-    /// Sends no more requests to a server, as a load balancer does, and ends it.
+    /// Stops sending requests to a server, as a load balancer does, and ends the server.
     async fn end(&self, mut server: Server) {
         self.servers.write().await.retain(|url| *url != server.url(""));
         assert!(server.terminate().success(), "{}", server.log());
@@ -106,7 +107,7 @@ fn start(program: &Path, folder: &Path, cluster: &Cluster) -> Server {
     Server::run(Command::new(program), free_port(), folder, &cluster.url(), &[])
 }
 
-/// Waits until a rule that was written at one server gives its right at another.
+/// Writes a rule at one server, and waits until the rule applies at another server.
 async fn holds(written_at: &Server, other: &Server, name: &str) {
     let http = client();
     json_of(rule(&http, &written_at.url(""), name)).await;
@@ -125,10 +126,10 @@ async fn holds(written_at: &Server, other: &Server, name: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs the release before, which packaging/release builds"]
+#[ignore = "needs the previous release, which packaging/release builds"]
 async fn replicas_are_replaced_one_by_one_and_no_client_notices() {
     let previous =
-        std::env::var_os("PORTREEVE_PREVIOUS").expect("PORTREEVE_PREVIOUS names the release before");
+        std::env::var_os("PORTREEVE_PREVIOUS").expect("PORTREEVE_PREVIOUS must name the previous release");
     let (previous, cluster, folder) = (Path::new(&previous), Cluster::start(), tempfile::tempdir().unwrap());
     let mut first = start(previous, folder.path(), &cluster);
     first.ready().await;
@@ -156,7 +157,7 @@ async fn replicas_are_replaced_one_by_one_and_no_client_notices() {
     for kind in [Kind::Anonymous, Kind::Password, Kind::AccessKey, Kind::RefreshToken, Kind::Write] {
         clients.spawn(load.clone().run(kind, 0));
     }
-    // One more asks the other server at each moment; it writes nothing that the first one writes.
+    // Second clients of these three kinds begin at the other server. None of them writes, so one client writes alone.
     for kind in [Kind::Anonymous, Kind::AccessKey, Kind::RefreshToken] {
         clients.spawn(load.clone().run(kind, 1));
     }
@@ -171,8 +172,7 @@ async fn replicas_are_replaced_one_by_one_and_no_client_notices() {
     holds(&first, &third, "from-old").await;
     load.end(first).await;
     let mut refused = start(previous, folder.path(), &cluster);
-    let ended =
-        refused.ended_within(Duration::from_secs(60)).expect("a replica of the release before is refused");
+    let ended = refused.ended_within(Duration::from_secs(60)).expect("the previous release must be refused");
     assert_eq!(ended.code(), Some(1), "{}", refused.log());
     let mut fourth = start(program(), folder.path(), &cluster);
     fourth.ready().await;
@@ -190,5 +190,5 @@ async fn replicas_are_replaced_one_by_one_and_no_client_notices() {
     println!("{requests} requests, {written} of them writes, all answered");
     assert!(requests > 500 && written > 50, "{requests} requests, {written} of them writes");
     let kept = cluster.sql("SELECT COUNT(*) FROM rules WHERE name LIKE 'load-%'");
-    assert_eq!(kept, written.to_string(), "what was acknowledged is there");
+    assert_eq!(kept, written.to_string(), "all acknowledged writes are stored");
 }

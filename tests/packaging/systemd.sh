@@ -1,6 +1,7 @@
 #!/bin/sh
-# Stands in for systemd where none runs: does with the unit what maintainer scripts and people ask of it.
-# It is called as `systemctl` or `systemd-run`. It knows the account, the folder, the environment file and the command.
+# Replaces systemd on a system where it does not run: does with the unit what maintainer scripts and people request.
+# It is called as `systemctl` or `systemd-run`. It reads the account, the folder, the environment file and the command
+# from the unit.
 set -e
 unit=/usr/lib/systemd/system/portreeve.service
 pid=/run/portreeve.pid
@@ -21,7 +22,7 @@ as_service() {
 
 is_active() { [ -f "$pid" ] && kill -0 "$(cat "$pid")" 2> /dev/null; }
 
-# Hears what the service tells, as systemd does, and keeps it in /run/told.
+# Receives the states that the service reports, as systemd does, and writes them to /run/told.
 listen() {
     rm -f "$notify" /run/told
     timeout 900 python3 -c '
@@ -48,7 +49,7 @@ start() {
     # shellcheck disable=SC2046
     (as_service env NOTIFY_SOCKET="$notify" $(value ExecStart)) >> /run/portreeve.log 2>&1 < /dev/null &
     echo $! > "$pid"
-    # `Type=notify`: it is started when it says so.
+    # `Type=notify`: the service has started when it reports so.
     for _ in $(seq 200); do
         if grep -qx READY=1 /run/told 2> /dev/null; then return; fi
         is_active || break
@@ -66,7 +67,7 @@ stop() {
 
 case "${0##*/} $*" in
 "systemctl daemon-reload") ;;
-# Works on files alone.
+# This command only reads and writes files.
 "systemctl --root=/ "*) exec systemctl.real "$@" ;;
 "systemctl --quiet is-active portreeve.service") is_active ;;
 "systemctl start portreeve") start ;;

@@ -1,6 +1,6 @@
-//! The unit of systemd: how closed it is, and that nothing which the server does is closed off.
+//! The systemd unit: how much it forbids, and that it permits everything that the server needs.
 //!
-//! No systemd runs where the tests do, so the system calls of a real run are held against what the unit allows.
+//! The tests run without systemd as the first process. So they compare the system calls of a real run with the unit.
 
 use crate::built::{must, program, said, text_of};
 use crate::harbour::PASSWORD;
@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 const UNIT: &str = "packaging/systemd/portreeve.service";
 
-/// The values of a key of the unit, in their order.
+/// Returns the values of a key of the unit, in order.
 fn values(key: &str) -> Vec<String> {
     let text = text_of(UNIT);
     let values = text.lines().filter_map(|line| line.strip_prefix(key)?.strip_prefix('='));
@@ -25,7 +25,8 @@ fn values(key: &str) -> Vec<String> {
 #[test]
 fn it_is_nearly_closed_and_without_mistakes() {
     let folder = tempfile::tempdir().unwrap();
-    // A misspelt key, and a program or a manual page that is not there yet, are complaints.
+    // The check finds misspelt keys. It would also report a missing program and a missing manual page, so the text
+    // names an existing program and no manual page.
     let unit = text_of(UNIT).replace("/usr/bin/portreeve", "/bin/true").replace("man:portreeve(1) ", "");
     for (name, text) in
         [("portreeve.service", unit), ("portreeve.socket", text_of("packaging/systemd/portreeve.socket"))]
@@ -33,13 +34,13 @@ fn it_is_nearly_closed_and_without_mistakes() {
         let path = folder.path().join(name);
         std::fs::write(&path, text).unwrap();
         let verified = said("systemd-analyze", &["verify", path.to_str().unwrap()]);
-        assert!(verified.ok && verified.text.is_empty(), "{}", verified.text);
+        assert!(verified.succeeded() && verified.text().is_empty(), "{}", verified.text());
     }
     let path = folder.path().join("portreeve.service");
     must("systemd-analyze", &["security", "--offline=true", "--threshold=15", path.to_str().unwrap()]);
 }
 
-/// The system calls that the unit allows.
+/// Returns the system calls that the unit allows.
 fn allowed() -> BTreeSet<String> {
     let text = must("systemd-analyze", &["syscall-filter"]);
     let mut sets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -73,13 +74,13 @@ fn allowed() -> BTreeSet<String> {
     allowed
 }
 
-/// Runs the server with these settings under a trace, has it work, and stops it; gives the trace. Its folder is `state`,
-/// made for it.
+/// Runs the server with these settings under strace, sends requests to the server, and stops the server. Creates the
+/// server's folder `state`. Returns the trace.
 fn trace(folder: &Path, database: &str, flags: &[&str]) -> String {
     let (port, file, state) = (free_port(), folder.join("trace"), folder.join("state"));
     must("install", &["-d", "-m", "700", "-o", "nobody", state.to_str().unwrap()]);
     let mut strace = Command::new("strace");
-    // As root, SQLite gives its files an owner; as another user it does not.
+    // When SQLite runs as root it changes the owner of its files. When it runs as another user it does not.
     strace
         .args(["-f", "-qq", "-u", "nobody", "-e", "signal=none", "-s", "256", "-o"])
         .arg(&file)
@@ -97,8 +98,9 @@ fn trace(folder: &Path, database: &str, flags: &[&str]) -> String {
     let mut process =
         Process(strace.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
     let url = format!("http://localhost:{port}");
-    let curl =
-        |path: &str| said("curl", &["-fs", "-u", &format!("admin:{PASSWORD}"), &format!("{url}{path}")]).ok;
+    let curl = |path: &str| {
+        said("curl", &["-fs", "-u", &format!("admin:{PASSWORD}"), &format!("{url}{path}")]).succeeded()
+    };
     let patience = Instant::now() + Duration::from_secs(60);
     while !curl("/health/ready") {
         assert!(
@@ -124,7 +126,7 @@ fn trace(folder: &Path, database: &str, flags: &[&str]) -> String {
             &format!("{url}/api/v1/robots/ci"),
         ],
     );
-    // Long enough for what the server does by itself: marks of last use, the change feed, the keys folder.
+    // This is long enough for the server's own work: the marks of last use, the change feed, and the keys folder.
     std::thread::sleep(Duration::from_secs(3));
     let children = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", process.0.id())).unwrap();
     kill_process(Pid::from_raw(children.trim().parse().unwrap()).unwrap(), Signal::TERM).unwrap();
@@ -132,7 +134,7 @@ fn trace(folder: &Path, database: &str, flags: &[&str]) -> String {
     std::fs::read_to_string(file).unwrap()
 }
 
-/// What the trace has that the unit forbids.
+/// Returns the calls in the trace that the unit forbids.
 fn breaches(trace: &str, state: &str) -> BTreeSet<String> {
     let allowed = allowed();
     let families: BTreeSet<String> = values("RestrictAddressFamilies")
@@ -145,7 +147,7 @@ fn breaches(trace: &str, state: &str) -> BTreeSet<String> {
     let own_process = Regex::new(r"^/proc/(self|thread-self|\d+)(/|$)").unwrap();
     let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for parts in trace.lines().filter_map(|line| call.captures(line)) {
-        // A call that another thread interrupts is told in two lines, the first of which has its arguments.
+        // A call that another thread interrupts has two lines. The first line has the arguments.
         let (name, rest) = (&parts[1], if parts[0].contains("<... ") { "" } else { &parts[2] });
         seen.insert(name.to_owned());
         if !allowed.contains(name) {
@@ -165,7 +167,7 @@ fn breaches(trace: &str, state: &str) -> BTreeSet<String> {
         if writes && !path.starts_with(state) && path != "/dev/null" {
             found.insert(format!("writing elsewhere: {name}({rest}"));
         }
-        // The C library looks there before it gives memory back, and without an answer does as usual.
+        // The C library reads this file before it frees memory, and continues without it.
         let is_wanted = path != "/proc/sys/vm/overcommit_memory";
         if path.starts_with("/proc/") && is_wanted && !own_process.is_match(&path) {
             found.insert(format!("the kernel's files, which `ProcSubset=pid` hides: {name}({rest}"));
@@ -174,7 +176,7 @@ fn breaches(trace: &str, state: &str) -> BTreeSet<String> {
     println!("{} different system calls", seen.len());
     assert!(
         seen.contains("execve") && seen.contains("accept4") && seen.len() > 30,
-        "a trace of a server: {seen:?}"
+        "the trace lacks calls that every server makes: {seen:?}"
     );
     found
 }
@@ -188,7 +190,7 @@ fn nothing_that_the_server_does_is_closed_off() {
     let on_sqlite = trace(folder.path(), &database, &[]);
     assert_eq!(breaches(&on_sqlite, state.to_str().unwrap()), BTreeSet::new());
 
-    // Over TCP by name, which needs the resolver.
+    // The server connects over TCP by a host name, which needs the resolver.
     let cluster = Cluster::start();
     std::fs::remove_dir_all(&state).unwrap();
     let on_postgresql = trace(folder.path(), &cluster.tcp_url(cluster.port()), &["--log-format", "json"]);

@@ -1,13 +1,14 @@
-//! What every release left on disk, opened by this one: on both databases all of it is still there, everybody signs in
-//! as before, and the same is decided.
+//! This release opens the data of every earlier release, on both databases. All data are complete, every login works as
+//! before, and the decisions are the same. A failed upgrade leaves the data as they were.
 //!
-//! `packaging/fixture.sh` writes the folders in `tests/fixtures/releases`. Sessions and certificates end, so the server
-//! begins at the time when its data were written.
+//! `packaging/fixture.sh` writes the folders in `tests/fixtures/releases`. Sessions and certificates expire, so the
+//! server starts at the time when its data were written.
 
-use crate::built::{Said, must, repository, said as command_said, said_by};
+use crate::built::{must, repository, said as command_said, said_by};
 use crate::database;
 use crate::faketime::library;
 use crate::postgres::Cluster;
+use crate::said::Said;
 use crate::server::{Server, client, free_port};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -23,19 +24,19 @@ use std::time::Duration;
 use tempfile::TempDir;
 use x509_parser::prelude::{FromDer, X509Certificate};
 
-/// What is asked of everybody who signs in, as `packaging/fixture.sh` asks it.
+/// The scope of every request for a token, as in `packaging/fixture.sh`.
 const SCOPE: &str = "repository:web/app:pull,push repository:open/x:pull,push repository:people/alice/x:pull \
     repository:a/x/b:pull,push";
 
-/// A release's data, in a folder of its own that may be changed.
+/// The data of a release, in a separate folder that may be changed.
 struct Data {
     release: PathBuf,
     folder: TempDir,
-    /// When it was written, UTC.
+    /// The time at which the data were written, UTC.
     moment: String,
 }
 
-/// The data of every release.
+/// Returns the data of every release.
 fn every_release() -> Vec<Data> {
     let releases = std::fs::read_dir(repository().join("tests/fixtures/releases")).unwrap();
     let all: Vec<Data> = releases.map(|release| Data::of(release.unwrap().path())).collect();
@@ -84,12 +85,12 @@ impl Data {
         cluster
     }
 
-    /// A server of this release.
+    /// Starts a server of this release.
     fn serve(&self, database: &str) -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
         command.env("LD_PRELOAD", library()).env("TZ", "UTC").env("FAKETIME", format!("@{}", self.moment));
         command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
-        Server::run(command, free_port(), self.path(), database, &[])
+        Server::run(command, free_port(), self.path(), database, &["--identity-host", "id.example.org"])
     }
 }
 
@@ -105,7 +106,7 @@ fn part(token: &str, number: usize) -> Value {
     serde_json::from_slice(&part).unwrap()
 }
 
-/// Whether a token verifies as a registry verifies it that holds the CA: by the certificate that it brings.
+/// Returns true if a registry that has the CA can verify a token by the certificate in the token.
 fn is_verified(token: &str, ca: &Path) -> bool {
     let pem = std::fs::read_to_string(ca).unwrap();
     let ca = x509_parser::pem::Pem::iter_from_buffer(pem.as_bytes()).next().unwrap().unwrap().contents;
@@ -118,7 +119,7 @@ fn is_verified(token: &str, ca: &Path) -> bool {
         && key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).is_ok()
 }
 
-/// A token for the scope above.
+/// Gets a token for [`SCOPE`].
 async fn token(server: &Server, credential: &Value) -> String {
     let text = |field: &str| credential[field].as_str().unwrap();
     let request = match text("by") {
@@ -137,21 +138,21 @@ async fn token(server: &Server, credential: &Value) -> String {
     answer["token"].as_str().or(answer["access_token"].as_str()).unwrap().to_owned()
 }
 
-/// What a command of this release says to the server of the data.
+/// Runs a command of this release against the server of the data. Returns the output.
 fn said(data: &Data, server: &Server, key: &str, arguments: &[&str]) -> Said {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
     command.args(arguments).env_clear().env("HOME", data.path()).current_dir(data.path());
     said_by(command.env("PORTREEVE_URL", server.url("")).env("PORTREEVE_TOKEN", key))
 }
 
-/// The same request by the administrator.
+/// Adds the administrator's login to a request.
 fn by_admin(data: &Data, request: RequestBuilder) -> RequestBuilder {
     let credentials = data.lines("credentials.jsonl");
     let admin = credentials.iter().find(|one| one["name"] == "admin").unwrap();
     request.basic_auth("admin", admin["secret"].as_str())
 }
 
-/// Fails unless a server has everything that the release left.
+/// Fails if a server lacks anything that the old release left.
 async fn has_everything(data: &Data, server: &Server) {
     everybody_signs_in(data, server).await;
     decides_alike(data, server).await;
@@ -164,8 +165,8 @@ async fn has_everything(data: &Data, server: &Server) {
     continues_the_trail(data, server, key).await;
 }
 
-/// Old credentials are granted what they were. Registries that have the old CA accept the new tokens, and those that ask
-/// for the key set accept the old ones.
+/// Checks that old credentials have their old grants. Registries with the old CA must accept the new tokens, and
+/// registries that read the key set must accept the old tokens.
 async fn everybody_signs_in(data: &Data, server: &Server) {
     let ca = data.release.join("keys/ca.crt");
     for credential in data.lines("credentials.jsonl") {
@@ -198,18 +199,20 @@ async fn decides_alike(data: &Data, server: &Server) {
     }
 }
 
-/// The old export changes nothing, and nothing is there that is not in it. `key` is one of the administrator's.
+/// Checks that applying the old export changes nothing, and that a new export has as many objects. `key` is a key of
+/// the administrator.
 fn exports_the_same(data: &Data, server: &Server, key: &str) {
     let export = data.release.join("export.yaml");
     let count = |text: &str| text.lines().filter(|line| line.starts_with("kind: ")).count();
     let objects = count(&std::fs::read_to_string(&export).unwrap());
     let plan = said(data, server, key, &["apply", "--dry-run", export.to_str().unwrap()]);
     let unchanged = format!("0 created, 0 changed, 0 deleted, {objects} unchanged");
-    assert!(plan.ok && plan.out.contains(&unchanged), "{}", plan.text);
+    assert!(plan.succeeded() && plan.out.contains(&unchanged), "{}", plan.text());
     assert_eq!(count(&said(data, server, key, &["export"]).out), objects);
 }
 
-/// The trail has the last record of the release where it was, and is whole beyond it.
+/// Checks that the trail still contains the last record of the old release and has further records, and that the whole
+/// trail is unbroken.
 async fn continues_the_trail(data: &Data, server: &Server, key: &str) {
     let trail = &parsed(&data.release.join("release.json"))["trail"];
     let last = trail["records"].as_u64().unwrap();
@@ -217,7 +220,7 @@ async fn continues_the_trail(data: &Data, server: &Server, key: &str) {
     let record = &answer(by_admin(data, client().get(url))).await["items"][0];
     assert_eq!((&record["seq"], &record["hash"]), (&json!(last), &trail["head_hash"]));
     let verified = said(data, server, key, &["audit", "verify", "--output", "json"]);
-    assert!(verified.ok, "{}", verified.text);
+    assert!(verified.succeeded(), "{}", verified.text());
     let verified: Value = serde_json::from_str(&verified.out).unwrap();
     assert!(verified["first"] == 1 && verified["records"].as_u64().unwrap() > last, "{verified}");
 }
@@ -253,7 +256,11 @@ async fn the_script_keeps_what_this_release_leaves_and_never_writes_over_a_relea
     let arguments = [env!("CARGO_BIN_EXE_portreeve"), out.to_str().unwrap()];
     must(script.to_str().unwrap(), &arguments);
     let again = command_said(script.to_str().unwrap(), &arguments);
-    assert!(!again.ok && again.text.contains("what a release left is never changed"), "{}", again.text);
+    assert!(
+        !again.succeeded() && again.text().contains("never change the data of a release"),
+        "{}",
+        again.text()
+    );
     let data = Data::of(out);
     let mut server = data.serve(&data.sqlite());
     server.ready().await;
@@ -261,18 +268,18 @@ async fn the_script_keeps_what_this_release_leaves_and_never_writes_over_a_relea
 }
 
 const LAST_STEP: &str = "SELECT CAST(MAX(version) AS TEXT) FROM _sqlx_migrations";
-/// Has the next start take the last step again, which cannot succeed.
+/// The statements after which the next start repeats the last step of the schema. That step cannot succeed.
 const FORGET: &[&str] = &[
     "CREATE TABLE kept AS SELECT * FROM _sqlx_migrations WHERE version = (SELECT MAX(version) FROM _sqlx_migrations)",
     "DELETE FROM _sqlx_migrations WHERE version = (SELECT version FROM kept)",
 ];
-/// Undoes that.
+/// The statements that undo [`FORGET`].
 const REMEMBER: &[&str] = &["INSERT INTO _sqlx_migrations SELECT * FROM kept", "DROP TABLE kept"];
 
-/// A start that fails because of the schema.
+/// Starts a server, which must fail because of the schema.
 fn fails(data: &Data, database: &str) {
     let mut server = data.serve(database);
-    let ended = server.ended_within(Duration::from_secs(60)).expect("it does not go on");
+    let ended = server.ended_within(Duration::from_secs(60)).expect("the server must not continue");
     assert_eq!(ended.code(), Some(1), "{}", server.log());
     assert!(server.log().contains("the database cannot be used: "), "{}", server.log());
 }
@@ -297,13 +304,13 @@ async fn a_failed_upgrade_leaves_the_data_as_they_were() {
 
         let cluster = data.postgresql();
         FORGET.iter().for_each(|statement| drop(cluster.sql(statement)));
-        // The keys of newer programs are random.
+        // Newer releases of pg_dump write random keys, which are removed.
         let dump = || {
             let text = String::from_utf8(cluster.dump()).unwrap();
             text.lines().filter(|line| !line.contains("restrict ")).collect::<Vec<_>>().join("\n")
         };
         let before = dump();
         fails(&data, &cluster.url());
-        assert!(dump() == before, "PostgreSQL has what it had");
+        assert!(dump() == before, "PostgreSQL has the same content as before");
     }
 }

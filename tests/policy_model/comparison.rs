@@ -1,5 +1,5 @@
-//! What a comparison of two policies tells, against the model: nothing that differs is left out, and
-//! everything that is told is so.
+//! Checks the comparison of two policies against the model. The comparison must find every difference, and every row of
+//! its result (a selector that gains or loses an action) must be true.
 
 use super::from_env;
 use super::generate::{ADDRESSES, Case, Dice, scope, subject};
@@ -18,19 +18,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What is asked: also what no rule names.
+/// The actions of questions. No rule lists `zz`.
 const ACTIONS: [&str; 6] = ["pull", "push", "delete", "x", "*", "zz"];
 const TYPES: [&str; 3] = ["repository", "registry", "zz"];
-/// From when on decisions are compared: some rules have ended, some begin later.
+/// The time from which decisions are compared. Some rules have ended at this time, and some begin later.
 const NOW: i64 = 2;
 
-/// Somebody before and after.
+/// An account before and after the change.
 type Person = (Option<Account>, Option<Account>);
 
-/// The registries, by name.
+/// The registries by their names.
 type Services = BTreeMap<ServiceName, Service>;
 
-/// As far as an apply looks, and so many rows.
+/// Returns the limits of an apply, with this number of rows.
 fn bounds(rows: usize) -> Bounds {
     Bounds { work: 20_000_000, rows, abandoned: Abandoned::default() }
 }
@@ -38,11 +38,11 @@ fn bounds(rows: usize) -> Bounds {
 struct World {
     old: Vec<Rule>,
     new: Vec<Rule>,
-    /// Before and after.
+    /// The registries before and after the change.
     registries: (Services, Services),
-    /// Everybody, by name; those who did not change are the same twice.
+    /// All accounts by their names. For an unchanged account, both states are the same.
     people: BTreeMap<String, Person>,
-    /// The names of all registries that were or are there.
+    /// The names of all registries before or after the change.
     services: Vec<ServiceName>,
 }
 
@@ -51,13 +51,14 @@ fn named(mut subject: Subject, name: &str) -> Subject {
     subject
 }
 
-/// Everybody whom rules may name, somebody whom none does, and nobody.
+/// Returns the accounts that rules may name, accounts that no rule names, and the anonymous caller. Some accounts do
+/// not exist before or after the change.
 fn people(dice: &mut Dice) -> BTreeMap<String, Person> {
     let mut people = BTreeMap::new();
     for name in ["user:a", "user:b", "robot:a", "robot:b", "user:ab"] {
         let state = |dice: &mut Dice| {
             let mut random = Account::of(named(subject(dice), name));
-            // It may end at the next moments that are asked about.
+            // The account may end at one of the later times of the questions, or after them.
             random.until = dice.one_in(3).then(|| Timestamp::from_seconds(NOW + 1 + dice.below(3) as i64));
             random.is_admin = dice.one_in(3);
             (!dice.one_in(8)).then_some(random)
@@ -77,7 +78,7 @@ fn people(dice: &mut Dice) -> BTreeMap<String, Person> {
     people
 }
 
-/// The states of somebody that have not ended by then.
+/// Returns the states of an account that have not ended at this time.
 fn at(person: &Person, at: Timestamp) -> (Option<&Subject>, Option<&Subject>) {
     let living = |state: &&Account| state.until.is_none_or(|end| at < end);
     (
@@ -86,7 +87,7 @@ fn at(person: &Person, at: Timestamp) -> (Option<&Subject>, Option<&Subject>) {
     )
 }
 
-/// Registries of which some come or go, or begin to read `push` otherwise.
+/// Returns the registries before and after a change. Some are added or removed, or read `push` in another way.
 fn registries(dice: &mut Dice) -> (Services, Services) {
     let mut both = (Services::new(), Services::new());
     let change = dice.one_in(3);
@@ -154,11 +155,11 @@ impl World {
         of(&self.registries.0) != of(&self.registries.1)
     }
 
-    /// What the model grants before and after.
+    /// Returns the grants of the model before and after.
     fn granted(&self, person: &Person, asked: &Asked) -> (ActionSet, ActionSet) {
         let granted = |rules: &[Rule], subject: Option<&Subject>, registries: &Services| {
             let registry = registries.get(&asked.service);
-            // One that is in no file may be there all the same.
+            // A registry that is not in `services` counts as existing.
             let is_there = registry.is_some() || !self.services.contains(&asked.service);
             let Some(subject) = subject.filter(|_| is_there) else {
                 return ActionSet::new();
@@ -189,7 +190,7 @@ impl World {
 
 struct Asked {
     service: ServiceName,
-    /// For all of [`ACTIONS`], or for `push` alone.
+    /// The asked scope, with all of [`ACTIONS`] or with `push` alone.
     scope: ResourceScope,
     address: Option<IpAddr>,
     at: Timestamp,
@@ -203,13 +204,14 @@ fn every_action(of: &str, name: &ResourceName) -> ResourceScope {
     }
 }
 
-/// The same for `push` alone, which some registries read as more.
+/// Returns the question with `push` alone. Some registries then include more actions.
 fn push_alone(mut asked: Asked) -> Asked {
     asked.scope.actions = [Action::parse("push").unwrap()].into_iter().collect();
     asked
 }
 
-/// What selectors mean somebody by: what he is, and for a row about himself also what he was.
+/// Returns the states of an account to which a selector applies: the present account, and for a row about the account
+/// itself also the earlier one.
 fn states<'p>(person: &'p Person, selector: &str, then: Timestamp) -> impl Iterator<Item = &'p Subject> {
     let (was, is) = at(person, then);
     let own =
@@ -217,7 +219,7 @@ fn states<'p>(person: &'p Person, selector: &str, then: Timestamp) -> impl Itera
     was.into_iter().filter(move |_| own).chain(is)
 }
 
-/// Whether a row is about this, whatever it says of it.
+/// Returns true if a row is about this question, whether or not the statement of the row is true.
 fn is_about(row: &DecisionChange, person: &Person, asked: &Asked, action: &str) -> bool {
     let selector = Selector::parse(&row.selector).unwrap();
     let means = |subject: &Subject| {
@@ -230,7 +232,7 @@ fn is_about(row: &DecisionChange, person: &Person, asked: &Asked, action: &str) 
         && states(person, &row.selector, asked.at).any(means)
 }
 
-/// Something to ask, often about a name that a row is about.
+/// Returns a random question, often about a name in a row.
 fn anything(world: &World, rows: &[DecisionChange], dice: &mut Dice) -> Asked {
     let random = scope(dice);
     let told = rows.get(dice.below(rows.len().max(1))).filter(|_| dice.one_in(3));
@@ -245,7 +247,8 @@ fn anything(world: &World, rows: &[DecisionChange], dice: &mut Dice) -> Asked {
     }
 }
 
-/// Every decision that differs is covered, and what is told of all is so of all; returns how many differ.
+/// Checks that a row covers every difference. If the question asks for all actions, also checks that each row without
+/// `partly` is true for everything that it covers. Returns the number of differences.
 fn check_complete(world: &World, rows: &[DecisionChange], asked: &Asked, seed: u64) -> usize {
     let mut differ = 0;
     let is_whole = asked.scope.actions.len() > 1;
@@ -259,9 +262,12 @@ fn check_complete(world: &World, rows: &[DecisionChange], asked: &Asked, seed: u
                 "seed {seed}: {who} {}:{}:{text} at {} {:?} {}: {was} {is} {about:#?}",
                 asked.scope.resource_type, asked.scope.name, asked.service, asked.address, asked.at
             );
-            assert!(was == is || about.iter().any(|row| row.after == is), "not told: {told}");
+            assert!(
+                was == is || about.iter().any(|row| row.after == is),
+                "no row covers this difference: {told}"
+            );
             for row in about.iter().filter(|row| !row.partly && is_whole) {
-                assert!((row.before, row.after) == (was, is), "not of all: {told}");
+                assert!((row.before, row.after) == (was, is), "a row is false for this question: {told}");
             }
             differ += usize::from(was != is);
         }
@@ -269,13 +275,14 @@ fn check_complete(world: &World, rows: &[DecisionChange], asked: &Asked, seed: u
     differ
 }
 
-/// A row holds for its example, for whatever it says that it does.
+/// Checks that the whole statement of a row is true for the row's example. Returns false if the example cannot be
+/// checked.
 fn check_true(world: &World, row: &DecisionChange, seed: u64) -> bool {
     let who = row.example.subject.as_str();
     let is_of_values = ["${group}", "${label"].iter().any(|text| row.name.contains(text));
     let person = match (world.people.get(who), who.split_once(':')) {
         (Some(person), _) => person.clone(),
-        // Somebody imagined, whose groups and labels are not told.
+        // The example is not a stored account, and the row does not show the groups and labels of the example.
         (None, _) if is_of_values => return false,
         (None, Some(("group", name))) => {
             let mut member = named(Subject::default(), "user:0.somebody.else");
@@ -311,9 +318,9 @@ fn check_true(world: &World, row: &DecisionChange, seed: u64) -> bool {
                 holds.push((before.contains(&action), after.contains(&action)) == (row.before, row.after));
             }
         }
-        // What is said of every type or action in part is so of one at least.
+        // A row with `partly` must be true for at least one of its types and actions.
         let is_so = if row.partly { holds.contains(&true) } else { !holds.contains(&false) };
-        assert!(is_so, "seed {seed}: not so at {service} {holds:?}: {row:#?} {person:?}");
+        assert!(is_so, "seed {seed}: the row is false at {service} {holds:?}: {row:#?} {person:?}");
     }
     assert_ne!(row.before, row.after);
     let by = row.by.as_ref();
@@ -321,7 +328,7 @@ fn check_true(world: &World, row: &DecisionChange, seed: u64) -> bool {
     true
 }
 
-/// `PORTREEVE_COMPARED_WORLDS` for more of them.
+/// `PORTREEVE_COMPARED_WORLDS` sets a larger number of worlds.
 #[test]
 fn a_comparison_leaves_nothing_out_and_tells_nothing_else() {
     let worlds = from_env("PORTREEVE_COMPARED_WORLDS", 240);
@@ -343,7 +350,7 @@ fn a_comparison_leaves_nothing_out_and_tells_nothing_else() {
         for _ in 0..12 {
             let asked = anything(&world, &told.decisions, &mut dice);
             differ += check_complete(&world, &told.decisions, &asked, seed);
-            // Elsewhere `push` alone is answered as it is among others.
+            // If the change makes a registry read `push` in another way, the answer to `push` alone is checked as well.
             if world.reads_push_otherwise(&asked.service) {
                 check_complete(&world, &told.decisions, &push_alone(asked), seed);
             }
@@ -354,7 +361,7 @@ fn a_comparison_leaves_nothing_out_and_tells_nothing_else() {
         "{worlds} worlds, {incomplete} incomplete, {pairs} pairs, {differ} differ, {rows} rows, {proven} proven, \
          compared in {compared:?}"
     );
-    assert!(incomplete * 50 <= worlds, "{incomplete} are not complete");
+    assert!(incomplete * 50 <= worlds, "{incomplete} of {worlds} comparisons are incomplete");
     assert!(worlds < 240 || pairs >= 100_000, "{pairs}");
     assert!(
         differ * 100 >= pairs && proven * 4 >= rows * 3,
@@ -377,7 +384,8 @@ fn the_same_has_no_changes_and_what_is_not_told_is_counted() {
     }
 }
 
-/// So many rules, each for a group of its own, and some for everybody.
+/// Builds this number of rules, and 1,000 people with one group each. One rule in ten is for everybody who is
+/// authenticated, and each other rule is for one of the groups.
 fn many(count: usize) -> (Vec<Rule>, Population) {
     let rule = |name: &str, subject: &str, glob: &str, actions: &str, more: &str| -> Rule {
         let json = format!(
@@ -410,10 +418,10 @@ fn many(count: usize) -> (Vec<Rule>, Population) {
     )
 }
 
-/// `cargo nextest run --release --test policy_model ten_thousand --no-capture` tells how long it takes.
+/// This command prints the duration: `cargo nextest run --release --test policy_model ten_thousand --no-capture`.
 #[test]
 fn ten_thousand_rules_are_compared_in_time_and_whole() {
-    // A debug build is some twenty times slower.
+    // A debug build is about twenty times slower.
     let (rules, known) = many(if cfg!(debug_assertions) { 1000 } else { 10_000 });
     let old = Policy::from_rules(rules.iter().cloned());
     let now = Timestamp::from_seconds(NOW);
@@ -444,7 +452,7 @@ fn ten_thousand_rules_are_compared_in_time_and_whole() {
         assert_eq!(told.decisions.iter().any(|row| row.action == "pull" && !row.after), priority > 0);
         assert!(cfg!(debug_assertions) || took.as_secs() < 2, "{took:?}");
     }
-    // Every rule is about a registry that comes or goes.
+    // The registry that is added or removed changes the answers of every rule.
     let service = Some(Service::new(ServiceName::parse("second").unwrap()));
     for (before, after) in [(None, service.clone()), (service, None)] {
         let services = [ServiceChange { before, after }];

@@ -1,4 +1,4 @@
-//! Random policies and questions over small alphabets, so that everything collides.
+//! Random policies and questions. They use small alphabets, so that the rules overlap.
 
 use portreeve::domain::policy::{Effect, Question, Restriction, Rule, RuleFields};
 use portreeve::domain::scope::ResourceScope;
@@ -7,7 +7,7 @@ use portreeve::domain::subject::{GroupName, Labels, Subject, SubjectRef};
 use portreeve::domain::time::Timestamp;
 use std::net::IpAddr;
 
-/// Splitmix64: the same seed gives the same case everywhere.
+/// Splitmix64: a seed gives the same case on every machine.
 pub struct Dice(u64);
 
 impl Dice {
@@ -43,7 +43,7 @@ impl Dice {
 
 const SUBJECTS: [&str; 8] =
     ["user:a", "user:b", "robot:a", "group:a", "group:b", "authenticated", "anonymous", "everyone"];
-/// For rules that many share.
+/// The subjects of rules in cases with many rules for few subjects.
 const CROWDED: [&str; 3] = ["group:a", "everyone", "everyone"];
 const SERVICES: [&str; 6] = ["*", "*", "r", "s", "?", "r*"];
 const ACTIONS: [&str; 6] = ["pull", "push", "delete", "*", "x", "pull"];
@@ -70,7 +70,7 @@ const PLACED: [&str; 9] = [
 #[derive(Debug)]
 pub struct Case {
     pub rules: Vec<Rule>,
-    /// Whom rules may be about, and how many names of rules there are.
+    /// The possible subjects of rules, and the number of rule names.
     among: (&'static [&'static str], usize),
     subject: Subject,
     service: ServiceName,
@@ -81,7 +81,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// No rules yet. One in eight is to hold many about few subjects.
+    /// Builds a case without rules. One case in eight is prepared for many rules about few subjects.
     pub fn empty(dice: &mut Dice) -> Self {
         Self {
             rules: Vec::new(),
@@ -106,7 +106,7 @@ impl Case {
         case
     }
 
-    /// Asks for these scopes, by somebody of group a.
+    /// Asks for these scopes as a member of group a.
     pub fn ask_for_group_a(&mut self, scopes: &str) {
         self.subject = Subject {
             identity: Some(SubjectRef::parse("user:a").unwrap()),
@@ -116,7 +116,7 @@ impl Case {
         self.scopes = scopes.split(' ').map(|scope| ResourceScope::parse(scope).unwrap()).collect();
     }
 
-    /// How many rules it can hold.
+    /// Returns the greatest number of rules that this case can have.
     pub fn most_rules(&self) -> usize {
         self.among.1
     }
@@ -132,7 +132,7 @@ impl Case {
         }
     }
 
-    /// Another question to the same policy.
+    /// Replaces the question of the case by another random question. The rules stay.
     pub fn ask_anew(&mut self, dice: &mut Dice) {
         self.subject = subject(dice);
         self.service = ServiceName::parse(dice.pick(&["r", "s", "rr"])).unwrap();
@@ -167,7 +167,7 @@ impl Case {
     }
 }
 
-/// Often one that fits much, so that the rest of the rule matters.
+/// Returns a glob. It often matches many names, so that the rest of the rule matters.
 fn name_glob(dice: &mut Dice) -> String {
     match dice.below(11) {
         0 | 1 => "**".to_owned(),
@@ -177,7 +177,7 @@ fn name_glob(dice: &mut Dice) -> String {
     }
 }
 
-/// Some literal segments, and perhaps something else at the end.
+/// Returns a pattern of some literal segments, perhaps with another kind of segment at the end.
 fn path(dice: &mut Dice) -> String {
     let mut segments: Vec<&str> = (0..1 + dice.below(5)).map(|_| dice.pick(&["a", "b"])).collect();
     segments.extend(dice.pick(&[None, Some("**"), Some("**"), Some("*"), Some("${group}")]));

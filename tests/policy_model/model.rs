@@ -1,4 +1,4 @@
-//! The naive model. Slow and obviously right; changed only when `docs/policy.md` changes.
+//! The simple model of the policy. It is slow and obviously right. Change it only when `docs/policy.md` changes.
 
 use portreeve::domain::access::{Access, AccessEntry};
 use portreeve::domain::policy::{Effect, Question, Rule};
@@ -12,7 +12,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-/// Everything that the generator must reach.
+/// The names of the branches that the generator must reach.
 pub const BRANCHES: [&str; 11] = [
     "allowed",
     "nothing",
@@ -27,7 +27,7 @@ pub const BRANCHES: [&str; 11] = [
     "restricted",
 ];
 
-/// The model's decision, and which of [`BRANCHES`] it took.
+/// The decision of the model, and the branches of [`BRANCHES`] that it took.
 pub struct Answer {
     pub granted: Access,
     pub end: Option<Timestamp>,
@@ -155,7 +155,9 @@ fn in_time(r: &Rule, at: Timestamp) -> bool {
     (from..to).contains(&at.as_micros())
 }
 
-/// Bit by bit; a v4-mapped address becomes v4 first.
+/// Returns true if a rule applies to requests from this address. A rule without networks applies to every address. If
+/// the address is unknown, a rule with networks applies only if it denies. Compares the address with the networks bit
+/// by bit. A v4-mapped address first becomes a v4 address.
 fn from_there(r: &Rule, address: Option<IpAddr>) -> bool {
     let bits = |address: IpAddr| match address {
         IpAddr::V4(v4) => format!("{:032b}", u32::from(v4)),
@@ -190,8 +192,8 @@ fn permitted(q: &Question<'_>, scope: &ResourceScope, action: &str) -> bool {
     })
 }
 
-/// Puts a value for every placeholder, in every combination. A value is wrapped, character by
-/// character, so that none of it can be taken for a pattern.
+/// Returns true if the glob matches the name with at least one combination of values for its placeholders. Each
+/// character of a value is wrapped, so that no character of a value acts as a pattern.
 pub fn name_fits(glob: &str, name: &str, subject: &Subject) -> bool {
     let Some(start) = glob.find("${") else {
         let glob: Vec<&str> = glob.split('/').collect();
@@ -217,7 +219,7 @@ pub fn name_fits(glob: &str, name: &str, subject: &Subject) -> bool {
     })
 }
 
-/// Stars and question marks of a value become characters that no name holds.
+/// Replaces a `*`, `?` or `$` of a value by a character that no name contains.
 fn wrapped(c: char) -> char {
     match c {
         '*' => '\u{1}',

@@ -1,4 +1,4 @@
-//! What holds for every policy, every text and every question.
+//! Properties that are true for every policy, every text and every question.
 
 use super::generate::{Case, Dice, glob};
 use portreeve::domain::policy::{
@@ -11,7 +11,7 @@ use portreeve::domain::subject::{Subject, SubjectKind, SubjectRef};
 use portreeve::domain::time::Timestamp;
 use proptest::prelude::*;
 
-/// One action on the first resource of a question.
+/// Describes one action on the first resource of a question.
 fn reach<'a>(question: &Question<'a>, action: &'a Action) -> Reach<'a> {
     let scope = &question.scopes[0];
     Reach {
@@ -24,7 +24,7 @@ fn reach<'a>(question: &Question<'a>, action: &'a Action) -> Reach<'a> {
     }
 }
 
-/// Whether evaluation grants that very action to `subject`.
+/// Returns true if the evaluation grants this action to a `subject` that asks for it alone.
 fn grants(policy: &Policy, subject: &Subject, reach: &Reach<'_>) -> bool {
     let text = format!("{}:{}:{}", reach.scope_type, reach.name, reach.action);
     let scopes = [ResourceScope::parse(&text).unwrap()];
@@ -161,7 +161,7 @@ proptest! {
                     prop_assert_eq!(
                         policy.evaluate(&question).granted,
                         without.evaluate(&question).granted,
-                        "{:?} of {:?}",
+                        "{:?} of the rule {:?}",
                         warning,
                         rule
                     );

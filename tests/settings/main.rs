@@ -1,8 +1,9 @@
-//! Settings: what wins, what is refused and how, and what only warns.
+//! Settings: the source that wins, the values that are refused, the messages, and the values that only cause a warning.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 #[path = "../support/ports.rs"]
 mod ports;
+mod reported;
 mod started;
 
 use portreeve::config::{ClientAuth, Config, ConfigError, FlagSettings, LogFormat};
@@ -80,7 +81,7 @@ fn texts(all: &[&str]) -> Vec<String> {
 fn what_the_edge_cannot_be_set_to_is_told_with_what_can() {
     let refusal = |variable: &str, text: &str| {
         let refused = load(FlagSettings::default(), &[(variable, text)], None).err();
-        let message = refused.unwrap_or_else(|| panic!("{variable}={text} is refused")).to_string();
+        let message = refused.unwrap_or_else(|| panic!("{variable}={text} is accepted")).to_string();
         assert!(message.starts_with(variable), "{message}");
         message
     };
@@ -94,7 +95,7 @@ fn what_the_edge_cannot_be_set_to_is_told_with_what_can() {
     }
     for path in ["/api", "/api/", "/api/v1", "/api/v1/token", "/api/x", "/metrics", "/health/live", "/docs/x"]
     {
-        assert!(refusal("PORTREEVE_TOKEN_PATHS", path).contains("the server's own"), "{path}");
+        assert!(refusal("PORTREEVE_TOKEN_PATHS", path).contains("the server uses"), "{path}");
     }
     for (origin, expected) in [
         ("*", "https://ui.example.org"),
@@ -151,7 +152,7 @@ fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     assert_eq!(exempt(load(flags, &environment, file).unwrap().0), ["192.0.2.0/24"]);
 }
 
-/// Environment, file, and what the error must say.
+/// The environment, the file, and the parts of the expected error.
 type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
 
 #[test]
@@ -201,7 +202,7 @@ fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
         (&[], Some("services = \"a\"\n"), &["write `services = [\"a\"]`"]),
         (&[], Some("trusted_proxies = [10.0.0.0/8]\n"), &["write `trusted_proxies = [\"10.0.0.0/8\"]`"]),
         (&[], Some("listen: 127.0.0.1:5007\n"), &["write `=` and not `:`: `listen = \"127.0.0.1:5007\"`"]),
-        (&[], Some("[server]\nlisten = \"x\"\n"), &["`server` is not a setting: there are `listen`"]),
+        (&[], Some("[server]\nlisten = \"x\"\n"), &["`server` is not a setting: the settings are `listen`"]),
     ];
     for (environment, file, expected) in table {
         let error = load(FlagSettings::default(), environment, *file).err().unwrap().to_string();
@@ -250,7 +251,7 @@ fn a_database_password_is_never_shown() {
 }
 
 #[test]
-fn trap_28_a_realm_that_clients_refuse_is_warned_about() {
+fn a_realm_that_clients_refuse_is_warned_about_trap_28() {
     let bound: SocketAddr = "0.0.0.0:5001".parse().unwrap();
     let loopback: SocketAddr = "127.0.0.1:5001".parse().unwrap();
     let warnings = |realm: Option<&str>, bound| {
@@ -325,7 +326,7 @@ fn tls_is_set_as_a_whole() {
         (vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_AUTH", "required")], "set PORTREEVE_TLS_CLIENT_CA"),
         (
             vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_CA", "c"), ("PORTREEVE_TLS_CLIENT_AUTH", "always")],
-            "`optional` or `required`",
+            "neither `optional` nor `required`",
         ),
     ] {
         let error = load(FlagSettings::default(), &environment, None).err().unwrap().to_string();

@@ -1,4 +1,4 @@
-//! The program with settings: what it refuses to start with, and what its log says first.
+//! The started program: its exit codes, the settings that prevent a start, its log, and its warnings.
 
 use std::process::Command;
 
@@ -63,7 +63,7 @@ fn the_database_is_shown_without_its_password() {
     assert_eq!(shown("postgres:///d?host=/run/postgresql&password=x"), "postgres:///d");
 }
 
-/// Starts a server in `folder`, lets `visit` talk to its port, stops it, and returns its log.
+/// Starts a server in `folder`, lets `visit` use its port, and stops it. Returns the log.
 fn log_of(folder: &std::path::Path, flags: &[&str], visit: impl FnOnce(u16)) -> String {
     use std::io::{BufRead, BufReader, Read};
     let port = crate::ports::free_port();
@@ -99,9 +99,9 @@ fn the_start_tells_what_it_works_on_and_whether_it_begins_anew() {
     ] {
         assert!(start.contains(&part), "{part}: {first}");
     }
-    let begins = "an empty folder begins a new installation";
+    let begins = "the database has no users, so a new installation begins";
     assert!(first.contains(begins), "{first}");
-    // A target alone does not silence the rest.
+    // A directive for one target does not silence the other targets.
     let again = log_of(folder.path(), &["--log", "portreeve::http=debug"], |_| {});
     assert!(again.contains("starting") && !again.contains(begins), "{again}");
 }

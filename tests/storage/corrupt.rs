@@ -1,4 +1,4 @@
-//! A stored value that this release does not know is corrupt, never the value that grants more.
+//! A stored value that this release does not know is corrupt. It is never read as the value that grants more.
 
 use crate::postgres::Cluster;
 use crate::promises::rule;
@@ -7,11 +7,11 @@ use portreeve::snapshot::Snapshots;
 use portreeve::storage::{Page, Store, StoreError, Transaction};
 use std::time::Duration;
 
-/// Past what the schema allows, as a newer release or a hand might write it.
+/// The statement that writes a value which the schema forbids, as a newer release or a person might.
 const UNKNOWN: &str = "UPDATE rules SET effect = 'grant'";
 
 fn assert_corrupt<T>(read: Result<T, StoreError>) {
-    let error = read.err().expect("refused");
+    let error = read.err().expect("the unknown value was read");
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(error.to_string().contains("`grant` is not an effect"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! TLS to the database, as the URL asks for it.
+//! TLS connections to the database, by the settings in its URL.
 
 use crate::postgres::Cluster;
 use portreeve::causes::causes;
@@ -14,7 +14,7 @@ fn authority() -> Authority {
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-/// A certificate of a server by this name, and its key.
+/// Makes a certificate for a server of this name, and its key.
 fn certificate(authority: &Authority, name: &str) -> (String, String) {
     let key = KeyPair::generate().unwrap();
     let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
@@ -22,7 +22,7 @@ fn certificate(authority: &Authority, name: &str) -> (String, String) {
     (certificate.pem(), key.serialize_pem())
 }
 
-/// The error of a refusal with its causes.
+/// Opens a database, which must fail. Returns the error with its causes.
 async fn refusal(url: &str) -> String {
     let error = Store::open(url).await.expect_err(url);
     assert!(matches!(error, StoreError::Unreachable { .. }), "{url}: {error:?}");
@@ -60,7 +60,7 @@ async fn a_connection_is_encrypted_and_the_server_verified_as_the_url_asks() {
     assert!(wrong_authority.contains("certificate"), "{wrong_authority}");
     let wrong_name = refusal(&url("127.0.0.1", "verify-full", &ours_file)).await;
     assert!(wrong_name.contains("not valid for name"), "{wrong_name}");
-    // The name does not matter to who asks for less.
+    // A URL with a weaker mode does not check the name.
     Store::open(&url("127.0.0.1", "verify-ca", &ours_file)).await.unwrap().close().await;
     let open = refusal(&format!("postgres://test@localhost:{port}/postgres?sslmode=disable")).await;
     assert!(open.contains("no encryption"), "{open}");

@@ -1,4 +1,4 @@
-//! Lists, versions and the audit trail, stated once for both databases.
+//! Lists, versions, the audit trail, rehearsals, and writes that wait. The same tests run on both databases.
 
 use crate::promises::{NOW, insert, name, origin, row, rule};
 use portreeve::domain::change::{Actor, Change, Origin};
@@ -13,7 +13,7 @@ fn page(prefix: &str, after: &str, limit: i64) -> Page {
     Page::new(prefix.to_owned(), after.to_owned(), limit)
 }
 
-/// Names in the order of their bytes, which no language sorts like this.
+/// Names in the order of their bytes, which is not the order of any language.
 const NAMES: [&str; 6] = ["A", "B-1", "Z", "a", "a-b", "ab"];
 
 pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
@@ -53,7 +53,7 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
         let found = session.list_subjects(SubjectKind::User, &page).await.unwrap();
         found.iter().map(|found| found.row.subject.name.to_string()).collect()
     };
-    // One more than the limit tells that there are more.
+    // One entry more than the limit shows that more entries exist.
     assert_eq!(users(&mut session, page("", "", 100)).await, ["A1", "B-1", "Z", "a", "a-b", "ab"]);
     assert_eq!(users(&mut session, page("", "B-1", 2)).await, ["Z", "a", "a-b"]);
     assert_eq!(users(&mut session, page("a", "", 100)).await, ["a", "a-b", "ab"]);
@@ -68,7 +68,7 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
     let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
     assert_eq!(names, NAMES);
     let members: Vec<String> = groups[3].members.iter().map(ToString::to_string).collect();
-    assert_eq!(members, ["user:Z", "robot:a.robot", "user:ab"], "by name, bytewise");
+    assert_eq!(members, ["user:Z", "robot:a.robot", "user:ab"], "sorted by the bytes of names");
     assert_eq!(session.list_groups(&page("", "Z", 1)).await.unwrap().len(), 2);
     assert!(session.has_group(&GroupName::parse("ab").unwrap()).await.unwrap());
     assert!(!session.has_group(&GroupName::parse("AB").unwrap()).await.unwrap());
@@ -81,7 +81,11 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
     let long = "n".repeat(128);
     let wanted = ["z", "a", "a-c", "none", &long].map(|name| RuleName::parse(name).unwrap());
     let rules = session.find_rules(&wanted.iter().collect::<Vec<_>>()).await.unwrap();
-    assert_eq!(rules, ["a", "a-c", "z"].map(|name| rule(name, "x")), "each by its whole name, every field");
+    assert_eq!(
+        rules,
+        ["a", "a-c", "z"].map(|name| rule(name, "x")),
+        "each object is found by its whole name, with every field"
+    );
     assert_eq!(session.find_rules(&[]).await.unwrap(), []);
     let many: Vec<RuleName> = (0..1001).map(|n| RuleName::parse(&format!("{n:0>128}")).unwrap()).collect();
     let many: Vec<&RuleName> = many.iter().chain(&wanted).collect();
@@ -137,7 +141,11 @@ pub async fn the_trail_is_filtered_from_both_ends(store: Store) {
         assert_eq!(found.iter().map(|one| one.seq).collect::<Vec<_>>(), reversed, "{back:?}");
         if let [first, rest @ ..] = seqs.as_slice() {
             let found = session.trail(Some(*first), 1, &filter).await.unwrap();
-            assert_eq!(found.first().map(|one| one.seq), rest.first().copied(), "{filter:?} goes on");
+            assert_eq!(
+                found.first().map(|one| one.seq),
+                rest.first().copied(),
+                "{filter:?} continues on the next page"
+            );
         }
     }
     assert_eq!(session.version(ObjectKind::Rule, "a").await.unwrap(), 4);
@@ -194,7 +202,7 @@ pub async fn a_write_does_not_wait_for_ever_behind_a_long_one(store: Store) {
     assert!(started.elapsed().as_secs() < 7, "{:?}", started.elapsed());
     assert!(
         store.read().await.unwrap().find_subject(&name("long")).await.unwrap().is_none(),
-        "readers go on"
+        "readers continue"
     );
     long.await.unwrap().unwrap();
     insert(&store, "user:short").await.unwrap();

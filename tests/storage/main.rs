@@ -1,4 +1,5 @@
-//! The store's conformance: every statement and every promise on SQLite and on PostgreSQL.
+//! The statements and the promises of the store and of the event store, on SQLite and on PostgreSQL. Some tests need
+//! only one of the databases.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -12,16 +13,18 @@ mod corrupt;
 #[path = "../support/database.rs"]
 mod database;
 mod encrypted;
+mod events;
 mod lists;
 mod moved;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod promises;
+mod reading_figures;
 mod schema;
 mod signin;
 mod unreachable;
 
-/// Makes each promise a test on both databases.
+/// Makes a test for both databases from each promise.
 macro_rules! on_both {
     ($($promise:ident),+ $(,)?) => {
         mod sqlite {

@@ -1,5 +1,5 @@
-//! Everything that is kept can be moved, on both databases.
-#![allow(clippy::disallowed_methods, reason = "a test that looks at the schema itself writes its own SQL")]
+//! Every stored value can be moved, except leases and the list of replicas.
+#![allow(clippy::disallowed_methods, reason = "a test of the schema needs its own SQL")]
 
 use crate::promises::{NOW, insert, name, origin, rule};
 use portreeve::domain::change::Change;
@@ -27,7 +27,7 @@ async fn every_table_and_column_is_moved() {
     assert_eq!(moved.collect::<BTreeSet<_>>(), there, "src/storage/transfer.rs has every table and column");
 }
 
-/// A store with more rows than are read at once, and with columns that are NULL.
+/// Fills a store with more rows than one query reads, and with NULL in some columns.
 async fn filled(store: &Store) {
     for subject in ["user:zoe", "robot:ci"] {
         insert(store, subject).await.unwrap();
@@ -69,7 +69,7 @@ pub async fn everything_is_moved_as_it_is(store: Store) {
     let zoe = session.find_subject(&name("zoe")).await.unwrap().unwrap();
     assert!(zoe.row == crate::promises::row("user:zoe"));
 
-    // Whatever differs, and be it one value, is noticed.
+    // The comparison notices a difference in a single value.
     let later = portreeve::storage::RuleRow { updated_at: NOW.plus_seconds(1), ..rule("rule-7", "a/**") };
     drop(session);
     other

@@ -1,9 +1,10 @@
-//! What the store promises, stated once for both databases.
+//! The promises of the store. The same tests run on both databases.
 
 pub use crate::lists::*;
 pub use crate::moved::*;
 pub use crate::signin::*;
 use portreeve::domain::change::{Change, Origin};
+use portreeve::domain::crawl::Crawl;
 use portreeve::domain::key_origin::KeyOrigin;
 use portreeve::domain::kind::{ChangeAction, ObjectKind};
 use portreeve::domain::policy::{Restriction, Rule, RuleFields};
@@ -176,6 +177,13 @@ pub async fn groups_services_and_rules_keep_every_field(store: Store) {
     let service = ServiceRow {
         service: Service {
             password_grant: false,
+            events: false,
+            search: true,
+            crawl: Some(Crawl {
+                registry: "http://127.0.0.1:5000".to_owned(),
+                robot: SubjectName::parse("ci").unwrap(),
+                ca_file: None,
+            }),
             ..Service::new(ServiceName::parse("my registry").unwrap())
         },
         created_at: NOW,
@@ -227,7 +235,7 @@ pub async fn a_session_is_stored_only_for_the_credential_that_was_proven(store: 
             .await
             .unwrap()
     };
-    assert!(add(token(1, 2)).await.is_none(), "another password was proven");
+    assert!(add(token(1, 2)).await.is_none(), "the sign-in used another password");
     for n in 1..=50 {
         assert_eq!(add(token(n, 1)).await, Some(vec![]));
     }
@@ -297,7 +305,7 @@ pub async fn a_failed_or_empty_write_leaves_no_trace(store: Store) {
         })
         .await
         .unwrap();
-    assert_eq!(empty.seq, 0, "the state it found");
+    assert_eq!(empty.seq, 0, "the state before the transaction");
     let mut session = store.read().await.unwrap();
     assert!(session.find_subject(&name("gone")).await.unwrap().is_none());
     assert_eq!(session.counter().await.unwrap().seq, 0);
@@ -319,7 +327,7 @@ pub async fn a_write_survives_the_client_that_hangs_up(store: Store) {
     let patience = tokio::time::Instant::now() + Duration::from_secs(20);
     loop {
         let seq = store.read().await.unwrap().counter().await.unwrap().seq;
-        // A call that is dropped before it is polled has not begun.
+        // One write may be missing: a call that is dropped before it is polled has not begun.
         if seq >= 39 {
             break;
         }
@@ -335,11 +343,11 @@ pub async fn a_lease_has_one_holder_until_it_runs_out(store: Store) {
     };
     assert!(take("one", 0).await);
     assert!(!take("two", 10).await);
-    assert!(take("one", 30).await, "prolonged");
+    assert!(take("one", 30).await, "the holder prolongs its lease");
     assert!(!take("two", 89).await);
-    assert!(take("two", 90).await, "run out");
+    assert!(take("two", 90).await, "the lease of `one` has ended");
     store.release_lease("keys", "one".to_owned()).await.unwrap();
-    assert!(!take("three", 100).await, "released by another than its holder");
+    assert!(!take("three", 100).await, "only the holder can release the lease");
     store.release_lease("keys", "two".to_owned()).await.unwrap();
     assert!(take("three", 100).await);
 }
@@ -376,7 +384,7 @@ pub async fn the_snapshot_follows_the_feed(store: Store) {
         let fresh = Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap();
         let stored: Vec<_> = fresh.current().policy.rules().cloned().collect();
         let followed: Vec<_> = snapshot.policy.rules().cloned().collect();
-        assert_eq!(followed, stored, "the same as after a cold start");
+        assert_eq!(followed, stored, "the followed rules differ from the stored rules");
     }
     assert!(mine.fresh().is_ok());
 }

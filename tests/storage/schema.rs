@@ -1,14 +1,15 @@
-//! The schema: made by whoever comes first, and not touched by an older release.
+//! The schema: the first program creates it, and an older release does not change it. A command beside a server leaves
+//! the write-ahead log to the server, and a look before a start changes nothing.
 
 use crate::postgres::Cluster;
 use futures_util::future::join3;
 use portreeve::storage::{Found, Store, StoreError, newest_schema};
 use sqlx::{AnyConnection, Connection};
 
-/// How often everybody begins at once.
+/// The number of rounds in which all programs begin at the same time.
 const ROUNDS: usize = 20;
 
-/// A later step, as a newer release notes it.
+/// Records a later step of the schema, as a newer release would.
 const LATER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
     VALUES (999, 'later', TRUE, '', 0)";
 
@@ -29,10 +30,10 @@ async fn three_that_begin_at_once_make_one_schema() {
     }
 }
 
-/// Neither a server nor a command of this release goes near a database of a newer one.
+/// Checks that servers and commands of this release refuse the database of a newer release.
 async fn assert_refused(url: &str) {
     for refused in [Store::open(url).await, Store::join(url).await] {
-        let error = refused.expect_err("refused");
+        let error = refused.expect_err("a newer database was opened");
         assert!(matches!(error, StoreError::NewerSchema(999)), "{error:?}");
         assert!(error.to_string().contains("start that release"), "{error}");
     }
@@ -43,14 +44,14 @@ async fn an_older_release_refuses_the_schema_of_a_newer_one_on_postgresql() {
     let cluster = Cluster::start();
     Store::open(&cluster.url()).await.unwrap().close().await;
     cluster.sql(LATER);
-    // pg_dump's lines without its random keys.
+    // These are the lines of pg_dump without its random keys.
     let dump = || {
         let text = String::from_utf8(cluster.dump()).unwrap();
         text.lines().filter(|line| !line.contains("restrict ")).map(str::to_owned).collect::<Vec<_>>()
     };
     let before = dump();
     assert_refused(&cluster.url()).await;
-    assert!(before == dump(), "left as it was");
+    assert!(before == dump(), "the database is unchanged");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! Browser sessions and what a secret of signing in is good for once, stated once for both databases.
+//! Browser sessions, and sign-in secrets that work once. The same tests run on both databases.
 
 use crate::promises::{NOW, insert, row};
 use futures_util::future::join_all;
@@ -37,7 +37,7 @@ pub async fn a_browser_session_holds_for_the_credential_that_it_began_with(store
     assert!(!store.read().await.unwrap().has_local_passwords().await.unwrap());
     insert(&store, "user:zoe").await.unwrap();
     assert!(store.read().await.unwrap().has_local_passwords().await.unwrap());
-    assert!(!begin(&store, 9, 2).await, "for another version");
+    assert!(!begin(&store, 9, 2).await, "the credentials have another version");
     for byte in 1..=4 {
         assert!(begin(&store, byte, 1).await);
     }
@@ -59,17 +59,21 @@ pub async fn a_browser_session_holds_for_the_credential_that_it_began_with(store
     assert!(find(2).await.is_none());
     let purge = async |now, idle| write!(store, tx => tx.purge_browser_sessions(now, idle, 500));
     assert_eq!(purge(NOW.plus_seconds(99), NOW.plus_seconds(-1)).await, 0);
-    assert_eq!(purge(NOW.plus_seconds(99), NOW.plus_seconds(59)).await, 2, "left alone");
-    assert_eq!(purge(NOW.plus_seconds(100), NOW.plus_seconds(-1)).await, 1, "of age");
+    assert_eq!(purge(NOW.plus_seconds(99), NOW.plus_seconds(59)).await, 2, "the session was unused");
+    assert_eq!(purge(NOW.plus_seconds(100), NOW.plus_seconds(-1)).await, 1, "the session has expired");
     assert!(begin(&store, 5, 1).await);
     let mut changed = row("user:zoe");
     changed.credential_version = 2;
     write!(store, tx => tx.update_subject(&changed));
-    assert!(find(5).await.is_none(), "its owner has other credentials");
+    assert!(find(5).await.is_none(), "the owner has other credentials");
     assert!(begin(&store, 6, 2).await);
     write!(store, tx => tx.delete_subject("id of user:zoe"));
     assert!(find(6).await.is_none());
-    assert_eq!(write!(store, tx => tx.delete_browser_sessions()), 0, "they went with their owner");
+    assert_eq!(
+        write!(store, tx => tx.delete_browser_sessions()),
+        0,
+        "the sessions were deleted with their owner"
+    );
 }
 
 fn flow(kind: FlowKind, byte: u8) -> NewFlow {
@@ -97,12 +101,12 @@ pub async fn a_flow_is_taken_once_and_before_its_end(store: Store) {
         store_flow(&store, flow(FlowKind::Browser, byte)).await;
     }
     let take = async |kind, byte, at| write!(store, tx => tx.take_flow(kind, &digest(byte), at));
-    assert!(take(FlowKind::Invitation, 1, NOW).await.is_none(), "of another kind");
-    assert!(take(FlowKind::Browser, 7, NOW).await.is_none(), "guessed");
-    assert!(take(FlowKind::Browser, 1, NOW.plus_seconds(600)).await.is_none(), "too late");
+    assert!(take(FlowKind::Invitation, 1, NOW).await.is_none(), "the flow has another kind");
+    assert!(take(FlowKind::Browser, 7, NOW).await.is_none(), "a guessed secret");
+    assert!(take(FlowKind::Browser, 1, NOW.plus_seconds(600)).await.is_none(), "the flow has ended");
     let taken = join_all((0..20).map(|_| take(FlowKind::Browser, 1, NOW))).await;
     let taken: Vec<FlowRow> = taken.into_iter().flatten().collect();
-    assert_eq!(taken, [flow(FlowKind::Browser, 1).row], "by one of twenty");
+    assert_eq!(taken, [flow(FlowKind::Browser, 1).row], "one of twenty requests gets the flow");
     let who = FlowSubject { id: "id of user:zoe".to_owned(), credential_version: 1 };
     let mut invitation = flow(FlowKind::Invitation, 4);
     invitation.row.subject = Some(who.clone());
@@ -139,9 +143,9 @@ pub async fn a_device_is_decided_once_and_asks_in_good_time(store: Store) {
         write!(store, tx => tx.decide_device(&digest(byte), outcome, &who, now))
     };
     assert!(!decide(102, FlowOutcome::Approved, 0).await);
-    assert!(!decide(101, FlowOutcome::Approved, 600).await, "too late");
+    assert!(!decide(101, FlowOutcome::Approved, 600).await, "the flow has ended");
     assert!(decide(101, FlowOutcome::Denied, 599).await);
-    assert!(!decide(101, FlowOutcome::Approved, 599).await, "decided");
+    assert!(!decide(101, FlowOutcome::Approved, 599).await, "the device was decided before");
     assert!(find(101).await.is_none());
     let Polled::Flow(decided) = poll(1, 20).await else { panic!() };
     assert_eq!((decided.outcome, decided.subject), (Some(FlowOutcome::Denied), Some(who)));

@@ -1,14 +1,36 @@
-//! What is said of a PostgreSQL that was reached and does not let the server in: the place, the cause, what to do.
+//! A PostgreSQL that refuses the server, or that does not answer. The message of a refusal names the address, the
+//! cause, and what to do.
 
 use crate::postgres::Cluster;
 use portreeve::causes::causes;
 use portreeve::storage::{Store, StoreError};
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
-/// The error of a refusal, and the same with its causes.
+/// Opens a database, which must fail. Returns the error, and its text with the causes.
 async fn refusal(url: &str) -> (StoreError, String) {
     let error = Store::open(url).await.expect_err(url);
     let text = causes(&error);
     (error, text)
+}
+
+/// A caller waits about two seconds for a statement, and the connection is not used again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_does_not_answer_is_given_up_within_two_seconds() {
+    let cluster = Cluster::start();
+    let store = Store::open(&cluster.url()).await.unwrap();
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(reader.counter().await.unwrap().seq, 0);
+    cluster.freeze();
+    let began = Instant::now();
+    let answer = timeout(Duration::from_secs(10), reader.counter()).await;
+    let waited = began.elapsed();
+    cluster.thaw();
+    assert!(matches!(answer, Ok(Err(_))), "{answer:?} after {waited:?}");
+    assert!((1900..4000).contains(&waited.as_millis()), "{waited:?}");
+    drop(reader);
+    assert_eq!(store.read().await.unwrap().counter().await.unwrap().seq, 0, "another connection works");
+    store.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +48,7 @@ async fn a_postgresql_that_refuses_is_named_with_the_cause() {
     let others = std::fs::read_to_string(&clients).unwrap();
     std::fs::write(&clients, format!("{of_bob}{others}")).unwrap();
     cluster.sql("SELECT pg_reload_conf()");
-    // The server reads it a moment later.
+    // PostgreSQL reads the changed file a moment later.
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     for (login, database, why) in [
         ("bob:wrong", "postgres", "it refuses the password of `bob`: correct it"),
@@ -39,7 +61,7 @@ async fn a_postgresql_that_refuses_is_named_with_the_cause() {
         let (error, text) = refusal(&format!("postgres://{login}@127.0.0.1:{port}/{database}")).await;
         assert!(matches!(error, StoreError::Unreachable { .. }), "{error:?}");
         assert!(text.starts_with(&format!("PostgreSQL at `127.0.0.1:{port}`: {why}")), "{text}");
-        assert!(!text.contains("wrong") && !text.contains("right"), "no password: {text}");
+        assert!(!text.contains("wrong") && !text.contains("right"), "the text contains no password: {text}");
     }
     let url = cluster.url().replace("postgres://test@", "postgres://carol@");
     let (error, text) = refusal(&url).await;

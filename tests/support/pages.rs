@@ -1,11 +1,11 @@
-//! A browser without a screen: it keeps cookies, and sends the forms of pages with what they carry.
+//! A browser without a screen. It keeps cookies, and sends the forms of pages with their hidden token.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-/// A page, or where it leads.
+/// A page, or a redirection.
 pub struct Page {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
@@ -17,24 +17,25 @@ impl Page {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The first part of the page that the expression captures.
+    /// Returns the first capture of the expression in the page. The test fails if nothing matches.
     pub fn find(&self, expression: &str) -> String {
         let found = Regex::new(expression).unwrap().captures(&self.text).map(|found| found[1].to_owned());
         found.unwrap_or_else(|| panic!("{expression}: {} {}", self.status, self.text))
     }
 
-    /// What its forms carry.
+    /// Returns the token in the forms of the page.
     pub fn token(&self) -> String {
         self.find("name=\"token\" value=\"([^\"]+)\"")
     }
 
-    /// What it says, without markup.
+    /// Returns the text of the page without markup.
     pub fn words(&self) -> String {
         let text = Regex::new("<[^>]*>").unwrap().replace_all(&self.text, " ");
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Is a page with this status that says this.
+    /// Checks that the page is HTML with this status and this text, and has a content security policy. Also checks that
+    /// the page is not cached, and contains no scripts and no inline styles.
     pub fn says(&self, status: u16, part: &str) -> &Self {
         let words = self.words();
         assert!(self.status == status && words.contains(part), "{} {words}", self.status);
@@ -45,7 +46,7 @@ impl Page {
         self
     }
 
-    /// Leads there by a GET.
+    /// Checks that the answer redirects to this path with a GET.
     pub fn leads_to(&self, path: &str) -> &Self {
         assert_eq!((self.status, self.header("location")), (303, path), "{}", self.words());
         self
@@ -60,14 +61,14 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// One that opens pages at `base`, such as `http://localhost:5001`.
+    /// Builds a browser that opens pages at `base`, such as `http://localhost:5001`.
     pub fn new(base: &str) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let client = client.tls_danger_accept_invalid_certs(true).build().unwrap();
         Self { base: base.trim_end_matches('/').to_owned(), client, cookies: Mutex::default() }
     }
 
-    /// A request with its cookies.
+    /// Builds a request with the cookies of the browser.
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let cookies = self.cookies.lock().unwrap();
         let line: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -75,7 +76,8 @@ impl Browser {
         if line.is_empty() { request } else { request.header("cookie", line.join("; ")) }
     }
 
-    /// Sends a request and keeps the cookies of the answer.
+    /// Sends a request. Keeps the cookies that the answer sets, and drops those that it deletes. Checks the attributes
+    /// of each cookie.
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Page {
         let answer = request.send().await.unwrap();
         for line in answer.headers().get_all("set-cookie") {
@@ -103,12 +105,12 @@ impl Browser {
         self.send(self.request("GET", path)).await
     }
 
-    /// Sends a form as a browser does that stands on a page of this server.
+    /// Sends a form as a browser does from a page of this server.
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
         self.send(self.request("POST", path).header("sec-fetch-site", "same-origin").form(form)).await
     }
 
-    /// Sends the form of the page at `from` with what that page carries.
+    /// Sends the form of the page at `from`, with the hidden token of that page.
     pub async fn fill(&self, from: &str, path: &str, form: &[(&str, &str)]) -> Page {
         let token = self.open(from).await.token();
         let mut all = vec![("token", token.as_str())];
@@ -121,12 +123,12 @@ impl Browser {
         self.fill("/signin", "/signin/password", &[("user", user), ("password", password)]).await
     }
 
-    /// The value of a cookie.
+    /// Returns the value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// Approves or refuses the device of a code.
+    /// Approves or refuses the device with this code.
     pub async fn answer_device(&self, code: &str, answer: &str) -> Page {
         self.fill("/signin/device", "/signin/device/answer", &[("code", code), ("answer", answer)]).await
     }

@@ -3,11 +3,12 @@
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Below the ports that systems give to outgoing connections: one of those may come between a look and a listen.
+/// The first port of the search. It is below the ports that systems give to outgoing connections, because an outgoing
+/// connection might take a port between the check and the use.
 const FIRST: u32 = 10_000;
 const COUNT: u32 = 22_000;
 
-/// A port that nobody listens on. Tests that run at the same time begin at different ones.
+/// Returns a port on which no program listens. Tests that run at the same time begin their search at different ports.
 pub fn free_port() -> u16 {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let begin = std::process::id().wrapping_mul(37);

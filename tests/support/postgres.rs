@@ -1,8 +1,8 @@
-//! A private PostgreSQL cluster for one test, on a UNIX socket and on loopback, gone with the test.
+//! A PostgreSQL cluster for one test, on a UNIX socket and on loopback. It ends with the test.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 #[path = "ports.rs"]
-#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests have it too")]
+#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests also contain it")]
 mod ports;
 
 use std::fs::OpenOptions;
@@ -20,7 +20,7 @@ pub struct Cluster {
     options: String,
 }
 
-/// The newest installed version.
+/// Returns the folder of the programs of the newest installed version.
 fn programs() -> PathBuf {
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .expect("PostgreSQL is missing: run tests/run, which installs it")
@@ -42,12 +42,12 @@ fn must(command: &mut Command) {
 }
 
 impl Cluster {
-    /// A cluster that does not sync: for tests that never cut the power.
+    /// Starts a cluster that does not sync, for tests that never cut the power.
     pub fn start() -> Self {
         Self::start_with("-c fsync=off")
     }
 
-    /// The same with these options of the server.
+    /// Starts a cluster with these options of the server.
     pub fn start_with(options: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // PostgreSQL refuses to run as root.
@@ -64,8 +64,8 @@ impl Cluster {
         cluster
     }
 
-    /// Copies an empty cluster that is made once: `initdb` takes seconds. It has one database and short
-    /// segments of its log, because a copy takes its time as well.
+    /// Copies an empty cluster that is made only once, because `initdb` takes seconds. That cluster has one database
+    /// and short log segments, so that copying is fast.
     fn make_data(&self) {
         let version = self.programs.parent().unwrap().file_name().unwrap().to_str().unwrap();
         let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("postgresql-{version}"));
@@ -79,7 +79,7 @@ impl Cluster {
             }
             let own = made.with_extension(format!("of-{}", std::process::id()));
             must(Command::new("cp").arg("-a").args([Path::new(&data), &own]));
-            // Another test may have been faster; one of them is as good as the other.
+            // Another test may have made the cluster first. Both clusters are equal.
             if std::fs::rename(&own, &made).is_err() {
                 std::fs::remove_dir_all(&own).unwrap();
             }
@@ -88,7 +88,7 @@ impl Cluster {
         must(Command::new("cp").arg("-a").args([&made, Path::new(&data)]));
     }
 
-    /// Runs a statement on a cluster without a server.
+    /// Runs a statement on the files of a cluster, without a server.
     fn alone(&self, statement: &str) {
         let mut command = self.command(Path::new("postgres"));
         command.args(["--single", "-D", &self.data(), "postgres"]).current_dir(self.folder.path());
@@ -98,34 +98,33 @@ impl Cluster {
         assert!(process.wait().unwrap().success(), "{statement}");
     }
 
-    /// The URL of the database, through the UNIX socket.
+    /// Returns the URL of the database through the UNIX socket.
     pub fn url(&self) -> String {
         let socket = self.folder.path().display().to_string().replace('/', "%2F");
         format!("postgres://test@{socket}:{}/postgres", self.port)
     }
 
-    /// The URL of another database of the cluster.
+    /// Returns the URL of another database of the cluster.
     pub fn url_of(&self, database: &str) -> String {
         self.url().replace("/postgres", &format!("/{database}"))
     }
 
-    /// The port on loopback.
+    /// Returns the port on loopback.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// The URL of the database through a port of loopback: its own, or that of a proxy before it.
+    /// Returns the URL of the database through a port of loopback: the cluster's port, or that of a proxy.
     pub fn tcp_url(&self, port: u16) -> String {
         format!("postgres://test@localhost:{port}/postgres?sslmode=prefer")
     }
 
-    /// Where the cluster keeps its files, and its owner may write.
+    /// Returns the folder of the cluster's files. The owner may write to it.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Has the server take connections over TCP only when they are encrypted, with this certificate and key,
-    /// after a restart.
+    /// Makes the server refuse unencrypted TCP connections, and use this certificate and key. Restarts the server.
     pub fn encrypt(&self, certificate: &str, key: &str) {
         self.stop("fast");
         let data = PathBuf::from(self.data());
@@ -154,7 +153,7 @@ impl Cluster {
         self.folder.path().join("data").display().to_string()
     }
 
-    /// Starts the server, again.
+    /// Starts the server on the existing files.
     pub fn resume(&self) {
         let folder = self.folder.path().display().to_string();
         let options = format!(
@@ -171,24 +170,24 @@ impl Cluster {
         self.run("pg_ctl", &["-D", &self.data(), "-m", mode, "-w", "stop"]);
     }
 
-    /// Keeps the files as they are, to go back to with [`Cluster::go_back`]; the server must be stopped.
+    /// Keeps a copy of the files for [`Cluster::go_back`]. The server must be stopped.
     pub fn keep(&self) {
         must(Command::new("cp").arg("-a").args([self.data(), format!("{}.kept", self.data())]));
     }
 
-    /// Puts back the files that were kept, as a standby has them that lost the last writes; the server must
-    /// be stopped.
+    /// Restores the kept files. The server is then like a standby that lost the last writes. The server must be
+    /// stopped.
     pub fn go_back(&self) {
         std::fs::remove_dir_all(self.data()).unwrap();
         std::fs::rename(format!("{}.kept", self.data()), self.data()).unwrap();
     }
 
-    /// Runs a statement and returns what it says, a row a line.
+    /// Runs a statement. Returns the result, one line for each row.
     pub fn sql(&self, statement: &str) -> String {
         self.sql_in("postgres", statement)
     }
 
-    /// The same in another database of the cluster.
+    /// Runs a statement in another database of the cluster.
     pub fn sql_in(&self, database: &str, statement: &str) -> String {
         let output = self
             .command(Path::new("psql"))
@@ -212,7 +211,7 @@ impl Cluster {
         assert!(process.wait().unwrap().success(), "the dump cannot be loaded");
     }
 
-    /// Everything that the database holds, as `pg_dump` writes it.
+    /// Returns the whole content of the database, as `pg_dump` writes it.
     pub fn dump(&self) -> Vec<u8> {
         let output = self
             .command(Path::new("pg_dump"))
@@ -226,7 +225,7 @@ impl Cluster {
         output.stdout
     }
 
-    /// Cuts every connection but its own.
+    /// Ends every connection of a client, except the connection that runs this statement.
     pub fn cut_connections(&self) {
         self.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
@@ -234,12 +233,12 @@ impl Cluster {
         );
     }
 
-    /// Stops every process of the server where it is; `thaw` lets them go on.
+    /// Stops every process of the server. `thaw` continues them.
     pub fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets a frozen server go on.
+    /// Continues a frozen server.
     pub fn thaw(&self) {
         self.signal("-CONT");
     }
@@ -248,7 +247,7 @@ impl Cluster {
         let pid_file = self.folder.path().join("data/postmaster.pid");
         let Ok(text) = std::fs::read_to_string(pid_file) else { return };
         let postmaster = text.lines().next().unwrap().to_owned();
-        // The postmaster first, so that it makes no more children.
+        // The signal goes first to the postmaster, so that it starts no more children.
         let _ = Command::new("kill").args([signal, &postmaster]).stderr(Stdio::null()).status();
         let children = Command::new("ps").args(["-o", "pid=", "--ppid", &postmaster]).output().unwrap();
         for child in String::from_utf8(children.stdout).unwrap().split_whitespace() {
@@ -277,7 +276,7 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         self.thaw();
         let data = self.data();
-        // A test may have stopped it already.
+        // A test may have stopped the server already.
         let _ = self
             .command(Path::new("pg_ctl"))
             .args(["-D", &data, "-m", "immediate", "-w", "stop"])

@@ -1,8 +1,8 @@
-//! Debian's docker-registry (distribution 2.8.2) as a process of its own, and what else such tests share.
+//! Debian's docker-registry (distribution 2.8.2) in a separate process, and helpers for tests that start it.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
 #[path = "ports.rs"]
-#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests have it too")]
+#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests also contain it")]
 mod ports;
 
 pub use ports::free_port;
@@ -31,7 +31,7 @@ pub fn wait_for(port: u16, what: &str) {
     }
 }
 
-/// The command that runs a registry with this configuration.
+/// Builds the command that runs a registry with this configuration.
 pub fn registry(config: &Path, log: &Path) -> Command {
     let mut command = Command::new("/usr/bin/docker-registry");
     command.arg("serve").arg(config).stdin(Stdio::null()).stdout(Stdio::null());
@@ -39,12 +39,12 @@ pub fn registry(config: &Path, log: &Path) -> Command {
     command
 }
 
-/// Starts it.
+/// Starts the registry.
 pub fn start(mut registry: Command) -> Process {
     Process(registry.spawn().expect("docker-registry is missing: run tests/run, which installs it"))
 }
 
-/// What `serve` prints, up to the blank line that ends it.
+/// Reads the output of `serve`, up to the first blank line.
 pub fn read_configuration(stdout: ChildStdout) -> String {
     let mut text = String::new();
     for line in BufReader::new(stdout).lines() {

@@ -1,10 +1,10 @@
-//! What a command of the program said, and whether it was what it should say.
+//! The output of a command, and checks of the output.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use serde_json::Value;
 use std::process::Output;
 
-/// What a command said.
+/// The output of a command.
 #[derive(Debug)]
 pub struct Said {
     pub code: i32,
@@ -18,26 +18,36 @@ impl Said {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The output of a command that must succeed.
+    /// Returns true if the command succeeded.
+    pub fn succeeded(&self) -> bool {
+        self.code == 0
+    }
+
+    /// Returns all output: standard output, followed by standard error.
+    pub fn text(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+
+    /// Checks that the command succeeded. Returns its standard output.
     pub fn ok(&self) -> &str {
         assert_eq!(self.code, 0, "{self:?}");
         &self.out
     }
 
-    /// The complaint of a command that was called wrongly, in the words of the parser.
+    /// Checks that the command refused its arguments (code 2). Returns the message.
     pub fn fails_with_usage(&self) -> &str {
         assert_eq!(self.code, 2, "{self:?}");
         &self.err
     }
 
-    /// The complaint of a command that must fail.
+    /// Checks that the command failed with this code and a message. Returns the message.
     pub fn fails(&self, code: i32) -> &str {
         assert_eq!(self.code, code, "{self:?}");
         assert!(self.err.starts_with("portreeve: "), "{self:?}");
         &self.err
     }
 
-    /// Must have failed with this code and these words.
+    /// Checks that the command failed with this code and these words.
     pub fn fails_with(&self, code: i32, words: &str) {
         let complaint = self.fails(code);
         assert!(complaint.contains(words), "{words}: {self:?}");
@@ -48,8 +58,8 @@ impl From<Output> for Said {
     fn from(output: Output) -> Self {
         Self {
             code: output.status.code().unwrap(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            err: String::from_utf8(output.stderr).unwrap(),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
 }

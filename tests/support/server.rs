@@ -1,8 +1,8 @@
-//! The server as a process of its own, which may be killed.
+//! The server in a separate process, which a test may kill.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 #[path = "ports.rs"]
-#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests have it too")]
+#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests also contain it")]
 mod ports;
 
 pub use ports::free_port;
@@ -14,24 +14,24 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-/// The password of the administrator of every server here.
+/// The administrator's password on every server that [`Server::run_with`] does not give another one.
 pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
 
-/// A running server; killed when dropped.
+/// A running server. Dropping this value kills the process.
 pub struct Server {
-    /// Where it listens on loopback.
+    /// The port of the server on loopback.
     pub port: u16,
     log: PathBuf,
     process: Child,
 }
 
 impl Server {
-    /// Starts a server in its folder, with this database and more flags of `serve`.
+    /// Starts a server in this folder, with this database and additional flags of `serve`.
     pub fn spawn(folder: &Path, database: &str, flags: &[&str]) -> Self {
         Self::spawn_on(free_port(), folder, database, flags)
     }
 
-    /// Starts so many at once on one database and one keys folder, and waits until all are ready.
+    /// Starts several replicas at once on one database and one keys folder. Waits until all are ready.
     pub async fn replicas(count: usize, folder: &Path, database: &str) -> Vec<Self> {
         let mut replicas: Vec<Self> = (0..count).map(|_| Self::spawn(folder, database, &[])).collect();
         for replica in &mut replicas {
@@ -40,17 +40,17 @@ impl Server {
         replicas
     }
 
-    /// The same on the port of one that was killed.
+    /// Starts a server on this port, which may be the port of a killed server.
     pub fn spawn_on(port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
         Self::run(Command::new(env!("CARGO_BIN_EXE_portreeve")), port, folder, database, flags)
     }
 
-    /// The same through another program, which runs the arguments that are added to it.
+    /// Starts a server with this command, to which the arguments of `serve` are added.
     pub fn run(command: Command, port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
         Self::run_with(command, port, folder, database, flags, ADMIN_PASSWORD)
     }
 
-    /// The same with another password of the administrator, if it is the first start.
+    /// Starts a server with this password of the administrator. The password is used only at the first start.
     pub fn run_with(
         mut command: Command,
         port: u16,
@@ -74,7 +74,7 @@ impl Server {
         Self { port, log, process }
     }
 
-    /// Waits until it is ready to issue tokens.
+    /// Waits until the server is ready to issue tokens.
     pub async fn ready(&mut self) {
         let patience = Instant::now() + Duration::from_secs(60);
         let client = client();
@@ -91,17 +91,17 @@ impl Server {
         }
     }
 
-    /// The URL of a path.
+    /// Returns the URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("http://localhost:{}{path}", self.port)
     }
 
-    /// Everything that it has logged.
+    /// Reads the whole log of the server.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// What it has logged but for the decisions and refused sign-ins.
+    /// Reads the log without the lines about tokens and refused API requests.
     pub fn events(&self) -> String {
         let log = self.log();
         let is_decision = |line: &str| {
@@ -111,35 +111,35 @@ impl Server {
         lines.join("\n")
     }
 
-    /// The lines of its log that hold this text.
+    /// Returns the log lines that contain this text.
     pub fn log_lines(&self, text: &str) -> Vec<String> {
         self.log().lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
     }
 
-    /// Its process.
+    /// Returns the process id of the server.
     pub fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// Ends it without a chance to do anything.
+    /// Kills the server at once.
     pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 
-    /// Stops it where it is, or lets it go on.
+    /// Sends a signal to the server.
     pub fn signal(&self, signal: Signal) {
         let id = Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
         kill_process(id, signal).unwrap();
     }
 
-    /// Ends it as a service manager does.
+    /// Ends the server as a service manager does.
     pub fn terminate(&mut self) -> ExitStatus {
         self.signal(Signal::TERM);
         self.process.wait().unwrap()
     }
 
-    /// Waits until it has ended by itself; `None` if it has not within that time.
+    /// Waits until the server ends. Returns `None` if it has not ended within `patience`.
     pub fn ended_within(&mut self, patience: Duration) -> Option<ExitStatus> {
         let end = Instant::now() + patience;
         loop {
@@ -150,7 +150,7 @@ impl Server {
         }
     }
 
-    /// A call of the administration API as the administrator.
+    /// Calls the administration API as the administrator.
     pub async fn api(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let url = self.url(&format!("/api/v1{path}"));
         let request = client().request(method.parse().unwrap(), url);
@@ -162,7 +162,7 @@ impl Server {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
-    /// Calls the API as the administrator. Any other answer than success fails the test.
+    /// Calls the API as the administrator. The test fails if the answer is not a success.
     pub async fn must(&self, method: &str, path: &str, body: Value) -> Value {
         let (status, answer) = self.api(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
@@ -170,7 +170,7 @@ impl Server {
     }
 }
 
-/// A client that follows nothing, uses no proxy, and keeps no connection open.
+/// Returns a client that follows no redirection, uses no proxy, and keeps no connection open.
 pub fn client() -> reqwest::Client {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     let make = || {

@@ -1,4 +1,4 @@
-// Users and robots, which are read and written alike.
+// Reads and writes users and robots.
 
 import type { AccountKind } from "../model/account";
 import { api, read, send, type Read } from "./client";
@@ -9,7 +9,7 @@ import type { Robot, User } from "./types";
 export type Account = User | Robot;
 type Listed = { data?: Page<Account>; error?: unknown; response: Response };
 
-/** A page of them; `q` is what their names begin with. */
+/** Reads a page of accounts whose names begin with `q`. */
 export function listAccounts(kind: AccountKind, query: { limit: number; after?: string; q?: string }, signal: AbortSignal): Promise<Listed> {
     const asked = { params: { query }, signal };
     return kind === "user" ? api.GET("/api/v1/users", asked) : api.GET("/api/v1/robots", asked);
@@ -20,7 +20,7 @@ export function readAccount(kind: AccountKind, name: string, signal?: AbortSigna
     return kind === "user" ? read<Account>(api.GET("/api/v1/users/{name}", asked)) : read<Account>(api.GET("/api/v1/robots/{name}", asked));
 }
 
-/** Makes one; an existing one is not touched. */
+/** Creates an account. Fails if the name is taken. */
 export function createAccount(kind: AccountKind, name: string, body: object): Promise<unknown> {
     const params = { path: { name }, header: { "If-None-Match": "*" } };
     if (kind === "user") return send(api.PUT("/api/v1/users/{name}", { params, body: body as never }));
@@ -33,7 +33,7 @@ export function changeAccount(kind: AccountKind, name: string, etag: string | nu
     return send(api.PATCH("/api/v1/robots/{name}", { params, body: body as never }));
 }
 
-/** Deletes one, or a group; `cascade` takes it out of the rules that name it. */
+/** Deletes an account or a group. With `cascade`, the server also removes the name from the subjects of every rule. */
 export function deleteSubject(kind: AccountKind | "group", name: string, etag: string | null, cascade: boolean): Promise<unknown> {
     const params = { path: { name }, header: { ...(etag && { "If-Match": etag }) }, query: cascade ? { cascade } : {} };
     if (kind === "user") return send(api.DELETE("/api/v1/users/{name}", { params }));
@@ -41,7 +41,7 @@ export function deleteSubject(kind: AccountKind | "group", name: string, etag: s
     return send(api.DELETE("/api/v1/groups/{name}", { params }));
 }
 
-/** What `read` finds, or null when it is gone. */
+/** Returns the object that `reading` finds, or null if the object is deleted. */
 export async function orGone<T>(reading: Promise<T>): Promise<T | null> {
     try {
         return await reading;

@@ -1,4 +1,4 @@
-// The only place that sends requests. Everything else calls `api` and `send`.
+// The only file that sends requests. All other files call its functions.
 
 import createClient from "openapi-fetch";
 import { connection } from "./connection.svelte";
@@ -8,12 +8,12 @@ import { seen, session, signedIn, signedOut } from "./session.svelte";
 
 const ours = ["x-portreeve-console", "1"] as const;
 
-/** Whether a request changes something, and does not only ask. */
+/** True if a request changes something on the server. A `POST` to `check` or `preview` changes nothing. */
 const acts = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) && !/\/(check|preview)$/.test(new URL(request.url).pathname);
 
 /**
- * Looks who is signed in in this browser, which may be somebody else since a sign-in in another tab. Without an answer
- * nothing is noted: whatever is wrong, the next request tells it.
+ * Asks the server which account is signed in in this browser now, because a person may have changed accounts in another
+ * tab. Ignores a failure, because the next request reports the same failure.
  */
 export async function lookWhoActs(): Promise<void> {
     if (!session.account) return;
@@ -26,8 +26,9 @@ export async function lookWhoActs(): Promise<void> {
 }
 
 /**
- * Every request says that the console sent it: a form of another website cannot, and the server then answers 401
- * without the challenge that makes browsers ask for a password.
+ * Sends a request with the header of the console. A form of another website cannot send this header. With the header,
+ * the server's 401 has no challenge, so the browser does not ask for a password. Throws an `ApiError` if the server
+ * cannot be reached, and instead of sending a write if another account is signed in.
  */
 async function ask(request: Request): Promise<Response> {
     request.headers.set(...ours);
@@ -49,17 +50,14 @@ async function ask(request: Request): Promise<Response> {
     return response;
 }
 
-/**
- * Whether a failure was answered by something between the browser and the server, which is away then. The server's own
- * failures are problem details, and are shown where they belong.
- */
+/** True if a proxy answered because the server is away. An error of the server itself is `application/problem+json`. */
 const isOfProxy = (response: Response): boolean =>
     response.status >= 500 && !response.headers.get("content-type")?.startsWith("application/problem+json");
 
-/** The client: paths, parameters and bodies are checked against the server's own description. */
+/** The API client. The compiler checks paths, parameters and bodies against the server's OpenAPI description. */
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: ask });
 
-/** An object as read, with its version for `If-Match`. */
+/** An object that was read, with its version for `If-Match`. */
 export interface Read<T> {
     data: T;
     etag: string | null;
@@ -71,19 +69,19 @@ interface Answer<T> {
     response: Response;
 }
 
-/** The body and version of an answer; throws an `ApiError` for every status that is not a success. */
+/** Returns the body and the version of an answer. Throws an `ApiError` for every error status. */
 export async function read<T>(answer: Promise<Answer<T>>): Promise<Read<T>> {
     const { data, error, response } = await answer;
     if (!response.ok) throw errorOf(response, error);
     return { data: data as T, etag: response.headers.get("etag") };
 }
 
-/** The body alone. */
+/** Returns the body of an answer. Throws like `read`. */
 export async function send<T>(answer: Promise<Answer<T>>): Promise<T> {
     return (await read(answer)).data;
 }
 
-/** Whether the server is ready to answer again; quiet, because it is asked once a second or so. */
+/** Asks whether the server is ready. Returns false if there is no answer. */
 export async function isReady(): Promise<boolean> {
     try {
         return (await fetch("/health/ready", { cache: "no-store" })).ok;

@@ -1,8 +1,8 @@
-// Whether the server answers. While it is away, the frame shows a strip that counts down to the next try.
+// Notes whether the server answers. If it does not, the frame shows a strip that counts down to the next try.
 
 const shortest = 2;
 const longest = 30;
-/** Whoever answered for so many milliseconds is not the one who is away again and again. */
+/** If the server was back for this many milliseconds before it is lost again, the waits start at `shortest` again. */
 const steady = 60_000;
 
 let away = $state(false);
@@ -40,11 +40,11 @@ export const connection = {
     get seconds() {
         return seconds;
     },
-    /** Grows each time that the server comes back: pages then load again. */
+    /** Counts the returns of the server. Pages load again at each return. */
     get epoch() {
         return epoch;
     },
-    /** Notes that the server did not answer; `after` is its own word on when to ask again. */
+    /** Notes that the server did not answer. `after` is the `Retry-After` of a proxy's answer in seconds, or null. */
     lost(after: number | null): void {
         if (away) return;
         away = true;
@@ -52,8 +52,8 @@ export const connection = {
         start(after && after > 0 ? Math.min(after, longest) : wait);
     },
     /**
-     * Notes that the server is ready. An answer to one request is not enough: if another one fails at once, everything
-     * would be loaded again without end.
+     * Notes that the server is ready. Only a successful probe may call this function. If every successful request called
+     * it while other requests fail, the pages would load again without end.
      */
     found(): void {
         if (!away) return;
@@ -62,13 +62,13 @@ export const connection = {
         foundAt = Date.now();
         epoch += 1;
     },
-    /** Asks at once. */
+    /** Tries again at once. */
     now(): void {
         clearTimeout(timer);
         seconds = 1;
         void tick();
     },
-    /** How to ask. */
+    /** Sets the probe that asks whether the server is ready. */
     use(how: () => Promise<boolean>): void {
         probe = how;
     },

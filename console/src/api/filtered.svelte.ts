@@ -1,11 +1,11 @@
-// A whole list with a filter: in the browser as long as it keeps all rows, and by the server beyond that.
+// A list with a filter. If the browser has all rows, the browser filters them. Otherwise the server filters.
 
 import { filter } from "../model/filter";
 import { all, type Page, type Rows } from "./lists";
 import { load } from "./load.svelte";
 import type { ApiError } from "./problem";
 
-/** Where the server filters, it is asked so long after the last key. */
+/** The time between the last key press and a filter request, in milliseconds. */
 const pause = 250;
 
 interface Answer<T> {
@@ -15,24 +15,24 @@ interface Answer<T> {
 }
 
 export interface Filtered<T> {
-    /** The rows that fit. */
+    /** The rows that match the filter. */
     readonly shown: T[];
-    /** How many were read. */
+    /** The number of rows that were read. */
     readonly read: number;
-    /** Whether there are more than were read. */
+    /** True if the server has more rows than were read. */
     readonly more: boolean;
-    /** Whether anything is there to show, even if not all of it yet. */
+    /** True if some rows can be shown, even before the last page is read. */
     readonly there: boolean;
     readonly error: ApiError | undefined;
     reload: () => Promise<void>;
-    /** Puts what is known to have changed into the rows. */
+    /** Changes the rows in memory, without a new request. */
     patch: (change: (rows: T[]) => T[]) => void;
 }
 
 /**
- * `page` reads a page, of rows that hold `text` and are of the kind `choice` where these are not empty; `parts` are the
- * texts of a row in which the browser looks; `fits` is whether it is of a kind; `asked` is what is typed, `chosen` the
- * kind.
+ * Reads and filters a list. `asked` is the typed text, `chosen` the chosen kind; empty means no filter. `page` asks the
+ * server for a page of rows that match a text and a kind. `parts` returns the texts of a row that the browser
+ * searches. `fits` tells whether a row is of a kind.
  */
 export function filtered<T extends object>(
     page: (query: { limit: number; after?: string }, text: string, signal: AbortSignal, choice: string) => Promise<Answer<T>>,
@@ -42,7 +42,7 @@ export function filtered<T extends object>(
     fits: (row: T, choice: string) => boolean = () => true,
 ): Filtered<T> {
     let early = $state.raw<T[]>([]);
-    // What the server filters by. It stays empty while the browser has every row.
+    // The filter that the server applies. It stays empty while the browser has every row.
     let text = $state("");
     let choice = $state("");
 

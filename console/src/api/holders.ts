@@ -1,4 +1,4 @@
-// Who may do what: by the rules, or for chosen subjects.
+// Finds out who may do an action: everybody whom the rules allow it, or only some chosen subjects.
 
 import { columnsOf, denialsOf, requestsOf, rowOf, rowsOf, withAll, type Column, type Denial, type Row } from "../model/matrix";
 import { api, send } from "./client";
@@ -15,13 +15,13 @@ interface Asked {
 export interface Matrix {
     columns: Column[];
     rows: Row[];
-    /** Whether there are more than were read. */
+    /** True if more subjects may do an action than were read. */
     more: boolean;
-    /** The columns that nobody may, with the rules that deny them. */
+    /** The actions that nobody may do, each with the rules about it. Empty if the question is about chosen subjects. */
     denials: Denial[];
 }
 
-/** The rules about each name. */
+/** Reads the rules whose name patterns match each repository name. */
 async function rulesAbout(names: string[], signal: AbortSignal): Promise<Map<string, Rule[]>> {
     const read = names.map(async (about) => {
         const found = await all<Rule>((query) => api.GET("/api/v1/rules", { params: { query: { ...query, about, warnings: false } }, signal }));
@@ -30,7 +30,7 @@ async function rulesAbout(names: string[], signal: AbortSignal): Promise<Map<str
     return new Map(await Promise.all(read));
 }
 
-/** Every selector of a rule that may do some of it; with `expand`, every user and robot. */
+/** Finds the selectors, such as `group:web`, that may do at least one of the actions. With `expand`, finds users and robots instead. */
 export async function byRules({ service, names, actions, signal }: Asked, expand: boolean): Promise<Matrix> {
     const columns = columnsOf(names, actions);
     const [rules, ...pages] = await Promise.all([
@@ -45,7 +45,7 @@ export async function byRules({ service, names, actions, signal }: Asked, expand
     return { columns, rows: whole, more: pages.some((page) => page.next !== null), denials: denialsOf(columns, rows, rules, service) };
 }
 
-/** What each of `subjects` may do of it, also those who may do nothing. */
+/** Finds the actions that each of `subjects` may do. A subject without a right has an empty row. */
 export async function bySubjects({ service, names, actions, signal }: Asked, subjects: string[]): Promise<Matrix> {
     const columns = columnsOf(names, actions);
     const answers = new Map<string, CheckAnswer[]>(subjects.map((subject) => [subject, []]));
@@ -54,7 +54,7 @@ export async function bySubjects({ service, names, actions, signal }: Asked, sub
             subject: one.subject, service, scope: one.names.map((name) => `repository:${name}:${actions.join(",")}`).join(" "),
         }));
         const found = (await send(api.POST("/api/v1/check", { body: { questions, why: true }, signal }))) as CheckAnswers;
-        // The answers come in the order of the questions.
+        // The server answers in the order of the questions.
         request.forEach((one, at) => answers.get(one.subject)!.push(found.answers[at]!));
     }
     return { columns, rows: [...answers].map(([who, found]) => rowOf(who, columns, found)), more: false, denials: [] };

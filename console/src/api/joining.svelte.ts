@@ -1,21 +1,21 @@
-// The groups that somebody is to be put into, as they are now, so that a preview can tell what that gives.
+// Reads the groups that an account will join, so that a preview can show the effect. Then adds the account to them.
 
 import { untrack } from "svelte";
 import { orGone } from "./accounts";
 import { api, send } from "./client";
 import type { Group } from "./types";
 
-/** So long after the last key, the server is asked. */
+/** The time between the last key press and the request, in milliseconds. */
 const pause = 200;
 
 export interface Joining {
-    /** The groups with the new member, as the preview takes them; nothing until all of them are known. */
+    /** The groups with the new member, for the preview; null until all groups are read, and if a group does not exist. */
     readonly objects: object[] | null;
-    /** Those that there are not. */
+    /** The names of groups that do not exist. */
     readonly missing: string[];
 }
 
-/** `chosen` are groups as `group:NAME`, `subject` is who joins them. */
+/** Reads the groups in `chosen` (`group:NAME`). `subject` is the new member. */
 export function joining(chosen: () => string[], subject: () => string): Joining {
     let known = $state.raw(new Map<string, Group | null>());
 
@@ -24,7 +24,7 @@ export function joining(chosen: () => string[], subject: () => string): Joining 
         if (!wanted.length) return;
         const timer = setTimeout(async () => {
             for (const one of wanted) {
-                // One that cannot be read stays unknown, and nothing is saved unseen.
+                // A group that cannot be read stays unknown, so the page cannot save the change without its preview.
                 const name = one.slice("group:".length);
                 const found = await orGone(send(api.GET("/api/v1/groups/{name}", { params: { path: { name } } }))).catch(() => undefined);
                 if (found !== undefined) known = new Map([...known, [one, found as Group | null]]);
@@ -48,7 +48,7 @@ export function joining(chosen: () => string[], subject: () => string): Joining 
     };
 }
 
-/** Puts somebody into groups. */
+/** Adds a member to groups. */
 export async function join(groups: string[], member: string): Promise<void> {
     for (const group of groups) {
         const path = { name: group.slice("group:".length), member };

@@ -1,22 +1,22 @@
-// Signing out: nothing of what was shown stays behind.
+// Signs out, and removes everything that the page showed.
 
 import { api, send } from "./client";
 import { ApiError } from "./problem";
 import { session } from "./session.svelte";
 
-/** Ends the session of this browser and leads to the sign-in. What was shown is gone before. */
+/** Ends the session of this browser, forgets the account, and opens the sign-in page. */
 export async function signOut(): Promise<void> {
     try {
         await send(api.DELETE("/api/v1/me/browser-session"));
     } catch (cause) {
-        // A session that has ended already is what was wanted.
+        // Status 401: the session has ended already.
         if (!(cause instanceof ApiError && cause.status === 401)) throw cause;
     }
     session.account = null;
     location.replace("/signin?to=console");
 }
 
-/** A page that the browser kept and shows again is from before: it is asked for anew, and shows nothing until then. */
+/** Reloads a page that the browser restores from its cache. Hides the old data until the reload. */
 export function shownAgain(event: PageTransitionEvent): void {
     if (!event.persisted) return;
     session.account = null;

@@ -1,13 +1,13 @@
-// Whole lists, page by page. Up to 20,000 rows the browser filters them; beyond that the server does.
+// Reads whole lists, page by page. The browser filters lists of up to 20,000 rows. The server filters longer lists.
 
 import { send } from "./client";
 
-/** So many rows are kept in the browser. */
+/** Once the browser has this number of rows, it reads no further page. */
 export const most = 20_000;
 
 export interface Rows<T> {
     items: T[];
-    /** Whether there are more than the browser keeps. */
+    /** True if the server has more rows than the browser keeps. */
     more: boolean;
 }
 
@@ -16,7 +16,10 @@ export interface Page<T> {
     next: string | null;
 }
 
-/** Reads pages until the end, or until there are `most` rows. The first page is short, so that it is there soon. */
+/**
+ * Reads pages until the end, or until there are at least `most` rows. The first page is short, so that it arrives soon.
+ * Calls `soFar` with the rows so far after each page that is not the last.
+ */
 export async function all<T>(
     page: (query: { limit: number; after?: string }) => Promise<{ data?: Page<T>; error?: unknown; response: Response }>,
     soFar?: (rows: Rows<T>) => void,

@@ -1,4 +1,4 @@
-// Loads what a page shows: keeps the data while loading again, and the error if that fails.
+// Loads the data of a page. Keeps the old data during a reload, and the error of a failed load.
 
 import { untrack } from "svelte";
 import { connection } from "./connection.svelte";
@@ -9,16 +9,16 @@ export interface Loaded<T> {
     readonly data: T | undefined;
     readonly error: ApiError | undefined;
     readonly loading: boolean;
-    /** Loads again, and is done when that is done. */
+    /** Loads again. The promise resolves when the load has succeeded or failed. */
     reload: () => Promise<void>;
-    /** Puts what is known to have changed into the data, without asking again. */
+    /** Changes the data in memory, without a new request. */
     patch: (change: (data: T) => T) => void;
 }
 
 /**
- * Loads now, whenever a state that `source` reads before its first `await` changes, when the server comes back, and
- * after a sign-in that follows an ended session.
- * Call it while a component is set up. An answer that a newer one has overtaken is dropped.
+ * Loads data with `source`. Loads again when a state changes that `source` reads before its first `await`, when the
+ * server comes back, and after a sign-in that follows an ended session. A new load drops the answer of the load before.
+ * Call `load` while a component is set up.
  */
 export function load<T>(source: (signal: AbortSignal) => Promise<T>): Loaded<T> {
     let data = $state.raw<T>();
@@ -67,7 +67,7 @@ export function load<T>(source: (signal: AbortSignal) => Promise<T>): Loaded<T> 
     };
 }
 
-/** An error of the API as it is; anything else is a fault of the console, shown instead of swallowed. */
+/** Returns an `ApiError` unchanged. Any other error is a fault of the console, and becomes an `ApiError` with status -1. */
 export function asApiError(cause: unknown): ApiError {
     if (cause instanceof ApiError) return cause;
     console.error(cause);

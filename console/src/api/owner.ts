@@ -1,4 +1,5 @@
-// The credentials of somebody: of the caller, or of a user or robot that an administrator looks at.
+// Reads and revokes access keys and sign-ins, and creates access keys: the person's own, or those of an account that an
+// administrator has opened.
 
 import { api, send } from "./client";
 import { all, type Rows } from "./lists";

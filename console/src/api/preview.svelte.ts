@@ -1,4 +1,4 @@
-// Asks the server what a change would do, while it is typed.
+// Asks the server for the effect of a change while the person types.
 
 import { untrack } from "svelte";
 import { api, send } from "./client";
@@ -6,30 +6,30 @@ import { asApiError } from "./load.svelte";
 import { ApiError } from "./problem";
 import type { Plan } from "./types";
 
-/** After the last key, this long passes before the server is asked. */
+/** The time between the last key press and the request, in milliseconds. */
 const pause = 250;
 
 export interface Preview {
-    /** What the change would do; of what was typed before, while `waiting`. */
+    /** The server's plan of the change. While `waiting` is true, the plan of the objects before the latest edit. */
     readonly plan: Plan | undefined;
     readonly error: ApiError | undefined;
     readonly waiting: boolean;
-    /** Whether the server would refuse the change: then it is not sent. */
+    /** True if the server found faults in the fields of the change (status 422). Then the dialog cannot save the change. */
     readonly refused: boolean;
 }
 
-/** The error without which of the sent objects each field is of: there is one. */
+/** Removes the position of the object, such as `document 1 (rule web): `, from the field names of an error. */
 function ofOne(error: ApiError): ApiError {
     const errors = error.fields.map(({ field, message }) => ({ field: field.replace(/^(document|line) \d+( \([^)]*\))?(: )?/, ""), message }));
     return error.fields.length ? new ApiError(error.status, error.detail, { ...error.body, errors }, error.requestId, error.retryAfter) : error;
 }
 
-/** The plan of `objects`, anew whenever a state that it reads changes. Without objects, nothing is asked. */
+/** Asks for the plan of `objects`, and again when a state changes that `objects` reads. Sends no request while `objects` returns null. */
 export function preview(objects: () => object[] | null): Preview {
     let plan = $state.raw<Plan>();
     let error = $state.raw<ApiError>();
     let waiting = $state(false);
-    // As a text: what is written anew without a change is not asked again.
+    // Compares the objects as text, so that new but equal objects cause no request.
     const wanted = $derived(JSON.stringify(objects()));
 
     $effect(() => {

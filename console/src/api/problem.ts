@@ -1,19 +1,19 @@
-// What the server answers when it does not do what it was asked for (RFC 9457), as an error to throw.
+// The error of a failed request, as an exception. Usually the server describes the error (RFC 9457).
 
 import type { components } from "./schema";
 
 type Body = Partial<components["schemas"]["Problem"]> & { code?: string };
 
-/** The code of an act that is not sent, because somebody else is signed in in this browser now. */
+/** The code of a write that the console did not send, because another account is signed in in this browser now. */
 export const anotherAccount = "another-account";
 
 export class ApiError extends Error {
     override name = "ApiError";
 
     constructor(
-        /** The HTTP status; 0 when the server was not reached. */
+        /** The HTTP status; 0 if the server could not be reached, -1 for a fault of the console. */
         readonly status: number,
-        /** What went wrong, in the server's words. */
+        /** The server's description of the error. */
         readonly detail: string,
         readonly body: Body = {},
         readonly requestId: string | null = null,
@@ -22,34 +22,34 @@ export class ApiError extends Error {
         super(detail);
     }
 
-    /** What is wrong with the fields of the input. */
+    /** The faults of single fields of the request. */
     get fields(): { field: string; message: string }[] {
         return this.body.errors ?? [];
     }
 
-    /** The message about one field, which may be an entry of a list: `subjects[0]` belongs to `subjects`. */
+    /** Returns the message about a field. A message about a list entry, such as `subjects[0]`, counts for `subjects`. */
     about(field: string): string | undefined {
         const found = this.fields.filter((one) => one.field === field || one.field.startsWith(`${field}[`));
         return found.length ? found.map((one) => one.message).join("; ") : undefined;
     }
 
-    /** Whether the act needs a sign-in of the last 15 minutes. */
+    /** True if the write needs a sign-in of the last 15 minutes. */
     get needsFreshSignIn(): boolean {
         return this.status === 403 && this.body.code === "sign-in-again";
     }
 
-    /** Whether it was not sent, because somebody else is signed in in this browser now. */
+    /** True if the console did not send the write, because another account is signed in in this browser now. */
     get isOfAnother(): boolean {
         return this.body.code === anotherAccount;
     }
 
-    /** Whether somebody else changed the object meanwhile. */
+    /** True if somebody else has changed, created or deleted the object meanwhile. */
     get isStale(): boolean {
         return this.status === 412;
     }
 }
 
-/** The error of an answer. Answers of a proxy in between may have no body that we know. */
+/** Makes the error from an answer. A proxy may answer with a body that is not problem details. */
 export function errorOf(response: Response, body: unknown): ApiError {
     const known: Body = typeof body === "object" && body !== null ? (body as Body) : {};
     const wait = Number(response.headers.get("retry-after"));

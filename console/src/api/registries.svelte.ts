@@ -1,11 +1,12 @@
-// The registries to choose from, the one that was chosen last, and the host of each. Kept while the page is open only.
+// The registries to choose from, the last choice, and the host that the person typed for each registry. A reload of the
+// page forgets the choice and the hosts.
 
 import { api, send } from "./client";
 import { all } from "./lists";
 import { load, type Loaded } from "./load.svelte";
 import type { Service } from "./types";
 
-/** What the first start makes. */
+/** The name of the service that the first start of the server creates. */
 const first = "registry";
 
 let last = $state("");
@@ -13,11 +14,11 @@ const hosts = $state<Record<string, string>>({});
 
 export interface Registries {
     readonly list: Loaded<string[]>;
-    /** The one that is meant when nobody chose: the last chosen, else the one of the first start. */
+    /** The default choice: the last chosen registry, else the service of the first start, else the first in the list. */
     readonly usual: string;
 }
 
-/** All that may be asked about. Call it while a component is set up. */
+/** Loads the registries to choose from. Call it while a component is set up. */
 export function registries(admin: boolean): Registries {
     const list = load(async (signal) => {
         if (!admin) return (await send(api.GET("/api/v1/me/services", { signal }))).services;
@@ -32,9 +33,9 @@ export function registries(admin: boolean): Registries {
     };
 }
 
-/** Notes what was chosen, for the next page that asks. */
+/** Notes the chosen registry, as the default of the next page. */
 export const choose = (name: string): void => void (last = name);
 
-/** The host of a registry, as typed before. */
+/** Returns the host that the person typed for a registry. */
 export const hostOf = (registry: string): string | undefined => hosts[registry];
 export const setHost = (registry: string, host: string): void => void (hosts[registry] = host);

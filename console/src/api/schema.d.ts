@@ -35,6 +35,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists pulls, pushes, mounts and deletions one by one, the newest first.
+         * @description The server keeps only the last pulls, and the other events of the last months. A page may be short and still have a `next`.
+         */
+        get: operations["listActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/apply": {
         parameters: {
             query?: never;
@@ -44,7 +64,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Makes the objects of a file the state of the server, all of them or none. */
+        /** Writes the objects of a file, all of them or none. */
         post: operations["apply"];
         delete?: never;
         options?: never;
@@ -207,7 +227,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets people of an identity provider be cut off again, after very many were gone at once. */
+        /** Lets the server cut off people of an identity provider again, after it stopped because very many were gone at once. */
         post: operations["releaseIdentityProvider"];
         delete?: never;
         options?: never;
@@ -239,7 +259,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the invitations that can still be used by the names of their users, a page at a time. */
+        /** Lists the usable invitations by user name, a page at a time. */
         get: operations["listInvitations"];
         put?: never;
         post?: never;
@@ -256,7 +276,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows the own account. */
+        /** Shows the caller's own account. */
         get: operations["getMe"];
         put?: never;
         post?: never;
@@ -273,10 +293,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the own access keys. */
+        /** Lists the caller's own access keys. */
         get: operations["listMyAccessKeys"];
         put?: never;
-        /** Makes an own access key; its secret is shown once. */
+        /** Makes an access key for the caller; its secret is shown once. */
         post: operations["createMyAccessKey"];
         delete?: never;
         options?: never;
@@ -294,7 +314,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes an own access key at once. */
+        /** Revokes one of the caller's access keys at once. */
         delete: operations["deleteMyAccessKey"];
         options?: never;
         head?: never;
@@ -330,7 +350,7 @@ export interface paths {
         put?: never;
         /**
          * Tells what the caller would be granted, and why.
-         * @description From the caller's address and now; names only rules about the caller.
+         * @description The question is about the caller's address and the present time. The answer names only rules about the caller.
          */
         post: operations["checkMe"];
         delete?: never;
@@ -347,7 +367,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Changes the own password. */
+        /** Changes the caller's own password. */
         put: operations["putMyPassword"];
         post?: never;
         delete?: never;
@@ -363,7 +383,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the own refresh tokens. */
+        /** Lists the caller's own refresh tokens. */
         get: operations["listMyRefreshTokens"];
         put?: never;
         post?: never;
@@ -383,7 +403,7 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes an own refresh token at once. */
+        /** Revokes one of the caller's refresh tokens at once. */
         delete: operations["deleteMyRefreshToken"];
         options?: never;
         head?: never;
@@ -399,6 +419,26 @@ export interface paths {
         };
         /** Lists the registries, and where clients get tokens. */
         get: operations["listMyServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists what the caller did in which repository and how often, for a period.
+         * @description Days older than about two months are summed up to months. A month that overlaps the period counts as a whole. A page may be short and still have a `next`.
+         */
+        get: operations["listMyUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -435,9 +475,29 @@ export interface paths {
         put?: never;
         /**
          * Tells what applying some objects would change. Writes nothing, and waits for no writer.
-         * @description One object or a list of them as JSON, or a file of them as NDJSON or YAML: rules, groups, users and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB. Errors of a single object as JSON name its fields; others begin with the document.
+         * @description One object or a list of them as JSON, or a file of them as NDJSON or YAML: rules, groups, users and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB. An error in a single JSON object names the field. Other errors also name the document: `document 2: names[0]`.
          */
         post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pulls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who pulled a manifest, and from which repository.
+         * @description A client that pulls an index also pulls manifests that the index lists. Ask for those by their own digests.
+         */
+        get: operations["listPulls"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -474,6 +534,46 @@ export interface paths {
         post?: never;
         /** Revokes a refresh token at once. */
         delete: operations["deleteRefreshToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists the repositories that the caller may pull, by name and then by service.
+         * @description The list is as registries report it. The search for a page takes a tenth of a second at most, so a page may be short, or empty, and still have a `next`. 503 when too many such lists are in progress.
+         */
+        get: operations["listRepositories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/repositories/{service}/{repository}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shows a repository that the caller may pull, with its tags and manifests.
+         * @description The name of the repository is the rest of the path, slashes included. A repository that the caller may not pull is 404, as if it were not there. Tags and manifests are lists with pages of their own.
+         */
+        get: operations["getRepository"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -543,7 +643,7 @@ export interface paths {
         };
         /**
          * Tells when a robot last signed in.
-         * @description Sessions and keys that are gone are not counted.
+         * @description Deleted sessions and keys are not counted.
          */
         get: operations["getRobotLastSignIn"];
         put?: never;
@@ -628,6 +728,27 @@ export interface paths {
         patch: operations["patchService"];
         trace?: never;
     };
+    "/api/v1/services/{name}/crawl": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows how far the server has read the registry of a service. */
+        get: operations["getCrawl"];
+        put?: never;
+        /**
+         * Begins to read the registry of a service, to fill its inventory.
+         * @description Answers when the crawl has begun. `GET` shows the progress. An unfinished crawl of the last day is continued. 409 if the service names no registry, if the operator did not list the host of the registry, or if the service is being crawled.
+         */
+        post: operations["crawlService"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services/{name}/registry-config": {
         parameters: {
             query?: never;
@@ -635,7 +756,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows how the registry of a service is to be set up: its configuration and the files it must hold. */
+        /** Shows the set-up of a service's registry: its configuration and the files that it needs. */
         get: operations["getRegistryConfig"];
         put?: never;
         post?: never;
@@ -652,8 +773,48 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tells how the server is, and what it works with. */
+        /** Shows the state of the server and of its environment. */
         get: operations["getStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggests rights to take away, because nobody used them for 90 days.
+         * @description Each suggestion has the object after the change, as `apply` takes it. The server tested each suggestion, and all suggestions together, against all uses that registries reported: every reported use that the rules grant now stays granted. Nothing is suggested about a rule for a service that has reported for fewer than 30 days, or whose registry is silent.
+         */
+        get: operations["listSuggestions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Lists who did what in which repository and how often, for a period.
+         * @description Days older than about two months are summed up to months. A month that overlaps the period counts as a whole. A page may be short and still have a `next`.
+         */
+        get: operations["listUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -724,9 +885,9 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Shows who vouches for a user. */
+        /** Shows the identity of a user at an identity provider. */
         get: operations["getIdentity"];
-        /** Links a user with somebody of an identity provider. The user loses the password. */
+        /** Links a user with a person of an identity provider. The user loses the password. */
         put: operations["putIdentity"];
         post?: never;
         /** Unlinks a user from the identity provider: keys and sessions end, the user stays. */
@@ -763,8 +924,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Makes a link on which a user who has no password sets the first one.
-         * @description The link is shown once, is good for 24 hours and for one use. An earlier one ends.
+         * Makes a link with which a user without a password sets a first password.
+         * @description The link is shown once. It works once, within 24 hours. An earlier link ends.
          */
         post: operations["createUserInvitation"];
         /** Withdraws the invitation of a user: its link ends. */
@@ -783,7 +944,7 @@ export interface paths {
         };
         /**
          * Tells when a user last signed in.
-         * @description Sessions and keys that are gone are not counted.
+         * @description Deleted sessions and keys are not counted.
          */
         get: operations["getUserLastSignIn"];
         put?: never;
@@ -805,6 +966,26 @@ export interface paths {
         get: operations["whoCan"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/events/{service}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receives the events of a registry: pulls, pushes, deletions.
+         * @description The body is an envelope of events as distribution sends it. 200 means that its usable events are committed, or that the service records no events. Events that cannot be read or used are counted, and the answer is 200 too. A rule must grant the owner of the credentials `push` on `registry:events` of the service. If a registry has several endpoints, each needs a name: `?sender=NAME`.
+         */
+        post: operations["reportEvents"];
         delete?: never;
         options?: never;
         head?: never;
@@ -837,7 +1018,7 @@ export interface paths {
         };
         /**
          * Tells whether tokens can be issued.
-         * @description The policy is fresh enough to decide from, and the server is not about to stop.
+         * @description 200 if the policy in memory is fresh enough, and the server is not stopping. Otherwise 503.
          */
         get: operations["isReady"];
         put?: never;
@@ -855,7 +1036,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tells what is measured, as Prometheus text. */
+        /** Shows the metrics, as Prometheus text. */
         get: operations["metrics"];
         put?: never;
         post?: never;
@@ -893,7 +1074,7 @@ export interface paths {
         put?: never;
         /**
          * Ends a refresh token (RFC 7009).
-         * @description Holding the token is proof enough; an unknown one is 200 too.
+         * @description The token itself is proof enough. The answer for an unknown token is 200 too.
          */
         post: operations["revokeToken"];
         delete?: never;
@@ -913,7 +1094,7 @@ export interface paths {
         put?: never;
         /**
          * Gives a device its access key once a person has approved it.
-         * @description Ask again after `interval` seconds while `error` is `authorization_pending`. It is `slow_down` for a device that asks too often, `access_denied` when a person refused it, `expired_token` after ten minutes.
+         * @description Ask again after `interval` seconds while `error` is `authorization_pending`. `error` is `slow_down` if the device asks too often, `access_denied` if a person refused the device, and `expired_token` after ten minutes.
          */
         post: operations["getDeviceKey"];
         delete?: never;
@@ -930,8 +1111,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Issues a token for Basic credentials, for an access key by Bearer, or for nobody.
-         * @description HEAD is answered as GET is, without a body, and never makes a refresh token.
+         * Issues a token for Basic credentials, for an access key by Bearer, or without credentials.
+         * @description HEAD is answered like GET, without a body, and never makes a refresh token.
          */
         get: operations["getToken"];
         put?: never;
@@ -948,23 +1129,23 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description Everything granted: one entry a resource, sorted, none without actions.
+         * @description All grants of a token, sorted, with one entry for each resource. Every entry has actions.
          *
-         *     Serialises as the `access` claim, always an array.
+         *     Serialises as the `access` claim, which is always an array.
          */
         Access: components["schemas"]["AccessEntry"][];
-        /** @description Actions granted on one resource. Never empty inside an [`Access`]. */
+        /** @description The granted actions of one resource. An entry of an [`Access`] has at least one action. */
         AccessEntry: {
             /** @description The granted actions, sorted. */
             actions: components["schemas"]["Action"][];
-            /** @description The resource's name, exactly as asked. */
+            /** @description The name of the resource, exactly as the client asked. */
             name: components["schemas"]["ResourceName"];
-            /** @description The resource's type, without class. */
+            /** @description The type of the resource, without the class that may follow the type in parentheses. */
             type: components["schemas"]["ResourceType"];
         };
         /** @description An access key as the API shows it, without its secret. */
         AccessKey: {
-            /** @description When it was made. */
+            /** @description The time of creation. */
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"] | null;
             /**
@@ -973,16 +1154,19 @@ export interface components {
              * @example 0190b3a8-5c4e-7d3a-9d5e-0a1b2c3d4e5f
              */
             id: string;
-            /** @description From where it was last used. */
+            /** @description The client's address at the last use; null if it is not known. */
             last_address: string | null;
             last_used_at: components["schemas"]["Timestamp"] | null;
-            /** @description For people to recognise it. */
+            /** @description A name by which people recognise the key. */
             name: string;
-            /** @description How it was made: `api`, `browser` (on the page of the own keys) or `device` (by a device that its owner approved). */
+            /**
+             * @description The origin of the key: `api`, `browser` (the page of one's own keys) or `device` (a device that the owner
+             *     approved).
+             */
             origin: components["schemas"]["KeyOrigin"];
-            /** @description what the key is narrowed to; null for no restriction */
+            /** @description the restriction of the key; null for none */
             scopes: string[] | null;
-            /** @description Whose it is. */
+            /** @description The owner of the key. */
             subject: components["schemas"]["SubjectRef"];
         };
         Account: components["schemas"]["UserAccount"] | components["schemas"]["RobotAccount"];
@@ -991,51 +1175,82 @@ export interface components {
          * @example pull
          */
         Action: string;
-        /** @description A certificate. */
+        /** @description An event that a registry reported. Its names and addresses come from the registry. */
+        Activity: {
+            /**
+             * @description the action that an event reports
+             * @example pull
+             * @enum {string}
+             */
+            action: "pull" | "check" | "push" | "mount" | "delete";
+            /** @description The client's address, or the network of that address; null when it is not reported or no longer kept. */
+            address: string | null;
+            /** @description The client's program, as the client reports it; null when it is not reported or no longer kept. */
+            agent: string | null;
+            /** @description The time of the event. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The digest of the manifest or layer; null when the registry did not report it. */
+            digest: string | null;
+            /** @description The name of the repository. */
+            repository: components["schemas"]["ResourceName"];
+            /** @description The service of the registry. */
+            service: components["schemas"]["ServiceName"];
+            /** @description The name of the user or robot, `anonymous`, or the pseudonym of a deleted user. */
+            subject: string;
+            /** @description The name of the tag; null when the registry did not report it. */
+            tag: string | null;
+        };
+        /** @description The use and the validity of a certificate. */
         CertificateStatus: {
-            /** @description When it ends. */
+            /** @description The end of validity. */
             not_after: components["schemas"]["Timestamp"];
-            /** @description When it begins. */
+            /** @description The beginning of validity. */
             not_before: components["schemas"]["Timestamp"];
-            /** @description `ca`, `tls`, or the state of the signing key that it is of. */
+            /** @description `ca`, `tls`, or the state of the signing key that the certificate belongs to. */
             use: string;
         };
-        /** @description One object that one write touched, as it is recorded. Never holds a secret. */
+        /** @description The record of one object that a write changed. A record never contains a secret. */
         ChangeRecord: {
             /**
-             * @description `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of signing keys `rotate`; of the
-             *     database as a whole `backup`, `restore`, `copy`.
+             * @description The kind of change: `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; for signing keys
+             *     also `rotate`; for the whole database `backup`, `restore`, `copy`.
              */
             action: string;
-            /** @description `user:NAME`, `robot:NAME`, `system` or `anonymous`. */
+            /** @description The actor: `user:NAME`, `robot:NAME`, `system` or `anonymous`. */
             actor: string;
-            /** @description The client's address, where it is known. */
+            /** @description The client's address, if it is known. */
             address: string | null;
-            /** @description Its full state after, if it exists. */
+            /**
+             * @description The full state after the change; null for a deleted or revoked object and a removed member. For an added member,
+             *     only the member.
+             */
             after: Record<string, never> | null;
-            /** @description When. */
+            /** @description The time of the change. */
             at: components["schemas"]["Timestamp"];
-            /** @description Its full state before, if it existed. */
+            /**
+             * @description The full state before the change; null for a new object, an added member and actions on the database. For a
+             *     removed member, only the member.
+             */
             before: Record<string, never> | null;
             /** @description The hash of this record: SHA-256 of its canonical text, in hex. */
             hash: string;
             /**
-             * @description `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `identity-provider`,
-             *     `identity`, `invitation`, `signing-key`, `database`.
+             * @description The kind of object: `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`,
+             *     `identity-provider`, `identity`, `invitation`, `signing-key`, `database`.
              */
             kind: string;
-            /** @description The object's name or id. */
+            /** @description The name or id of the object. */
             name: string;
-            /** @description The hash of the record before; empty for the first. */
+            /** @description The hash of the previous record; empty for the first record. */
             prev_hash: string;
-            /** @description The request's id. */
+            /** @description The id of the request, or the name of the task or command that made the change, such as `purge`. */
             request_id: string;
             /**
              * Format: int64
-             * @description Its place in the trail, from 1, without gaps.
+             * @description The number of the record in the trail, counted from 1 without gaps.
              */
             seq: number;
-            /** @description The transaction it was part of. */
+            /** @description The id of the transaction that made the change. */
             tx: string;
         };
         /**
@@ -1049,7 +1264,7 @@ export interface components {
         Check: {
             /**
              * Format: uuid
-             * @description With which key.
+             * @description The id of the access key that the client presents; absent if the client presents no access key.
              */
             access_key?: string | null;
             /**
@@ -1059,11 +1274,11 @@ export interface components {
             address?: string | null;
             at?: components["schemas"]["Timestamp"] | null;
             /**
-             * @description What is asked: at most 64 scopes between spaces.
+             * @description The requested scopes: at most 64, with spaces between them.
              * @example repository:web/site:pull,push
              */
             scope: string;
-            /** @description For which registry. */
+            /** @description The service of the registry that the token is for. */
             service: components["schemas"]["ServiceName"];
             /**
              * @description a user, a robot, or `anonymous`
@@ -1073,29 +1288,29 @@ export interface components {
         };
         /** @description The answer to a check. */
         CheckAnswer: {
-            /** @description What a token would grant. */
+            /** @description The access that a token would grant. */
             granted: components["schemas"]["Access"];
             /** @description Scopes and actions that are malformed and so grant nothing, each with the reason. */
             ignored: components["schemas"]["Dropped"][];
-            /** @description Why nothing is granted whatever the rules say; `null` when the rules decide. */
+            /** @description The reason why nothing is granted, regardless of the rules; `null` when the rules decide. */
             inactive: string | null;
-            /** @description For which registry. */
+            /** @description The service of the registry. */
             service: components["schemas"]["ServiceName"];
             /**
              * @description a user, a robot, or `anonymous`
              * @example user:admin
              */
             subject: string;
-            /** @description For every resource and action asked, why. */
+            /** @description The reasons, for every requested resource and action. */
             why: components["schemas"]["Explanation"][];
         };
-        /** @description The answers to questions, in their order. */
+        /** @description The answers to many questions, in the order of the questions. */
         CheckAnswers: {
-            /** @description One for each question. */
+            /** @description The answers, one for each question. */
             answers: components["schemas"]["CheckAnswer"][];
         };
         /**
-         * @description Questions to the policy.
+         * @description Questions for the policy.
          * @example {
          *       "questions": [
          *         {
@@ -1107,23 +1322,115 @@ export interface components {
          *     }
          */
         Checks: {
-            /** @description At most 500, for at most 2,000 scopes together. */
+            /** @description The questions: at most 500, with at most 2,000 scopes together. */
             questions: components["schemas"]["Check"][];
-            /** @description Whether each answer says why; `why` is empty otherwise. It then names only rules about the subject. */
+            /**
+             * @description True if each answer contains its reasons; otherwise `why` is empty. The reasons name only rules about the
+             *     subject.
+             */
             why?: boolean;
         };
-        /** @description A rule that was looked at. */
+        /** @description A rule that was examined. */
         Considered: {
-            /** @description What it does where it matches. */
+            /** @description The effect of the rule. */
             effect: components["schemas"]["Effect"];
-            /** @description The fields that do not match; none: it decides. */
+            /** @description The fields that do not match; empty for a rule that decides. */
             fields: components["schemas"]["RuleField"][];
-            /** @description The rule. */
+            /** @description The name of the rule. */
             rule: components["schemas"]["RuleName"];
         };
-        /** @description A new key with its secret, which is never shown again. */
+        /** @description The settings of a crawl: the registry whose content fills the inventory of a service. */
+        Crawl: {
+            /**
+             * @description A file with the authorities that sign the registry's certificate; null for the authorities of the
+             *     system.
+             * @example /etc/portreeve/registry-ca.crt
+             */
+            ca_file: string | null;
+            /**
+             * @description The address at which this server reaches the registry itself, such as `http://127.0.0.1:5000`.
+             * @example http://127.0.0.1:5000
+             */
+            registry: string;
+            /**
+             * @description The robot whose rights this server uses to read the registry. Rules must let the robot read the
+             *     catalogue and pull.
+             */
+            robot: components["schemas"]["SubjectName"];
+        };
+        /** @description The options of a crawl. */
+        CrawlFields: {
+            /**
+             * @description True if the registry may be empty: if it lists no repository, all known repositories count as gone. If false,
+             *     the crawl of an empty registry fails.
+             * @default false
+             */
+            accept_empty: boolean;
+            /**
+             * @description True if the crawl also asks for the digests of known tags: a tag may have moved without a report.
+             * @default false
+             */
+            all_tags: boolean;
+        };
+        /**
+         * @description The stage of a crawl.
+         * @enum {string}
+         */
+        CrawlStage: "never" | "running" | "finished" | "failed" | "interrupted";
+        /** @description The last crawl of the registry of a service. */
+        Crawled: {
+            /** @description True if the crawl also asks for the digests of known tags. */
+            all_tags: boolean;
+            /** @description The reason why the crawl ended early; null if it did not. */
+            error: string | null;
+            finished_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description The number of repositories that the registry does not list any more.
+             */
+            gone: number;
+            /**
+             * Format: int64
+             * @description The number of tags whose digest the registry was asked for.
+             */
+            looked_up: number;
+            /**
+             * Format: int64
+             * @description The number of repositories whose tags were not read, because no rule lets the robot pull them.
+             */
+            refused: number;
+            /** @description The id of the server that crawls, as the status lists it; null if the crawl has ended. */
+            replica: string | null;
+            /**
+             * Format: int64
+             * @description The number of repositories that the registry lists.
+             */
+            repositories: number;
+            /**
+             * Format: int64
+             * @description The number of requests to the registry.
+             */
+            requests: number;
+            /** @description The name of the service. */
+            service: string;
+            /**
+             * Format: int64
+             * @description The number of repositories and tags that the crawl left out: their names are invalid, there are too many, or
+             *     the registry gave no usable answer. The server keeps what it knew about them.
+             */
+            skipped: number;
+            started_at: components["schemas"]["Timestamp"] | null;
+            /** @description The stage of the crawl. */
+            state: components["schemas"]["CrawlStage"];
+            /**
+             * Format: int64
+             * @description The number of tags that the registry lists.
+             */
+            tags: number;
+        };
+        /** @description A new key with its secret. Only this answer shows the secret. */
         CreatedAccessKey: {
-            /** @description When it was made. */
+            /** @description The time at which the key was made. */
             created_at: components["schemas"]["Timestamp"];
             expires_at: components["schemas"]["Timestamp"] | null;
             /**
@@ -1132,90 +1439,94 @@ export interface components {
              * @example 0190b3a8-5c4e-7d3a-9d5e-0a1b2c3d4e5f
              */
             id: string;
-            /** @description For people to recognise it. */
+            /** @description A name by which people recognise the key. */
             name: string;
-            /** @description what the key is narrowed to; null for no restriction */
+            /** @description the restriction of the key; null for none */
             scopes: string[] | null;
             /** @description The credential to present as password. */
             secret: string;
         };
-        /** @description A database. */
+        /** @description The kind and size of a database. */
         DatabaseStatus: {
             /**
              * Format: int64
-             * @description How large it is.
+             * @description The size of the database, bytes.
              */
             bytes: number;
             /** @description `sqlite` or `postgresql`. */
             kind: string;
         };
-        /** @description Decisions that are no longer the same. */
+        /** @description A set of decisions that change. */
         DecisionChange: {
             /**
-             * @description The action; `*` for every action. Where it is `partly` so, `*` is a request for `*` itself, and every action
-             *     that no rule names.
+             * @description The action; `*` for every action. If `partly` is true, `*` may mean only a request for `*` itself, or only
+             *     the actions that no rule names.
              */
             action: string;
-            /** @description Whether it is granted. */
+            /** @description True if the action is granted now. */
             after: boolean;
-            /** @description Whether it was granted. */
+            /** @description True if the action was granted before. */
             before: boolean;
             by: components["schemas"]["RuleName"] | null;
-            /** @description One case of it. */
+            /** @description An example for which the row is true. */
             example: components["schemas"]["DecisionExample"];
             /** @description The glob of the resources' names, as rules write it. */
             name: string;
-            /** @description Whether it does not change, or not so, for some of these subjects or names. */
+            /** @description True if some of these decisions do not change, or change in another way. */
             partly: boolean;
-            /** @description For whom, as rules write it. */
+            /** @description The selector of the subjects, as rules write it. */
             selector: string;
-            /** @description At which registries: a name, or a glob as rules write it. */
+            /** @description The registries: a name, or a glob as rules write it. */
             service: string;
-            /** @description The resource's type; `*` for every type, or for those without rows of their own. */
+            /** @description The type of the resources. `*` means every type, or every type without a row of its own. */
             type: string;
         };
-        /** @description Somebody and something for which a decision changes as told. */
+        /** @description A subject and a resource for which a decision changes. */
         DecisionExample: {
-            /** @description The client's address, where the decision depends on it. */
+            /** @description The client's address, if the decision depends on it. */
             address: string | null;
-            /** @description The scope that must be asked for, where it is so only because a registry reads that scope otherwise. */
+            /** @description The scope that a client must request; absent unless the registry reads that scope as a wider one. */
             asked: string | null;
             at: components["schemas"]["Timestamp"] | null;
-            /** @description The resource's name. */
+            /** @description The name of the resource. */
             name: components["schemas"]["ResourceName"];
-            /** @description A user or robot, or `anonymous`. `group:NAME` is somebody who would be in a group that nobody is in. */
+            /**
+             * @description A user or robot, or `anonymous`. `group:NAME` stands for a made-up member of a group without known members,
+             *     and `user:0.somebody.else` for anybody who signs in.
+             */
             subject: string;
         };
-        /** @description What a device is told when it begins (RFC 8628 section 3.2). */
+        /** @description The answer to a device that asks for a code (RFC 8628 section 3.2). */
         DeviceAuthorization: {
-            /** @description What it asks with at `/oauth2/token`; a secret. */
+            /** @description The secret that the device sends to `/oauth2/token`. */
             device_code: string;
             /**
              * Format: int64
-             * @description For how many seconds the codes are good.
+             * @description The time for which the codes are valid, seconds.
              */
             expires_in: number;
             /**
              * Format: int64
-             * @description How many seconds to wait between two requests.
+             * @description The wait between two requests, seconds.
              */
             interval: number;
-            /** @description What it shows to the person in front of it: `XXXX-XXXX`. */
+            /** @description The code that the device shows to the person in front of it: `XXXX-XXXX`. */
             user_code: string;
-            /** @description The page on which the person types it. */
+            /** @description The page on which the person types the code. */
             verification_uri: string;
-            /** @description The same page with the code filled in. */
+            /** @description The address of the page `verification_uri` with the code filled in. */
             verification_uri_complete: string;
         };
         /** @description The form of `POST /oauth2/device_authorization`. */
         DeviceAuthorizationForm: {
             /**
-             * @description What the client calls itself; any is taken.
+             * @description The name that the client gives itself. Any name is accepted.
              * @example a-tool
              */
             client_id?: string;
             /**
-             * @description What the device is called on the page of approval, and in the name of its key; its address when absent.
+             * @description The name of the device. The page of approval shows this name, and the name of the access key contains it. When
+             *     absent, the name is the address of the device.
              * @example laptop
              */
             device_name?: string;
@@ -1226,22 +1537,22 @@ export interface components {
             access_token: string;
             /**
              * Format: int64
-             * @description For how many seconds it is good.
+             * @description The time for which the key is valid, seconds.
              */
             expires_in: number;
-            /** @description Its public id, by which it is revoked. */
+            /** @description The public id of the key, by which it is revoked. */
             key_id: string;
             /** @description `Bearer`. */
             token_type: string;
-            /** @description The name of the user who approved it, as registries want it beside the key. */
+            /** @description The name of the user who approved the device. Registries need it together with the key. */
             username: string;
         };
         /** @description The form of `POST /oauth2/token`. */
         DeviceTokenForm: {
-            /** @description What the client calls itself; any is taken. */
+            /** @description The name that the client gives itself. Any name is accepted. */
             client_id?: string;
             /**
-             * @description As `/oauth2/device_authorization` answered it.
+             * @description The `device_code` in the answer of `/oauth2/device_authorization`.
              * @example unknown
              */
             device_code: string;
@@ -1251,102 +1562,122 @@ export interface components {
              */
             grant_type: string;
         };
-        /** @description A scope, or an action of one, that is malformed. */
+        /** @description A malformed scope, or a malformed action of a scope. */
         Dropped: {
             /**
-             * @description What is wrong with it, and what to write.
+             * @description The fault, and the correct text if it is known.
              * @example actions are lower case: write `pull`
              */
             reason: string;
             /**
-             * @description The scope; for an action, the scope with that action alone.
+             * @description The scope, cut at 160 characters. For a malformed action, the scope with that action alone.
              * @example repository:team/app:Pull
              */
             text: string;
         };
         /**
-         * @description What a rule does to the actions it lists.
+         * @description The effect of a rule on the actions that it lists.
          * @enum {string}
          */
         Effect: "allow" | "deny";
+        /** @description The state of the database of events. */
+        EventStatus: {
+            /**
+             * Format: int64
+             * @description The size of the database, bytes.
+             */
+            bytes: number;
+            /** @description The crawls of registries. */
+            crawls: components["schemas"]["Crawled"][];
+            /** @description `sqlite` or `postgresql`. */
+            kind: string;
+            /** @description The services whose registries report. */
+            services: components["schemas"]["ServiceEvents"][];
+        };
         Explanation: {
-            /** @description The action. */
+            /** @description The requested action. */
             action: components["schemas"]["Action"];
-            /** @description The rules that allow it, by name; they count only when none denies it. */
+            /** @description The rules that allow the action, by name. They count only if no rule denies the action. */
             allowed_by: components["schemas"]["RuleName"][];
-            /** @description The enabled rules that were looked at, the nearest first, at most twenty: each with the fields that do not match. */
+            /**
+             * @description The closest enabled rules, at most twenty, each with the fields that do not match. Leaves out rules with more than
+             *     three such fields, not counting the actions. For a granted action, only rules about the subject.
+             */
             considered: components["schemas"]["Considered"][];
-            /** @description When it is not granted: the rules that match with this priority, at most five. */
+            /** @description The matching rules of the deciding priority, at most five. Present if the action is not granted. */
             decided_by: components["schemas"]["RuleName"][];
             denied_by: components["schemas"]["RuleName"] | null;
-            /** @description Whether it is granted. */
+            /** @description True if the action is granted. */
             granted: boolean;
             /**
-             * @description When it is not granted: the rules of the next lower priority that would allow it if this priority did not decide
-             *     alone, at most five.
+             * @description The hidden rules: rules of the next lower priority that would allow the action, at most five. Present if
+             *     the action is not granted.
              */
             hidden: components["schemas"]["RuleName"][];
-            /** @description The resource's name. */
+            /** @description The name of the resource. */
             name: components["schemas"]["ResourceName"];
-            /** @description When no rule allows or denies it: those that come nearest, at most five. */
+            /**
+             * @description The near misses, at most five: rules that would allow the action if one field matched. Present if no rule
+             *     allows or denies the action.
+             */
             near_misses: components["schemas"]["NearMiss"][];
             nothing_matches: components["schemas"]["RuleField"] | null;
             /**
              * Format: int32
-             * @description The priority that decides: the highest of the rules that match; `null` when none matches.
+             * @description The priority that decides: the highest priority of the matching rules. `null` if no rule matches.
              */
             priority: number | null;
-            /** @description Allowed by the rules, but outside the restriction of the key. */
+            /** @description True if the rules allow the action and the restriction of the access key does not. */
             restricted: boolean;
-            /** @description The resource's type. */
+            /** @description The type of the resource. */
             type: components["schemas"]["ResourceType"];
         };
-        /** @description How far a server has followed the change feed. */
+        /** @description The position of a server in the change feed. */
         FeedStatus: {
             /**
              * Format: double
-             * @description How long ago the feed was last seen to its end.
+             * @description The time since the server last saw the end of the feed, seconds.
              */
             age_seconds: number;
             /**
              * Format: int64
-             * @description The number of the last change in force here.
+             * @description The number of the last change in force on this server.
              */
             seq: number;
         };
         /** @description One field of a changed object. */
         FieldChange: {
-            /** @description Its value after; for a member, itself if it comes. */
+            /** @description The value after the change; for a member that joins a group, the member. */
             after: unknown;
-            /** @description Its value before; for a member, itself if it goes. */
+            /** @description The value before the change; for a member that leaves a group, the member. */
             before: unknown;
-            /** @description Its name; for a member of a group, `members`. */
+            /** @description The name of the field; for a member of a group, `members`. */
             field: string;
         };
-        /** @description What is wrong with one field. */
+        /** @description The error of one field. */
         FieldProblem: {
-            /** @description The field; a place in a list is written `names[2]`. */
+            /** @description The name of the field. An entry of a list is written `names[2]`. */
             field: string;
-            /** @description What is wrong. */
+            /** @description The error, for people. */
             message: string;
         };
         /** @description A group as the API shows it. */
         Group: {
-            /** @description For people to read. */
+            /** @description A text for people. */
             description: string;
-            /** @description Who keeps it, for declarative tools. */
+            /** @description The owner of the object, for declarative tools. */
             managed_by: string | null;
-            /** @description Users and robots in it, sorted by name. */
+            /** @description The users and robots in the group, sorted by name. */
             members: components["schemas"]["SubjectRef"][];
-            /** @description Its name. */
+            /** @description The name of the group. */
             name: components["schemas"]["GroupName"];
         };
-        /** @description That people with a value of the groups claim are in a group here. */
+        /** @description A mapping from a value of the groups claim to a group on this server. */
         GroupMapping: {
-            /** @description The group. */
+            /** @description The name of the group. */
             group: components["schemas"]["GroupName"];
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             value: string;
@@ -1367,10 +1698,10 @@ export interface components {
          */
         GroupPatch: {
             description?: string | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
             members?: components["schemas"]["SubjectRef"][] | null;
-            /** @description Its name. */
+            /** @description The name of the group. */
             readonly name?: components["schemas"]["GroupName"];
         };
         /**
@@ -1384,103 +1715,121 @@ export interface components {
          */
         GroupPut: {
             /**
-             * @description for people to read; at most 1,024 bytes
+             * @description a text for people, at most 1,024 bytes
              * @default
              */
             description: string;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description Users and robots in it, which must exist. */
+            /** @description The users and robots in the group, which must exist. */
             members?: components["schemas"]["SubjectRef"][];
-            /** @description Its name. */
+            /** @description The name of the group. */
             readonly name?: components["schemas"]["GroupName"];
         };
-        /** @description Selectors, or with `expand` subjects. */
+        /** @description A service, rule or group about which nothing can be suggested yet, or a remark about all suggestions. */
+        HeldBack: {
+            /** @description The name of the group; null if the reason concerns anything else. */
+            group: string | null;
+            /** @description The reason why nothing can be suggested yet. */
+            reason: string;
+            /** @description The name of the rule; null if the reason concerns anything else. */
+            rule: string | null;
+            /** @description The name of the service; null if the reason concerns a rule, a group or all suggestions. */
+            service: string | null;
+        };
+        /** @description The entries of the answer: selectors, or subjects with `expand`. */
         Holders: components["schemas"]["List_Holder"] | components["schemas"]["List_SubjectHolder"];
-        /** @description Who vouches for a user. */
+        /** @description The provider that vouches for a user. */
         Identity: {
-            /** @description Whether the provider can be asked again without the person. */
+            /** @description True if this server can ask the provider about the person without a new sign-in. */
             checkable: boolean;
-            /** @description When the provider last answered. */
+            /**
+             * @description The time at which the provider last confirmed or refused the person. Until the first check after a link, the time of
+             *     the link.
+             */
             checked_at: components["schemas"]["Timestamp"];
-            /** @description What the provider calls the person for good. */
+            /** @description The permanent id of the person at the provider. */
             external_id: string;
-            /** @description What the person is called there. */
+            /** @description The name of the person at the provider. */
             external_name: string;
-            /** @description The issuer of the provider when it last vouched. */
+            /** @description The issuer of the provider when the provider last vouched for the user. */
             issuer: string;
-            /** @description The provider. */
+            /** @description The name of the identity provider. */
             provider: components["schemas"]["ProviderName"];
-            /** @description When the person last signed in there. */
+            /**
+             * @description The time at which the person last signed in at the provider. Until the first sign-in after a link, the time of
+             *     the link.
+             */
             signed_in_at: components["schemas"]["Timestamp"];
             /** @description `active`, or `refused` when the provider said that the person may not sign in any more. */
             state: string;
-            /** @description The user. */
+            /** @description The name of the user. */
             user: components["schemas"]["SubjectName"];
-            /** @description Until when that answer is good. */
+            /** @description The time until which the provider's last answer is valid. */
             valid_until: components["schemas"]["Timestamp"];
         };
-        /** @description The fields of an identity provider that may be written, but for its secret. */
+        /** @description The writable fields of an identity provider, except its secret. */
         IdentityProvider: {
             admin_groups: string[];
-            /** @description Whether the other values become groups called `PROVIDER.VALUE`. */
+            /** @description True if all values that are not in `map` become groups called `PROVIDER.VALUE`. */
             automatic: boolean;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             ca_file: string | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             client_id: string;
             /**
-             * @description Whether the first sign-in of somebody unknown makes a user.
+             * @description True if the first sign-in of an unknown person creates a user.
              * @default true
              */
             create_users: boolean;
             /**
-             * @description Whether people may sign in with it. While it is false, people of it are not checked either.
+             * @description True if people may sign in with the provider. While it is false, people of the provider are not checked
+             *     either.
              * @default true
              */
             enabled: boolean;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             groups_claim: string | null;
-            /** @description whether it has a secret */
+            /** @description True if the provider has a secret. */
             has_secret: boolean;
             /**
              * Format: int64
-             * @description How long the last answer of the provider is good while it is silent, seconds.
+             * @description The time for which the provider's last answer is valid while the provider does not respond, seconds.
              * @default 86400
              */
             hold: number;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             issuer: string;
             /**
-             * @description how an identity provider is asked
+             * @description the protocol of an identity provider
              * @default oidc
              * @example oidc
              * @enum {string}
              */
             kind: "oidc";
-            /** @description labels that are set from claims: the key of the label, and the claim */
+            /** @description the labels that claims set: a map from the key of a label to the name of a claim */
             labels: {
                 [key: string]: string;
             };
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by: string | null;
-            /** @description Which values of it are which groups. */
+            /** @description The mappings from values of the groups claim to groups on this server. */
             map: components["schemas"]["GroupMapping"][];
             /**
              * Format: int64
-             * @description How long a sign-in is good that cannot be checked again, seconds.
+             * @description The time for which a sign-in is valid if it cannot be checked again, seconds.
              * @default 43200
              */
             max_age: number;
@@ -1490,66 +1839,66 @@ export interface components {
              */
             name: string;
             /**
-             * @description The claim that names a new user.
+             * @description The claim with the name of a new user.
              * @default preferred_username
              */
             name_claim: string;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             name_strip: string | null;
             /**
-             * @description What the name becomes; `{name}` stands for it.
+             * @description The template of a new user's name; `{name}` stands for the person's name without the suffix.
              * @default {name}
              */
             name_template: string;
             /**
              * Format: int64
-             * @description Its place on the sign-in page; lower comes first.
+             * @description The position on the sign-in page; the lowest comes first.
              */
             position: number;
             /**
              * Format: int64
-             * @description How often a person is checked again, seconds.
+             * @description The time between two checks of a person, seconds.
              * @default 3600
              */
             recheck: number;
-            /** @description what to register at the provider */
+            /** @description The URI to register at the provider. */
             redirect_uri: string;
             require_groups: string[];
             scopes: string[];
-            /** @description How a provider is. */
+            /** @description The state of a provider. */
             status: {
                 /**
                  * Format: int64
-                 * @description How many of them it is to be asked about.
+                 * @description The number of users that the server must ask the provider about now.
                  */
                 due: number;
-                /** @description Whether nobody is cut off, because very many were gone at once. */
+                /** @description True if nobody is cut off, because very many people disappeared at once. */
                 held: boolean;
-                /** @description What went wrong last, if it did. */
+                /** @description The fault of the last answer, or the reason why there was no answer; null after a good answer. */
                 last_error?: string | null;
                 /**
                  * Format: int64
-                 * @description How many users it vouches for.
+                 * @description The number of users that the provider vouches for.
                  */
                 people: number;
-                /** @description Whether it answered this server last; null if it was not asked since the start. */
+                /** @description True if the provider answered when this server last asked it; null if the server has not asked since its start. */
                 reachable?: boolean | null;
             };
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             title: string | null;
             warnings: {
                 /**
-                 * @description What it is about, in one word for programs.
+                 * @description The cause of the warning, in one word for programs.
                  * @example certificate-ends
                  */
                 code: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The cause of the warning, and the remedy. */
                 message: string;
             }[];
         };
@@ -1566,31 +1915,31 @@ export interface components {
             admin_groups?: string[] | null;
             automatic?: boolean | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             ca_file?: string | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             client_id?: string;
-            /** @description the client secret, or the file that holds it; absent keeps it, null removes it */
+            /** @description The client secret, or its file. If absent, the secret stays. Null removes it. */
             client_secret?: string | {
                 file: string;
             } | null;
             create_users?: boolean | null;
             enabled?: boolean | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             groups_claim?: string | null;
-            /** @description whether it has a secret */
+            /** @description True if the provider has a secret. */
             readonly has_secret?: boolean;
             hold?: number | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             issuer?: string;
@@ -1598,7 +1947,7 @@ export interface components {
             labels?: {
                 [key: string]: string;
             } | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
             map?: components["schemas"]["GroupMapping"][] | null;
             max_age?: number | null;
@@ -1609,53 +1958,53 @@ export interface components {
             readonly name?: string;
             name_claim?: string | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             name_strip?: string | null;
             name_template?: string | null;
             position?: number | null;
             recheck?: number | null;
-            /** @description what to register at the provider */
+            /** @description The URI to register at the provider. */
             readonly redirect_uri?: string;
             require_groups?: string[] | null;
             scopes?: string[] | null;
-            /** @description How a provider is. */
+            /** @description The state of a provider. */
             readonly status?: {
                 /**
                  * Format: int64
-                 * @description How many of them it is to be asked about.
+                 * @description The number of users that the server must ask the provider about now.
                  */
                 due: number;
-                /** @description Whether nobody is cut off, because very many were gone at once. */
+                /** @description True if nobody is cut off, because very many people disappeared at once. */
                 held: boolean;
-                /** @description What went wrong last, if it did. */
+                /** @description The fault of the last answer, or the reason why there was no answer; null after a good answer. */
                 last_error?: string | null;
                 /**
                  * Format: int64
-                 * @description How many users it vouches for.
+                 * @description The number of users that the provider vouches for.
                  */
                 people: number;
-                /** @description Whether it answered this server last; null if it was not asked since the start. */
+                /** @description True if the provider answered when this server last asked it; null if the server has not asked since its start. */
                 reachable?: boolean | null;
             };
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             title?: string | null;
             readonly warnings?: {
                 /**
-                 * @description What it is about, in one word for programs.
+                 * @description The cause of the warning, in one word for programs.
                  * @example certificate-ends
                  */
                 code: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The cause of the warning, and the remedy. */
                 message: string;
             }[];
         };
         /**
-         * @description The fields of an identity provider that may be written, but for its secret.
+         * @description The writable fields of an identity provider, except its secret.
          * @example {
          *       "client_id": "portreeve",
          *       "enabled": false,
@@ -1665,68 +2014,69 @@ export interface components {
          */
         IdentityProviderPut: {
             admin_groups?: string[];
-            /** @description Whether the other values become groups called `PROVIDER.VALUE`. */
+            /** @description True if all values that are not in `map` become groups called `PROVIDER.VALUE`. */
             automatic?: boolean;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             ca_file?: string | null;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             client_id: string;
-            /** @description the client secret, or the file that holds it; absent keeps it, null removes it */
+            /** @description The client secret, or its file. If absent, the secret stays. Null removes it. */
             client_secret?: string | {
                 file: string;
             } | null;
             /**
-             * @description Whether the first sign-in of somebody unknown makes a user.
+             * @description True if the first sign-in of an unknown person creates a user.
              * @default true
              */
             create_users: boolean;
             /**
-             * @description Whether people may sign in with it. While it is false, people of it are not checked either.
+             * @description True if people may sign in with the provider. While it is false, people of the provider are not checked
+             *     either.
              * @default true
              */
             enabled: boolean;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             groups_claim?: string | null;
-            /** @description whether it has a secret */
+            /** @description True if the provider has a secret. */
             readonly has_secret?: boolean;
             /**
              * Format: int64
-             * @description How long the last answer of the provider is good while it is silent, seconds.
+             * @description The time for which the provider's last answer is valid while the provider does not respond, seconds.
              * @default 86400
              */
             hold: number;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             issuer: string;
             /**
-             * @description how an identity provider is asked
+             * @description the protocol of an identity provider
              * @default oidc
              * @example oidc
              * @enum {string}
              */
             kind: "oidc";
-            /** @description labels that are set from claims: the key of the label, and the claim */
+            /** @description the labels that claims set: a map from the key of a label to the name of a claim */
             labels?: {
                 [key: string]: string;
             };
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description Which values of it are which groups. */
+            /** @description The mappings from values of the groups claim to groups on this server. */
             map?: components["schemas"]["GroupMapping"][];
             /**
              * Format: int64
-             * @description How long a sign-in is good that cannot be checked again, seconds.
+             * @description The time for which a sign-in is valid if it cannot be checked again, seconds.
              * @default 43200
              */
             max_age: number;
@@ -1736,137 +2086,137 @@ export interface components {
              */
             readonly name?: string;
             /**
-             * @description The claim that names a new user.
+             * @description The claim with the name of a new user.
              * @default preferred_username
              */
             name_claim: string;
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             name_strip?: string | null;
             /**
-             * @description What the name becomes; `{name}` stands for it.
+             * @description The template of a new user's name; `{name}` stands for the person's name without the suffix.
              * @default {name}
              */
             name_template: string;
             /**
              * Format: int64
-             * @description Its place on the sign-in page; lower comes first.
+             * @description The position on the sign-in page; the lowest comes first.
              */
             position?: number;
             /**
              * Format: int64
-             * @description How often a person is checked again, seconds.
+             * @description The time between two checks of a person, seconds.
              * @default 3600
              */
             recheck: number;
-            /** @description what to register at the provider */
+            /** @description The URI to register at the provider. */
             readonly redirect_uri?: string;
             require_groups?: string[];
             scopes?: string[];
-            /** @description How a provider is. */
+            /** @description The state of a provider. */
             readonly status?: {
                 /**
                  * Format: int64
-                 * @description How many of them it is to be asked about.
+                 * @description The number of users that the server must ask the provider about now.
                  */
                 due: number;
-                /** @description Whether nobody is cut off, because very many were gone at once. */
+                /** @description True if nobody is cut off, because very many people disappeared at once. */
                 held: boolean;
-                /** @description What went wrong last, if it did. */
+                /** @description The fault of the last answer, or the reason why there was no answer; null after a good answer. */
                 last_error?: string | null;
                 /**
                  * Format: int64
-                 * @description How many users it vouches for.
+                 * @description The number of users that the provider vouches for.
                  */
                 people: number;
-                /** @description Whether it answered this server last; null if it was not asked since the start. */
+                /** @description True if the provider answered when this server last asked it; null if the server has not asked since its start. */
                 reachable?: boolean | null;
             };
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             title?: string | null;
             readonly warnings?: {
                 /**
-                 * @description What it is about, in one word for programs.
+                 * @description The cause of the warning, in one word for programs.
                  * @example certificate-ends
                  */
                 code: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The cause of the warning, and the remedy. */
                 message: string;
             }[];
         };
-        /** @description What a test found. */
+        /** @description The result of a test. */
         IdentityProviderTest: {
-            /** @description Whether all is right. */
+            /** @description True if all steps succeeded. */
             ok: boolean;
             person: components["schemas"]["IdentityProviderTestPerson"] | null;
-            /** @description What was tried, in order. */
+            /** @description The steps, in order. */
             steps: components["schemas"]["IdentityProviderTestStep"][];
         };
-        /** @description Whom to try. */
+        /** @description The input of a test. */
         IdentityProviderTestFields: {
-            /** @description Claims as the provider would send them: what they would make of a person is told. */
+            /** @description Claims as the provider would send them. The answer shows the account that they would give a person. */
             claims?: Record<string, never> | null;
             user?: components["schemas"]["SubjectName"] | null;
         };
-        /** @description What a person would get. */
+        /** @description The account that a person would get. */
         IdentityProviderTestPerson: {
-            /** @description Whether they would be an administrator. */
+            /** @description True if the person would be an administrator. */
             admin: boolean;
-            /** @description What the provider calls them for good. */
+            /** @description The provider's permanent id of the person. */
             external_id: string;
-            /** @description Their groups here. */
+            /** @description The person's groups on this server. */
             groups: components["schemas"]["GroupName"][];
-            /** @description Their labels. */
+            /** @description The labels of the person. */
             labels: {
                 [key: string]: string[];
             };
             /** @description The name of the user. */
             name: string;
-            /** @description The rules that are about them. */
+            /** @description The names of rules about the person: the first 100. */
             rules: string[];
         };
         /** @description One step of a test. */
         IdentityProviderTestStep: {
-            /** @description Whether it is right. */
+            /** @description True if the step succeeded. */
             ok: boolean;
-            /** @description What was tried. */
+            /** @description The name of the step. */
             step: string;
-            /** @description What was found, and what to do. */
+            /** @description The result of the step, and the advice. */
             text: string;
         };
-        /** @description Who a user is at a provider. */
+        /** @description The identity of a user at a provider. */
         IdentityPut: {
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             external_id: string;
-            /** @description The provider. */
+            /** @description The name of the identity provider. */
             provider: components["schemas"]["ProviderName"];
         };
-        /** @description A new invitation. Its link is never shown again. */
+        /** @description A new invitation. Only this answer shows the link. */
         Invitation: {
-            /** @description When it ends. */
+            /** @description The time at which the invitation ends. */
             expires_at: components["schemas"]["Timestamp"];
             /**
-             * @description The page on which the user sets the first password, once.
+             * @description The URL of the page on which the user sets the first password. It can be used once.
              * @example https://auth.example.org/signin/invite/ptr_i_…
              */
             url: string;
         };
         /**
-         * @description the form of the `kid`
+         * @description the form of a token's `kid`
          * @example libtrust
          * @enum {string}
          */
         KeyIdForm: "libtrust" | "thumbprint";
         /**
-         * @description how an access key was made
+         * @description the way in which an access key was made
          * @example api
          * @enum {string}
          */
@@ -1894,29 +2244,29 @@ export interface components {
             [key: string]: string[] | null;
         };
         /**
-         * @description When somebody last signed in. Sessions and keys that are gone are not counted, and passwords of clients that keep
-         *     no session are not noted anywhere.
+         * @description The last sign-ins of a user or robot. Deleted sessions and keys do not count. The server does not note the use of
+         *     a password by a client that keeps no session.
          */
         LastSignIn: {
             access_key: components["schemas"]["Timestamp"] | null;
             browser: components["schemas"]["Timestamp"] | null;
             client: components["schemas"]["Timestamp"] | null;
         };
-        /** @description The account of a user at an identity provider. It never changes. */
+        /** @description The account of a user at an identity provider. It stays the same until the user is unlinked. */
         LinkedIdentity: {
             /**
-             * @description at most 255 bytes, without control characters
+             * @description a text of at most 255 bytes, without control characters
              * @example a
              */
             external_id: string;
-            /** @description The provider. */
+            /** @description The name of the identity provider. */
             provider: components["schemas"]["ProviderName"];
         };
         /** @description A page of a list. */
         List_AccessKey: {
             /** @description The entries. */
             items: {
-                /** @description When it was made. */
+                /** @description The time of creation. */
                 created_at: components["schemas"]["Timestamp"];
                 expires_at?: components["schemas"]["Timestamp"] | null;
                 /**
@@ -1925,23 +2275,61 @@ export interface components {
                  * @example 0190b3a8-5c4e-7d3a-9d5e-0a1b2c3d4e5f
                  */
                 id: string;
-                /** @description From where it was last used. */
+                /** @description The client's address at the last use; null if it is not known. */
                 last_address?: string | null;
                 last_used_at?: components["schemas"]["Timestamp"] | null;
-                /** @description For people to recognise it. */
+                /** @description A name by which people recognise the key. */
                 name: string;
-                /** @description How it was made: `api`, `browser` (on the page of the own keys) or `device` (by a device that its owner approved). */
+                /**
+                 * @description The origin of the key: `api`, `browser` (the page of one's own keys) or `device` (a device that the owner
+                 *     approved).
+                 */
                 origin: components["schemas"]["KeyOrigin"];
-                /** @description what the key is narrowed to; null for no restriction */
+                /** @description the restriction of the key; null for none */
                 scopes?: string[] | null;
-                /** @description Whose it is. */
+                /** @description The owner of the key. */
                 subject: components["schemas"]["SubjectRef"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
+             */
+            total?: number;
+        };
+        /** @description A page of a list. */
+        List_Activity: {
+            /** @description The entries. */
+            items: {
+                /**
+                 * @description the action that an event reports
+                 * @example pull
+                 * @enum {string}
+                 */
+                action: "pull" | "check" | "push" | "mount" | "delete";
+                /** @description The client's address, or the network of that address; null when it is not reported or no longer kept. */
+                address?: string | null;
+                /** @description The client's program, as the client reports it; null when it is not reported or no longer kept. */
+                agent?: string | null;
+                /** @description The time of the event. */
+                at: components["schemas"]["Timestamp"];
+                /** @description The digest of the manifest or layer; null when the registry did not report it. */
+                digest?: string | null;
+                /** @description The name of the repository. */
+                repository: components["schemas"]["ResourceName"];
+                /** @description The service of the registry. */
+                service: components["schemas"]["ServiceName"];
+                /** @description The name of the user or robot, `anonymous`, or the pseudonym of a deleted user. */
+                subject: string;
+                /** @description The name of the tag; null when the registry did not report it. */
+                tag?: string | null;
+            }[];
+            /** @description The value of `after` for the next page; `null` on the last page. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -1950,46 +2338,52 @@ export interface components {
             /** @description The entries. */
             items: {
                 /**
-                 * @description `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of signing keys `rotate`; of the
-                 *     database as a whole `backup`, `restore`, `copy`.
+                 * @description The kind of change: `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; for signing keys
+                 *     also `rotate`; for the whole database `backup`, `restore`, `copy`.
                  */
                 action: string;
-                /** @description `user:NAME`, `robot:NAME`, `system` or `anonymous`. */
+                /** @description The actor: `user:NAME`, `robot:NAME`, `system` or `anonymous`. */
                 actor: string;
-                /** @description The client's address, where it is known. */
+                /** @description The client's address, if it is known. */
                 address?: string | null;
-                /** @description Its full state after, if it exists. */
+                /**
+                 * @description The full state after the change; null for a deleted or revoked object and a removed member. For an added member,
+                 *     only the member.
+                 */
                 after?: Record<string, never> | null;
-                /** @description When. */
+                /** @description The time of the change. */
                 at: components["schemas"]["Timestamp"];
-                /** @description Its full state before, if it existed. */
+                /**
+                 * @description The full state before the change; null for a new object, an added member and actions on the database. For a
+                 *     removed member, only the member.
+                 */
                 before?: Record<string, never> | null;
                 /** @description The hash of this record: SHA-256 of its canonical text, in hex. */
                 hash: string;
                 /**
-                 * @description `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `identity-provider`,
-                 *     `identity`, `invitation`, `signing-key`, `database`.
+                 * @description The kind of object: `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`,
+                 *     `identity-provider`, `identity`, `invitation`, `signing-key`, `database`.
                  */
                 kind: string;
-                /** @description The object's name or id. */
+                /** @description The name or id of the object. */
                 name: string;
-                /** @description The hash of the record before; empty for the first. */
+                /** @description The hash of the previous record; empty for the first record. */
                 prev_hash: string;
-                /** @description The request's id. */
+                /** @description The id of the request, or the name of the task or command that made the change, such as `purge`. */
                 request_id: string;
                 /**
                  * Format: int64
-                 * @description Its place in the trail, from 1, without gaps.
+                 * @description The number of the record in the trail, counted from 1 without gaps.
                  */
                 seq: number;
-                /** @description The transaction it was part of. */
+                /** @description The id of the transaction that made the change. */
                 tx: string;
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -1997,20 +2391,20 @@ export interface components {
         List_Group: {
             /** @description The entries. */
             items: {
-                /** @description For people to read. */
+                /** @description A text for people. */
                 description: string;
-                /** @description Who keeps it, for declarative tools. */
+                /** @description The owner of the object, for declarative tools. */
                 managed_by?: string | null;
-                /** @description Users and robots in it, sorted by name. */
+                /** @description The users and robots in the group, sorted by name. */
                 members: components["schemas"]["SubjectRef"][];
-                /** @description Its name. */
+                /** @description The name of the group. */
                 name: components["schemas"]["GroupName"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2018,18 +2412,18 @@ export interface components {
         List_Holder: {
             /** @description The entries. */
             items: {
-                /** @description What must be true besides; `null` when nothing. */
+                /** @description The condition under which the subjects of the selector may do the action; `null` if there is none. */
                 condition?: string | null;
-                /** @description The rule that lets them. */
+                /** @description The rule that allows the action. */
                 rule: components["schemas"]["RuleName"];
-                /** @description Whom the rule names. */
+                /** @description The selector that the rule names. */
                 selector: components["schemas"]["Selector"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2038,64 +2432,65 @@ export interface components {
             /** @description The entries. */
             items: {
                 admin_groups?: string[];
-                /** @description Whether the other values become groups called `PROVIDER.VALUE`. */
+                /** @description True if all values that are not in `map` become groups called `PROVIDER.VALUE`. */
                 automatic?: boolean;
                 /**
-                 * @description at most 255 bytes, without control characters
+                 * @description a text of at most 255 bytes, without control characters
                  * @example a
                  */
                 ca_file?: string | null;
                 /**
-                 * @description at most 255 bytes, without control characters
+                 * @description a text of at most 255 bytes, without control characters
                  * @example a
                  */
                 client_id: string;
                 /**
-                 * @description Whether the first sign-in of somebody unknown makes a user.
+                 * @description True if the first sign-in of an unknown person creates a user.
                  * @default true
                  */
                 create_users: boolean;
                 /**
-                 * @description Whether people may sign in with it. While it is false, people of it are not checked either.
+                 * @description True if people may sign in with the provider. While it is false, people of the provider are not checked
+                 *     either.
                  * @default true
                  */
                 enabled: boolean;
                 /**
-                 * @description at most 255 bytes, without control characters
+                 * @description a text of at most 255 bytes, without control characters
                  * @example a
                  */
                 groups_claim?: string | null;
-                /** @description whether it has a secret */
+                /** @description True if the provider has a secret. */
                 has_secret?: boolean;
                 /**
                  * Format: int64
-                 * @description How long the last answer of the provider is good while it is silent, seconds.
+                 * @description The time for which the provider's last answer is valid while the provider does not respond, seconds.
                  * @default 86400
                  */
                 hold: number;
                 /**
-                 * @description at most 255 bytes, without control characters
+                 * @description a text of at most 255 bytes, without control characters
                  * @example a
                  */
                 issuer: string;
                 /**
-                 * @description how an identity provider is asked
+                 * @description the protocol of an identity provider
                  * @default oidc
                  * @example oidc
                  * @enum {string}
                  */
                 kind: "oidc";
-                /** @description labels that are set from claims: the key of the label, and the claim */
+                /** @description the labels that claims set: a map from the key of a label to the name of a claim */
                 labels?: {
                     [key: string]: string;
                 };
-                /** @description who keeps it, for declarative tools; at most 255 bytes */
+                /** @description the owner of the object, for declarative tools; at most 255 bytes */
                 managed_by?: string | null;
-                /** @description Which values of it are which groups. */
+                /** @description The mappings from values of the groups claim to groups on this server. */
                 map?: components["schemas"]["GroupMapping"][];
                 /**
                  * Format: int64
-                 * @description How long a sign-in is good that cannot be checked again, seconds.
+                 * @description The time for which a sign-in is valid if it cannot be checked again, seconds.
                  * @default 43200
                  */
                 max_age: number;
@@ -2105,74 +2500,74 @@ export interface components {
                  */
                 name?: string;
                 /**
-                 * @description The claim that names a new user.
+                 * @description The claim with the name of a new user.
                  * @default preferred_username
                  */
                 name_claim: string;
                 /**
-                 * @description at most 255 bytes, without control characters
+                 * @description a text of at most 255 bytes, without control characters
                  * @example a
                  */
                 name_strip?: string | null;
                 /**
-                 * @description What the name becomes; `{name}` stands for it.
+                 * @description The template of a new user's name; `{name}` stands for the person's name without the suffix.
                  * @default {name}
                  */
                 name_template: string;
                 /**
                  * Format: int64
-                 * @description Its place on the sign-in page; lower comes first.
+                 * @description The position on the sign-in page; the lowest comes first.
                  */
                 position?: number;
                 /**
                  * Format: int64
-                 * @description How often a person is checked again, seconds.
+                 * @description The time between two checks of a person, seconds.
                  * @default 3600
                  */
                 recheck: number;
-                /** @description what to register at the provider */
+                /** @description The URI to register at the provider. */
                 redirect_uri?: string;
                 require_groups?: string[];
                 scopes?: string[];
-                /** @description How a provider is. */
+                /** @description The state of a provider. */
                 status?: {
                     /**
                      * Format: int64
-                     * @description How many of them it is to be asked about.
+                     * @description The number of users that the server must ask the provider about now.
                      */
                     due: number;
-                    /** @description Whether nobody is cut off, because very many were gone at once. */
+                    /** @description True if nobody is cut off, because very many people disappeared at once. */
                     held: boolean;
-                    /** @description What went wrong last, if it did. */
+                    /** @description The fault of the last answer, or the reason why there was no answer; null after a good answer. */
                     last_error?: string | null;
                     /**
                      * Format: int64
-                     * @description How many users it vouches for.
+                     * @description The number of users that the provider vouches for.
                      */
                     people: number;
-                    /** @description Whether it answered this server last; null if it was not asked since the start. */
+                    /** @description True if the provider answered when this server last asked it; null if the server has not asked since its start. */
                     reachable?: boolean | null;
                 };
                 /**
-                 * @description at most 255 bytes, without control characters
+                 * @description a text of at most 255 bytes, without control characters
                  * @example a
                  */
                 title?: string | null;
                 warnings?: {
                     /**
-                     * @description What it is about, in one word for programs.
+                     * @description The cause of the warning, in one word for programs.
                      * @example certificate-ends
                      */
                     code: string;
-                    /** @description What is the matter, and what to do. */
+                    /** @description The cause of the warning, and the remedy. */
                     message: string;
                 }[];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2180,18 +2575,54 @@ export interface components {
         List_OpenInvitation: {
             /** @description The entries. */
             items: {
-                /** @description When it was made. */
+                /** @description The time at which the invitation was made. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description When it ends. */
+                /** @description The time at which the invitation ends. */
                 expires_at: components["schemas"]["Timestamp"];
-                /** @description The user whom it is for. */
+                /** @description The invited user. */
                 user: components["schemas"]["SubjectName"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
+             */
+            total?: number;
+        };
+        /** @description A page of a list. */
+        List_Pull: {
+            /** @description The entries. */
+            items: {
+                /**
+                 * @description the action that an event reports
+                 * @example pull
+                 * @enum {string}
+                 */
+                action: "pull" | "check" | "push" | "mount" | "delete";
+                /**
+                 * Format: int64
+                 * @description The number of pulls since the server began to count.
+                 */
+                count: number;
+                /** @description The digest of the manifest. */
+                digest: string;
+                /** @description The time of the first pull. */
+                first_at: components["schemas"]["Timestamp"];
+                /** @description The time of the last pull. */
+                last_at: components["schemas"]["Timestamp"];
+                /** @description The name of the repository. */
+                repository: components["schemas"]["ResourceName"];
+                /** @description The service of the registry. */
+                service: components["schemas"]["ServiceName"];
+                /** @description The name of the user or robot, `anonymous`, or the pseudonym of a deleted user. */
+                subject: string;
+            }[];
+            /** @description The value of `after` for the next page; `null` on the last page. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2199,11 +2630,11 @@ export interface components {
         List_RefreshToken: {
             /** @description The entries. */
             items: {
-                /** @description What the client called itself. */
+                /** @description The name that the client gave itself. */
                 client_id: string;
-                /** @description When it was made. */
+                /** @description The time of creation. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Its absolute end. */
+                /** @description The latest end of the token. The token ends earlier if it is not used. */
                 expires_at: components["schemas"]["Timestamp"];
                 /**
                  * Format: uuid
@@ -2211,20 +2642,46 @@ export interface components {
                  * @example 0190b3a8-5c4e-7d3a-9d5e-0a1b2c3d4e5f
                  */
                 id: string;
-                /** @description From where it was last used. */
+                /** @description The client's address at the last use; null if it is not known. */
                 last_address?: string | null;
-                /** @description When it was last used, to the minute. */
+                /** @description The time of the last use, to the minute. */
                 last_used_at: components["schemas"]["Timestamp"];
-                /** @description The only service it is good for. */
+                /** @description The only service that the token is for. */
                 service: components["schemas"]["ServiceName"];
-                /** @description Whose it is. */
+                /** @description The owner of the refresh token. */
                 subject: components["schemas"]["SubjectRef"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
+             */
+            total?: number;
+        };
+        /** @description A page of a list. */
+        List_Repository: {
+            /** @description The entries. */
+            items: {
+                /** @description The description of the repository. */
+                description: string;
+                last_pull_at?: components["schemas"]["Timestamp"] | null;
+                last_push_at?: components["schemas"]["Timestamp"] | null;
+                /** @description The name of the repository. */
+                name: components["schemas"]["ResourceName"];
+                /** @description The service of the registry. */
+                service: components["schemas"]["ServiceName"];
+                /**
+                 * Format: int64
+                 * @description The number of tags in the repository.
+                 */
+                tags: number;
+            }[];
+            /** @description The value of `after` for the next page; `null` on the last page. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2232,27 +2689,27 @@ export interface components {
         List_Robot: {
             /** @description The entries. */
             items: {
-                /** @description Whether it may do everything in the administration API. */
+                /** @description True if the robot may do everything in the administration API. */
                 admin: boolean;
-                /** @description For people to read. */
+                /** @description A text for people. */
                 description: string;
-                /** @description Whether it is shut out. */
+                /** @description True if the robot cannot sign in. */
                 disabled: boolean;
                 expires_at?: components["schemas"]["Timestamp"] | null;
-                /** @description The groups it belongs to. */
+                /** @description The groups that the robot belongs to. */
                 groups: components["schemas"]["GroupName"][];
                 /** @description Attributes that rules may use. */
                 labels: components["schemas"]["Labels"];
-                /** @description Who keeps it, for declarative tools. */
+                /** @description The owner of the object, for declarative tools. */
                 managed_by?: string | null;
-                /** @description Its name. */
+                /** @description The name of the robot. */
                 name: components["schemas"]["SubjectName"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2261,38 +2718,38 @@ export interface components {
             /** @description The entries. */
             items: {
                 /**
-                 * @description Actions or `*`.
+                 * @description The actions of the rule, or `*` for every action.
                  * @default []
                  */
                 actions: components["schemas"]["Action"][];
                 /**
-                 * @description for people to read; at most 1,024 bytes
+                 * @description a text for people, at most 1,024 bytes
                  * @default
                  */
                 description: string;
                 /**
-                 * @description `allow` or `deny`.
+                 * @description The effect of the rule: `allow` or `deny`.
                  * @default allow
                  */
                 effect: components["schemas"]["Effect"];
                 /**
-                 * @description Whether the rule counts.
+                 * @description True if the rule is enabled. A disabled rule has no effect.
                  * @default true
                  */
                 enabled: boolean;
-                /** @description who keeps it, for declarative tools; at most 255 bytes */
+                /** @description the owner of the object, for declarative tools; at most 255 bytes */
                 managed_by?: string | null;
                 /**
-                 * @description Its identity.
+                 * @description The name of the rule.
                  * @default
                  */
                 name: components["schemas"]["RuleName"];
                 /**
-                 * @description About which names.
+                 * @description The name globs of the rule.
                  * @default []
                  */
                 names: components["schemas"]["NameGlob"][];
-                /** @description the client's networks; empty for anywhere */
+                /** @description the networks of clients; empty for all addresses */
                 networks?: string[];
                 /** @default null */
                 not_after: components["schemas"]["Timestamp"] | null;
@@ -2300,42 +2757,42 @@ export interface components {
                 not_before: components["schemas"]["Timestamp"] | null;
                 /**
                  * Format: int32
-                 * @description The tier.
+                 * @description The priority of the rule. Of the matching rules, only those of the highest priority decide.
                  * @default 0
                  */
                 priority: number;
                 /**
-                 * @description For which services.
+                 * @description The service globs of the rule.
                  * @default [
                  *       "*"
                  *     ]
                  */
                 services: components["schemas"]["ServiceGlob"][];
                 /**
-                 * @description Whom it is about; empty only when it is disabled.
+                 * @description The subjects that the rule is about; empty only in a disabled rule.
                  * @default []
                  */
                 subjects: components["schemas"]["Selector"][];
                 /**
-                 * @description A resource type or `*`.
+                 * @description The resource type of the rule, or `*` for all types.
                  * @default repository
                  */
                 type: components["schemas"]["TypePattern"];
                 warnings?: null | {
                     /**
-                     * @description What it is about, in one word for programs.
+                     * @description The cause of the warning, in one word for programs.
                      * @example certificate-ends
                      */
                     code: string;
-                    /** @description What is the matter, and what to do. */
+                    /** @description The cause of the warning, and the remedy. */
                     message: string;
                 }[];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2343,28 +2800,33 @@ export interface components {
         List_Service: {
             /** @description The entries. */
             items: {
+                crawl?: components["schemas"]["Crawl"] | null;
+                /** @description True if the events that the service's registry reports are recorded. */
+                events: boolean;
                 key_id?: components["schemas"]["KeyIdForm"] | null;
-                /** @description Who keeps it, for declarative tools. */
+                /** @description The owner of the object, for declarative tools. */
                 managed_by?: string | null;
-                /** @description The audience. */
+                /** @description The name of the service: the audience of its tokens. */
                 name: components["schemas"]["ServiceName"];
-                /** @description Whether people get refresh tokens for it. */
+                /** @description True if people who sign in with a password get refresh tokens for the service. */
                 offline_tokens: boolean;
-                /** @description Whether passwords are accepted by `grant_type=password`; access keys always are. */
+                /** @description True if `grant_type=password` accepts passwords. It always accepts access keys. */
                 password_grant: boolean;
-                /** @description The kind of registry that verifies its tokens. */
+                /** @description The kind of registry that verifies the service's tokens. */
                 profile: components["schemas"]["Profile"];
-                /** @description Whether `push` is read as `pull,push`; null is what the profile says. */
+                /** @description True if `push` is read as `pull,push`; null: the profile decides. */
                 push_includes_pull?: boolean | null;
-                /** @description How long its tokens are good for, seconds. */
+                /** @description True if `docker search` and the catalogue are served. Each caller gets the repositories that it may pull. */
+                search: boolean;
+                /** @description The time for which the service's tokens are valid, seconds. */
                 token_ttl: components["schemas"]["Ttl"];
                 trust?: components["schemas"]["Trust"] | null;
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2372,7 +2834,7 @@ export interface components {
         List_SubjectHolder: {
             /** @description The entries. */
             items: {
-                /** @description The rule that lets them. */
+                /** @description The rule that grants the right. */
                 rule: components["schemas"]["RuleName"];
                 /**
                  * @description a user, a robot, or `anonymous`
@@ -2380,11 +2842,11 @@ export interface components {
                  */
                 subject: string;
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2392,11 +2854,45 @@ export interface components {
         List_SubjectRef: {
             /** @description The entries. */
             items: string[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
+             */
+            total?: number;
+        };
+        /** @description A page of a list. */
+        List_Usage: {
+            /** @description The entries. */
+            items: {
+                /**
+                 * @description the action that an event reports
+                 * @example pull
+                 * @enum {string}
+                 */
+                action: "pull" | "check" | "push" | "mount" | "delete";
+                /**
+                 * Format: int64
+                 * @description The number of these uses.
+                 */
+                count: number;
+                /** @description The time of the first use in the period, as far as the server still keeps single days. */
+                first_at: components["schemas"]["Timestamp"];
+                /** @description The time of the last use in the period, as far as the server still keeps single days. */
+                last_at: components["schemas"]["Timestamp"];
+                /** @description The name of the repository. */
+                repository: components["schemas"]["ResourceName"];
+                /** @description The service of the registry. */
+                service: components["schemas"]["ServiceName"];
+                /** @description The name of the user or robot, `anonymous`, or the pseudonym of a deleted user. */
+                subject: string;
+            }[];
+            /** @description The value of `after` for the next page; `null` on the last page. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
@@ -2404,48 +2900,66 @@ export interface components {
         List_User: {
             /** @description The entries. */
             items: {
-                /** @description Whether the user may do everything in the administration API. */
+                /** @description True if the user may do everything in the administration API. */
                 admin: boolean;
-                /** @description When it was made. */
+                /** @description The time of creation. */
                 created_at: components["schemas"]["Timestamp"];
-                /** @description Whether the user is shut out. */
+                /** @description True if the user cannot sign in. */
                 disabled: boolean;
                 /** @description The groups the user belongs to. */
                 groups: components["schemas"]["GroupName"][];
-                /** @description Whether there is a password. */
+                /** @description True if the user has a password. */
                 has_password: boolean;
                 identity?: components["schemas"]["LinkedIdentity"] | null;
                 /** @description Attributes that rules may use. */
                 labels: components["schemas"]["Labels"];
-                /** @description Who keeps it, for declarative tools. */
+                /** @description The owner of the object, for declarative tools. */
                 managed_by?: string | null;
                 /** @description The name to sign in with. */
                 name: components["schemas"]["SubjectName"];
-                /** @description When it was last changed. */
+                /** @description The time of the last change. */
                 updated_at: components["schemas"]["Timestamp"];
             }[];
-            /** @description What to give as `after` for the next page; `null` on the last. */
+            /** @description The value of `after` for the next page; `null` on the last page. */
             next: string | null;
             /**
              * Format: int64
-             * @description With `?total=true`: how many entries the whole list has.
+             * @description The number of entries in the whole list, with `?total=true`.
              */
             total?: number;
         };
+        /** @description A manifest of a repository: an image, an index, or a part of an index. */
+        Manifest: {
+            /** @description The digest of the manifest. */
+            digest: string;
+            last_pull_at: components["schemas"]["Timestamp"] | null;
+            /** @description The media type of the manifest; null when it is not known. */
+            media_type: string | null;
+            pushed_at: components["schemas"]["Timestamp"] | null;
+            /** @description The user or robot of the last push; null when the name is not known or the client was anonymous. */
+            pushed_by: string | null;
+            /**
+             * Format: int64
+             * @description The size of the manifest itself, bytes; null when it is not known.
+             */
+            size: number | null;
+            /** @description True if a tag names the manifest. */
+            tagged: boolean;
+        };
         /**
-         * @description a pattern over names, segment by segment: `*`, `?`, `**` as a whole segment, `${subject}`, `${group}`, `${label:KEY}`; at most 512 bytes, and at most two different placeholders more than once
+         * @description a pattern over names, segment by segment: `*`, `?`, `**` as a whole segment, `${subject}`, `${group}`, `${label:KEY}`; at most 512 bytes, and at most two different placeholders may occur more than once
          * @example web/**
          */
         NameGlob: string;
-        /** @description A rule that would have granted, but for one field. */
+        /** @description A rule that would have granted the action if one field matched. */
         NearMiss: {
-            /** @description The one field that does not match. */
+            /** @description The only field of the rule that does not match. */
             failed: components["schemas"]["RuleField"];
-            /** @description The rule. */
+            /** @description The name of the rule. */
             rule: components["schemas"]["RuleName"];
         };
         /**
-         * @description What a new key is made from.
+         * @description The fields of a new key.
          * @example {
          *       "name": "ci",
          *       "scopes": [
@@ -2456,78 +2970,78 @@ export interface components {
         NewAccessKey: {
             expires_at?: components["schemas"]["Timestamp"] | null;
             /**
-             * @description for people to recognise it; at most 255 bytes
+             * @description the name of the key, for people; at most 255 bytes
              * @example ci
              */
             name: string;
-            /** @description what the key is narrowed to; null for no restriction */
+            /** @description the restriction of the key; null for none */
             scopes?: string[] | null;
         };
-        /** @description How many objects of each kind there are. */
+        /** @description The number of objects of each kind. */
         ObjectCounts: {
             /**
              * Format: int64
-             * @description Access keys.
+             * @description The number of access keys.
              */
             access_keys: number;
             /**
              * Format: int64
-             * @description Groups.
+             * @description The number of groups.
              */
             groups: number;
             /**
              * Format: int64
-             * @description Refresh tokens.
+             * @description The number of refresh tokens.
              */
             refresh_tokens: number;
             /**
              * Format: int64
-             * @description Robots.
+             * @description The number of robots.
              */
             robots: number;
             /**
              * Format: int64
-             * @description Rules.
+             * @description The number of rules.
              */
             rules: number;
             /**
              * Format: int64
-             * @description Services.
+             * @description The number of services.
              */
             services: number;
             /**
              * Format: int64
-             * @description Users.
+             * @description The number of users.
              */
             users: number;
         };
         /** @description An invitation that can still be used, as the API lists it: without its link. */
         OpenInvitation: {
-            /** @description When it was made. */
+            /** @description The time at which the invitation was made. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description When it ends. */
+            /** @description The time at which the invitation ends. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description The user whom it is for. */
+            /** @description The invited user. */
             user: components["schemas"]["SubjectName"];
         };
         /** @description The browser session that the caller is signed in with. */
         OwnBrowserSession: {
-            /** @description When the session ends at the latest. It ends earlier when it is not used. */
+            /** @description The latest end of the session. It ends earlier if it is not used. */
             expires_at: components["schemas"]["Timestamp"];
-            /** @description Until when the sign-in is recent enough for what asks for a fresh one. */
+            /** @description The time until which the sign-in is recent enough for actions that need a recent sign-in. */
             fresh_until: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description How long it may be left alone before it ends, seconds.
+             * @description The time without use after which the session ends, seconds.
              */
             idle_seconds: number;
-            /** @description When they signed in. */
+            /** @description The time of the sign-in. */
             signed_in_at: components["schemas"]["Timestamp"];
-            /** @description Who is signed in. */
+            /** @description The user who is signed in. */
             subject: components["schemas"]["SubjectRef"];
         };
         /**
-         * @description A question of somebody about themselves.
+         * @description A question of the caller about its own rights.
          * @example {
          *       "scope": "repository:web/site:pull,push",
          *       "service": "registry"
@@ -2535,65 +3049,68 @@ export interface components {
          */
         OwnCheck: {
             /**
-             * @description What is asked: at most 64 scopes between spaces.
+             * @description The requested scopes: at most 64, with spaces between them.
              * @example repository:web/site:pull,push
              */
             scope: string;
             service?: components["schemas"]["ServiceName"] | null;
         };
-        /** @description The registries, and where their clients get tokens. */
+        /** @description The registries, and the URL at which their clients get tokens. */
         OwnServices: {
-            /** @description The URL that clients reach the token endpoint at; null when nothing is served. */
+            /** @description The URL at which clients reach the token endpoint; null if this process issues no tokens. */
             realm: string | null;
             /** @description The names of the services, sorted. */
             services: components["schemas"]["ServiceName"][];
         };
-        /** @description A change of the own password. */
+        /** @description A change of one's own password. */
         PasswordChange: {
             /**
-             * @description The one that holds.
+             * @description The present password.
              * @example the password that held until now
              */
             current_password: string;
             /**
              * Format: password
-             * @description at most 1,024 bytes; not the name, and not one character repeated
+             * @description a password of at most 1,024 bytes; not the user's name, and not one character repeated
              * @example a perfectly long password
              */
             new_password: string;
         };
-        /** @description The answer to an apply: the difference between before and after. */
+        /** @description The answer to an apply or a preview: the changes of objects and of decisions. */
         Plan: {
-            /** @description The changed objects, the first 1,000. */
+            /** @description The changed objects: the first 1,000, with at most 8 MiB of values. */
             changes: components["schemas"]["PlannedChange"][];
             /**
              * Format: int64
-             * @description How many more there are.
+             * @description The number of changes that `changes` leaves out.
              */
             changes_omitted: number;
-            /** @description Decisions that are no longer the same, the first 1,000. */
+            /** @description The decisions that change, the first 1,000. */
             decisions: components["schemas"]["DecisionChange"][];
-            /** @description How many more there may be; 0: the list is complete. */
+            /**
+             * @description The number of changed decisions, accounts and rules that `decisions` leaves out; 0 means that the list is
+             *     complete.
+             */
             decisions_omitted: number;
-            /** @description Whether nothing was changed. */
+            /** @description True for a dry run or a preview, which writes nothing. */
             dry_run: boolean;
-            /** @description How many objects were treated how. */
+            /** @description The number of objects that were created, changed, deleted and left unchanged. */
             summary: components["schemas"]["Summary"];
-            /** @description What lint says of the changed rules. */
+            /** @description The warnings about the changed rules. */
             warnings: components["schemas"]["RuleWarning"][];
         };
         /** @description One changed object. */
         PlannedChange: {
             /** @description `create`, `update`, `delete` or `revoke`. */
             action: string;
-            /** @description What about it. */
+            /** @description The changed fields. */
             fields: components["schemas"]["FieldChange"][];
-            /** @description What it is. */
+            /** @description The kind of the object. */
             kind: string;
-            /** @description Its name or id. */
+            /** @description The name or id of the object. */
             name: string;
         };
-        /** @description The access key somebody is signed in with. */
+        /** @description The access key that the caller presents. */
         PresentedKey: {
             /**
              * Format: uuid
@@ -2601,16 +3118,19 @@ export interface components {
              * @example 0190b3a8-5c4e-7d3a-9d5e-0a1b2c3d4e5f
              */
             id: string;
-            /** @description what the key is narrowed to; null for no restriction */
+            /** @description the restriction of the key; null for none */
             scopes: string[] | null;
         };
-        /** @description A refusal, as clients read it. */
+        /** @description The body of a refusal. */
         Problem: {
-            /** @description What a page does about it: `sign-in-again` or `signed-out`. */
+            /**
+             * @description The advice for the console: `sign-in-again` or `signed-out`. For programs that report events: `may_not_report`
+             *     or `unknown_service`.
+             */
             code?: string | null;
-            /** @description What went wrong here, and what to do. */
+            /** @description The error, and the advice. */
             detail: string;
-            /** @description What is wrong with which field. */
+            /** @description The errors in single fields of the request. */
             errors?: components["schemas"]["FieldProblem"][];
             /** @description The rules that name the object. */
             rules?: string[];
@@ -2619,9 +3139,9 @@ export interface components {
              * @description The status.
              */
             status: number;
-            /** @description What the status means. */
+            /** @description The meaning of the status. */
             title: string;
-            /** @description `urn:portreeve:not-administrator`, or `about:blank` where the status says it all. */
+            /** @description `urn:portreeve:not-administrator`, or `about:blank` if the status says it all. */
             type: string;
         };
         /**
@@ -2635,24 +3155,51 @@ export interface components {
          * @example corp
          */
         ProviderName: string;
-        /** @description The identity of a user after the provider was asked, and what came of it. */
+        /** @description The pulls of a manifest by one subject. */
+        Pull: {
+            /**
+             * @description the action that an event reports
+             * @example pull
+             * @enum {string}
+             */
+            action: "pull" | "check" | "push" | "mount" | "delete";
+            /**
+             * Format: int64
+             * @description The number of pulls since the server began to count.
+             */
+            count: number;
+            /** @description The digest of the manifest. */
+            digest: string;
+            /** @description The time of the first pull. */
+            first_at: components["schemas"]["Timestamp"];
+            /** @description The time of the last pull. */
+            last_at: components["schemas"]["Timestamp"];
+            /** @description The name of the repository. */
+            repository: components["schemas"]["ResourceName"];
+            /** @description The service of the registry. */
+            service: components["schemas"]["ServiceName"];
+            /** @description The name of the user or robot, `anonymous`, or the pseudonym of a deleted user. */
+            subject: string;
+        };
+        /** @description The identity of a user after a check at the provider, and the result of the check. */
         RecheckedIdentity: components["schemas"]["Identity"] & {
             /**
-             * @description `confirmed`; `refused`; `silent` when the provider gave no answer; `unclear` when it said nothing usable about this
-             *     user; `held` when it refuses very many at once, so that nobody is cut off; `overtaken` when the user or the provider
-             *     was changed meanwhile; `elsewhere` when another server is asking.
+             * @description `confirmed` or `refused`: the provider's answer. `silent`: the provider gave no answer. `unclear`: the
+             *     provider's answer about this user was unusable. `held`: the provider refuses very many people at once, so
+             *     nobody is cut off. `overtaken`: the user or the provider was changed meanwhile. `elsewhere`: another
+             *     check of the user is in progress, or has just ended.
              */
             outcome: string;
-            /** @description What was wrong with the answer. */
+            /** @description The reason for `silent` and `unclear`; null for other outcomes. */
             reason?: string | null;
         };
         /** @description A refresh token as the API shows it, without its secret. */
         RefreshToken: {
-            /** @description What the client called itself. */
+            /** @description The name that the client gave itself. */
             client_id: string;
-            /** @description When it was made. */
+            /** @description The time of creation. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Its absolute end. */
+            /** @description The latest end of the token. The token ends earlier if it is not used. */
             expires_at: components["schemas"]["Timestamp"];
             /**
              * Format: uuid
@@ -2660,47 +3207,88 @@ export interface components {
              * @example 0190b3a8-5c4e-7d3a-9d5e-0a1b2c3d4e5f
              */
             id: string;
-            /** @description From where it was last used. */
+            /** @description The client's address at the last use; null if it is not known. */
             last_address: string | null;
-            /** @description When it was last used, to the minute. */
+            /** @description The time of the last use, to the minute. */
             last_used_at: components["schemas"]["Timestamp"];
-            /** @description The only service it is good for. */
+            /** @description The only service that the token is for. */
             service: components["schemas"]["ServiceName"];
-            /** @description Whose it is. */
+            /** @description The owner of the refresh token. */
             subject: components["schemas"]["SubjectRef"];
         };
-        /** @description A file that a registry must hold. It is public. */
+        /** @description A public file that a registry needs. */
         RegistryFile: {
-            /** @description What it holds. */
+            /** @description The content of the file. */
             content: string;
-            /** @description Where the configuration says it is. */
+            /** @description The path of the file, as the configuration names it. */
             path: string;
         };
-        /** @description How a registry is to be set up. */
+        /** @description The set-up of a registry. */
         RegistrySetUp: {
-            /** @description What belongs in its configuration file or environment. */
+            /** @description The text for the registry's configuration file or environment. */
             configuration: string;
-            /** @description What must be beside it. */
+            /** @description The files that the registry needs. */
             files: components["schemas"]["RegistryFile"][];
-            /** @description `yaml`, `json` or `env`. */
+            /** @description The format of `configuration`: `yaml`, `json` or `env`. */
             format: string;
-            /** @description What else is to be known. */
+            /** @description Advice for the administrator of the registry. */
             notes: string[];
+            /**
+             * @description The text for the registry's configuration file that makes the registry report its events. `ACCESS_KEY` stands
+             *     for an access key whose owner has `push` on `registry:events`. Null if the service's events are not recorded,
+             *     or if the registry reports in another way.
+             */
+            notifications: string | null;
             /** @description The kind of registry. */
             profile: components["schemas"]["Profile"];
-            /** @description The service. */
+            /** @description The name of the service. */
             service: components["schemas"]["ServiceName"];
-            /** @description How it knows keys. */
+            /** @description The form in which the registry gets the keys that it trusts. */
             trust: components["schemas"]["Trust"];
         };
         /** @description A server that uses the database. */
         ReplicaStatus: {
-            /** @description The id of its process, chosen at its start. */
+            /** @description The id of the server's process, chosen at its start. */
             id: string;
-            /** @description When it last said that it is there. */
+            /** @description The time at which the server last reported. */
             seen_at: components["schemas"]["Timestamp"];
-            /** @description The version of its release. */
+            /** @description The version of the server's release. */
             version: string;
+        };
+        /** @description A repository, as its registry reports it. */
+        Repository: {
+            /** @description The description of the repository. */
+            description: string;
+            last_pull_at: components["schemas"]["Timestamp"] | null;
+            last_push_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name of the repository. */
+            name: components["schemas"]["ResourceName"];
+            /** @description The service of the registry. */
+            service: components["schemas"]["ServiceName"];
+            /**
+             * Format: int64
+             * @description The number of tags in the repository.
+             */
+            tags: number;
+        };
+        /** @description A repository with its tags and manifests. */
+        RepositoryWithTags: {
+            /** @description The description of the repository. */
+            description: string;
+            last_pull_at: components["schemas"]["Timestamp"] | null;
+            last_push_at: components["schemas"]["Timestamp"] | null;
+            /** @description A page of the repository's manifests, with or without a tag, sorted by digest. */
+            manifests: components["schemas"]["Manifest"][];
+            /** @description The name of the repository. */
+            name: components["schemas"]["ResourceName"];
+            /** @description The `after` of the next page of tags; `null` on the last page. */
+            next: string | null;
+            /** @description The `after_manifests` of the next page of manifests; `null` on the last page. */
+            next_manifests: string | null;
+            /** @description The service of the registry. */
+            service: components["schemas"]["ServiceName"];
+            /** @description A page of the repository's tags, sorted by name. */
+            tags: components["schemas"]["Tag"][];
         };
         /**
          * @description the name of a resource
@@ -2722,40 +3310,40 @@ export interface components {
         };
         /** @description A robot as the API shows it and as changes record it. */
         Robot: {
-            /** @description Whether it may do everything in the administration API. */
+            /** @description True if the robot may do everything in the administration API. */
             admin: boolean;
-            /** @description For people to read. */
+            /** @description A text for people. */
             description: string;
-            /** @description Whether it is shut out. */
+            /** @description True if the robot cannot sign in. */
             disabled: boolean;
             expires_at: components["schemas"]["Timestamp"] | null;
-            /** @description The groups it belongs to. */
+            /** @description The groups that the robot belongs to. */
             groups: components["schemas"]["GroupName"][];
             /** @description Attributes that rules may use. */
             labels: components["schemas"]["Labels"];
-            /** @description Who keeps it, for declarative tools. */
+            /** @description The owner of the object, for declarative tools. */
             managed_by: string | null;
-            /** @description Its name. */
+            /** @description The name of the robot. */
             name: components["schemas"]["SubjectName"];
         };
         RobotAccount: {
             access_key: components["schemas"]["PresentedKey"] | null;
-            /** @description Whether it may do everything in the administration API. */
+            /** @description True if the robot may do everything in the administration API. */
             admin: boolean;
-            /** @description For people to read. */
+            /** @description A text for people. */
             description: string;
-            /** @description Whether it is shut out. */
+            /** @description True if the robot cannot sign in. */
             disabled: boolean;
             expires_at: components["schemas"]["Timestamp"] | null;
-            /** @description The groups it belongs to. */
+            /** @description The groups that the robot belongs to. */
             groups: components["schemas"]["GroupName"][];
             /** @description Attributes that rules may use. */
             labels: components["schemas"]["Labels"];
-            /** @description Who keeps it, for declarative tools. */
+            /** @description The owner of the object, for declarative tools. */
             managed_by: string | null;
-            /** @description Its name. */
+            /** @description The name of the robot. */
             name: components["schemas"]["SubjectName"];
-            /** @description The same as rules name it. */
+            /** @description The account as rules name it. */
             subject: components["schemas"]["SubjectRef"];
         };
         /**
@@ -2774,12 +3362,12 @@ export interface components {
             description?: string | null;
             disabled?: boolean | null;
             expires_at?: components["schemas"]["Timestamp"] | null;
-            /** @description The groups it belongs to. */
+            /** @description The groups that the robot belongs to. */
             readonly groups?: components["schemas"]["GroupName"][];
             labels?: components["schemas"]["LabelsPatch"] | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description Its name. */
+            /** @description The name of the robot. */
             readonly name?: components["schemas"]["SubjectName"];
         };
         /**
@@ -2794,60 +3382,60 @@ export interface components {
          *     }
          */
         RobotPut: {
-            /** @description Whether it may do everything in the administration API. */
+            /** @description True if the robot may do everything in the administration API. */
             admin?: boolean;
             /**
-             * @description for people to read; at most 1,024 bytes
+             * @description a text for people, at most 1,024 bytes
              * @default
              */
             description: string;
-            /** @description Whether it is shut out. */
+            /** @description True if the robot cannot sign in. */
             disabled?: boolean;
             expires_at?: components["schemas"]["Timestamp"] | null;
-            /** @description The groups it belongs to. */
+            /** @description The groups that the robot belongs to. */
             readonly groups?: components["schemas"]["GroupName"][];
             /** @description Attributes that rules may use. */
             labels?: components["schemas"]["Labels"];
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description Its name. */
+            /** @description The name of the robot. */
             readonly name?: components["schemas"]["SubjectName"];
         };
         /** @description A rule as the API shows it. */
         Rule: {
             /**
-             * @description Actions or `*`.
+             * @description The actions of the rule, or `*` for every action.
              * @default []
              */
             actions: components["schemas"]["Action"][];
             /**
-             * @description for people to read; at most 1,024 bytes
+             * @description a text for people, at most 1,024 bytes
              * @default
              */
             description: string;
             /**
-             * @description `allow` or `deny`.
+             * @description The effect of the rule: `allow` or `deny`.
              * @default allow
              */
             effect: components["schemas"]["Effect"];
             /**
-             * @description Whether the rule counts.
+             * @description True if the rule is enabled. A disabled rule has no effect.
              * @default true
              */
             enabled: boolean;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by: string | null;
             /**
-             * @description Its identity.
+             * @description The name of the rule.
              * @default
              */
             name: components["schemas"]["RuleName"];
             /**
-             * @description About which names.
+             * @description The name globs of the rule.
              * @default []
              */
             names: components["schemas"]["NameGlob"][];
-            /** @description the client's networks; empty for anywhere */
+            /** @description the networks of clients; empty for all addresses */
             networks: string[];
             /** @default null */
             not_after: components["schemas"]["Timestamp"] | null;
@@ -2855,39 +3443,39 @@ export interface components {
             not_before: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int32
-             * @description The tier.
+             * @description The priority of the rule. Of the matching rules, only those of the highest priority decide.
              * @default 0
              */
             priority: number;
             /**
-             * @description For which services.
+             * @description The service globs of the rule.
              * @default [
              *       "*"
              *     ]
              */
             services: components["schemas"]["ServiceGlob"][];
             /**
-             * @description Whom it is about; empty only when it is disabled.
+             * @description The subjects that the rule is about; empty only in a disabled rule.
              * @default []
              */
             subjects: components["schemas"]["Selector"][];
             /**
-             * @description A resource type or `*`.
+             * @description The resource type of the rule, or `*` for all types.
              * @default repository
              */
             type: components["schemas"]["TypePattern"];
             warnings: null | {
                 /**
-                 * @description What it is about, in one word for programs.
+                 * @description The cause of the warning, in one word for programs.
                  * @example certificate-ends
                  */
                 code: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The cause of the warning, and the remedy. */
                 message: string;
             }[];
         };
         /**
-         * @description What a rule looks at, in the order in which an explanation names it.
+         * @description The fields of a rule, in the order in which an explanation names them.
          * @enum {string}
          */
         RuleField: "subject" | "service" | "type" | "name" | "action" | "network" | "time" | "tier";
@@ -2912,40 +3500,40 @@ export interface components {
          *     }
          */
         RulePatch: {
-            /** @description Actions or `*`. */
+            /** @description The actions of the rule, or `*` for every action. */
             actions?: components["schemas"]["Action"][];
             description?: string | null;
             effect?: components["schemas"]["Effect"] | null;
             enabled?: boolean | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description Its identity. */
+            /** @description The name of the rule. */
             readonly name?: components["schemas"]["RuleName"];
-            /** @description About which names. */
+            /** @description The name globs of the rule. */
             names?: components["schemas"]["NameGlob"][];
             networks?: string[] | null;
             not_after?: components["schemas"]["Timestamp"] | null;
             not_before?: components["schemas"]["Timestamp"] | null;
             priority?: number | null;
             services?: components["schemas"]["ServiceGlob"][] | null;
-            /** @description Whom it is about; empty only when it is disabled. */
+            /** @description The subjects that the rule is about; empty only in a disabled rule. */
             subjects?: components["schemas"]["Selector"][];
             type?: components["schemas"]["TypePattern"] | null;
             readonly warnings?: null | {
                 /**
-                 * @description What it is about, in one word for programs.
+                 * @description The cause of the warning, in one word for programs.
                  * @example certificate-ends
                  */
                 code: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The cause of the warning, and the remedy. */
                 message: string;
             }[];
         };
         /**
-         * @description A rule in plain strings, with the defaults of an absent field.
+         * @description A rule in plain strings. An absent field gets its default value.
          *
-         *     `name`, `subjects`, `names` and `actions` have none: left out, they are empty here and refused
-         *     by `Rule::try_from`.
+         *     The default of `name`, `subjects`, `names` and `actions` is empty. A rule is refused if one of these fields
+         *     or `services` is empty, except that a disabled rule may have no subjects.
          * @example {
          *       "actions": [
          *         "pull",
@@ -2961,35 +3549,35 @@ export interface components {
          */
         RulePut: {
             /**
-             * @description Actions or `*`.
+             * @description The actions of the rule, or `*` for every action.
              * @default []
              */
             actions: components["schemas"]["Action"][];
             /**
-             * @description for people to read; at most 1,024 bytes
+             * @description a text for people, at most 1,024 bytes
              * @default
              */
             description: string;
             /**
-             * @description `allow` or `deny`.
+             * @description The effect of the rule: `allow` or `deny`.
              * @default allow
              */
             effect: components["schemas"]["Effect"];
             /**
-             * @description Whether the rule counts.
+             * @description True if the rule is enabled. A disabled rule has no effect.
              * @default true
              */
             enabled: boolean;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description Its identity. */
+            /** @description The name of the rule. */
             readonly name?: components["schemas"]["RuleName"];
             /**
-             * @description About which names.
+             * @description The name globs of the rule.
              * @default []
              */
             names: components["schemas"]["NameGlob"][];
-            /** @description the client's networks; empty for anywhere */
+            /** @description the networks of clients; empty for all addresses */
             networks?: string[];
             /** @default null */
             not_after: components["schemas"]["Timestamp"] | null;
@@ -2997,72 +3585,103 @@ export interface components {
             not_before: components["schemas"]["Timestamp"] | null;
             /**
              * Format: int32
-             * @description The tier.
+             * @description The priority of the rule. Of the matching rules, only those of the highest priority decide.
              * @default 0
              */
             priority: number;
             /**
-             * @description For which services.
+             * @description The service globs of the rule.
              * @default [
              *       "*"
              *     ]
              */
             services: components["schemas"]["ServiceGlob"][];
             /**
-             * @description Whom it is about; empty only when it is disabled.
+             * @description The subjects that the rule is about; empty only in a disabled rule.
              * @default []
              */
             subjects: components["schemas"]["Selector"][];
             /**
-             * @description A resource type or `*`.
+             * @description The resource type of the rule, or `*` for all types.
              * @default repository
              */
             type: components["schemas"]["TypePattern"];
             readonly warnings?: null | {
                 /**
-                 * @description What it is about, in one word for programs.
+                 * @description The cause of the warning, in one word for programs.
                  * @example certificate-ends
                  */
                 code: string;
-                /** @description What is the matter, and what to do. */
+                /** @description The cause of the warning, and the remedy. */
                 message: string;
             }[];
         };
         /** @description A warning about one rule. */
         RuleWarning: {
-            /** @description What kind, for programs. */
+            /** @description The kind of warning, for programs. */
             code: string;
-            /** @description What it is and what to do, for people. */
+            /** @description The warning and the advice, for people. */
             message: string;
-            /** @description The rule. */
+            /** @description The name of the rule. */
             rule: components["schemas"]["RuleName"];
         };
         /**
-         * @description whom a rule is about
+         * @description a selector: the subjects that a rule matches
          * @example group:web
          */
         Selector: string;
         /** @description A service as the API shows it and as changes record it. */
         Service: {
+            crawl: components["schemas"]["Crawl"] | null;
+            /** @description True if the events that the service's registry reports are recorded. */
+            events: boolean;
             key_id: components["schemas"]["KeyIdForm"] | null;
-            /** @description Who keeps it, for declarative tools. */
+            /** @description The owner of the object, for declarative tools. */
             managed_by: string | null;
-            /** @description The audience. */
+            /** @description The name of the service: the audience of its tokens. */
             name: components["schemas"]["ServiceName"];
-            /** @description Whether people get refresh tokens for it. */
+            /** @description True if people who sign in with a password get refresh tokens for the service. */
             offline_tokens: boolean;
-            /** @description Whether passwords are accepted by `grant_type=password`; access keys always are. */
+            /** @description True if `grant_type=password` accepts passwords. It always accepts access keys. */
             password_grant: boolean;
-            /** @description The kind of registry that verifies its tokens. */
+            /** @description The kind of registry that verifies the service's tokens. */
             profile: components["schemas"]["Profile"];
-            /** @description Whether `push` is read as `pull,push`; null is what the profile says. */
+            /** @description True if `push` is read as `pull,push`; null: the profile decides. */
             push_includes_pull: boolean | null;
-            /** @description How long its tokens are good for, seconds. */
+            /** @description True if `docker search` and the catalogue are served. Each caller gets the repositories that it may pull. */
+            search: boolean;
+            /** @description The time for which the service's tokens are valid, seconds. */
             token_ttl: components["schemas"]["Ttl"];
             trust: components["schemas"]["Trust"] | null;
         };
+        /** @description The reports of the registries of a service. */
+        ServiceEvents: {
+            /**
+             * Format: int64
+             * @description The number of events.
+             */
+            events: number;
+            /** @description The time at which the last event was received. */
+            last_event_at: components["schemas"]["Timestamp"];
+            refused_at: components["schemas"]["Timestamp"] | null;
+            /** @description The name of the service. */
+            service: string;
+            /** @description True if the last event is more than an hour old, and tokens were issued since. */
+            silent: boolean;
+            /**
+             * @description The named endpoints (`?sender=NAME`) that reported for at least a day, and then nothing for a day. An endpoint
+             *     is listed only if other endpoints of the service report, and if the server has since issued tokens for pulls
+             *     and for changes. After a week without a report, an endpoint is no longer listed.
+             */
+            silent_senders: string[];
+            /**
+             * Format: int64
+             * @description The number of processes that reported events, including processes that have ended.
+             */
+            sources: number;
+        };
         /**
-         * @description a pattern over services: `*` any run of characters, `?` one; at most 512 bytes
+         * @description a pattern over services, at most 512 bytes: `*` matches any text, `?` one character
          * @example *
          */
         ServiceGlob: string;
@@ -3078,19 +3697,22 @@ export interface components {
          *     }
          */
         ServicePatch: {
+            crawl?: components["schemas"]["Crawl"] | null;
+            events?: boolean | null;
             key_id?: components["schemas"]["KeyIdForm"] | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description The audience. */
+            /** @description The name of the service: the audience of its tokens. */
             readonly name?: components["schemas"]["ServiceName"];
             offline_tokens?: boolean | null;
             password_grant?: boolean | null;
             profile?: components["schemas"]["Profile"] | null;
             /**
-             * @description Whether `push` is read as `pull,push`. Null is what the profile says: true for `distribution-2`,
+             * @description True if `push` is read as `pull,push`. Null: the profile decides, which means true for `distribution-2`,
              *     `distribution-3` and `gitlab`, which want both rights for every write, else false.
              */
             push_includes_pull?: boolean | null;
+            search?: boolean | null;
             token_ttl?: components["schemas"]["Ttl"] | null;
             trust?: components["schemas"]["Trust"] | null;
         };
@@ -3101,76 +3723,91 @@ export interface components {
          *     }
          */
         ServicePut: {
+            crawl?: components["schemas"]["Crawl"] | null;
+            /**
+             * @description True if the events that the service's registry reports are recorded.
+             * @default true
+             */
+            events: boolean;
             key_id?: components["schemas"]["KeyIdForm"] | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
-            /** @description The audience. */
+            /** @description The name of the service: the audience of its tokens. */
             readonly name?: components["schemas"]["ServiceName"];
             /**
-             * @description Whether people get refresh tokens for it.
+             * @description True if people who sign in with a password get refresh tokens for the service.
              * @default true
              */
             offline_tokens: boolean;
             /**
-             * @description Whether passwords are accepted by `grant_type=password`; access keys always are.
+             * @description True if `grant_type=password` accepts passwords. It always accepts access keys.
              * @default true
              */
             password_grant: boolean;
             /**
-             * @description The kind of registry that verifies its tokens.
+             * @description The kind of registry that verifies the service's tokens.
              * @default distribution-2
              */
             profile: components["schemas"]["Profile"];
             /**
-             * @description Whether `push` is read as `pull,push`. Null is what the profile says: true for `distribution-2`,
+             * @description True if `push` is read as `pull,push`. Null: the profile decides, which means true for `distribution-2`,
              *     `distribution-3` and `gitlab`, which want both rights for every write, else false.
              */
             push_includes_pull?: boolean | null;
             /**
-             * @description How long its tokens are good for, seconds.
+             * @description True if `docker search` and the catalogue are served. Each caller gets the repositories that it may pull.
+             * @default false
+             */
+            search: boolean;
+            /**
+             * @description The time for which the service's tokens are valid, seconds.
              * @default 300
              */
             token_ttl: components["schemas"]["Ttl"];
             trust?: components["schemas"]["Trust"] | null;
         };
-        /** @description A signing key. */
+        /** @description The state of a signing key. */
         SigningKeyStatus: {
-            /** @description Its id, in the form that the registries of its tokens look for. */
+            /** @description The id of the key (`kid`), in the form that the registries expect. */
             kid: string;
             not_after: components["schemas"]["Timestamp"] | null;
             /** @description `next`, `signing` or `retired`. */
             state: string;
         };
-        /** @description How a server is, and what it works with. */
+        /** @description The state of a server, and its environment. */
         Status: {
             /** @description The certificates that tokens and connections depend on. */
             certificates: components["schemas"]["CertificateStatus"][];
-            /** @description The commit that it was built from; `unknown` if it was built outside a git checkout. */
+            /** @description The commit that the release was built from; `unknown` if it was built outside a git checkout. */
             commit: string;
-            /** @description How many objects of each kind there are. */
+            /** @description The number of objects of each kind. */
             counts: components["schemas"]["ObjectCounts"];
             /** @description The database. */
             database: components["schemas"]["DatabaseStatus"];
-            /** @description The change feed, as far as this server follows it. */
+            events: components["schemas"]["EventStatus"] | null;
+            /** @description The position of this server in the change feed. */
             feed: components["schemas"]["FeedStatus"];
-            /** @description The servers that use the database: each says every 30 seconds that it is there, and is listed for ten minutes. */
+            /**
+             * @description The servers that use the database. Each reports every 30 seconds, and is listed for ten minutes after its last
+             *     report.
+             */
             replicas: components["schemas"]["ReplicaStatus"][];
             /**
              * Format: int64
-             * @description The number of the last step of the database's schema.
+             * @description The number of the last migration that was applied to the database.
              */
             schema: number;
             /** @description The signing keys. */
             signing_keys: components["schemas"]["SigningKeyStatus"][];
-            /** @description When this server started. */
+            /** @description The time at which this server started. */
             started_at: components["schemas"]["Timestamp"];
             /** @description The version of the release. */
             version: string;
-            /** @description What the operator should know. */
+            /** @description Warnings for the operator. */
             warnings: components["schemas"]["Warning"][];
         };
         /**
-         * @description the name of a user or robot; reserved in any case: anonymous, everyone, authenticated, system, the all-zero UUID
+         * @description the name of a user or robot; reserved, in upper or lower case: anonymous, everyone, authenticated, system, the all-zero UUID
          * @example alice
          */
         SubjectName: string;
@@ -3179,50 +3816,133 @@ export interface components {
          * @example user:admin
          */
         SubjectRef: string;
-        /** @description How many objects were treated how. */
+        /** @description A change that takes away rights that nobody used. */
+        Suggestion: {
+            /**
+             * Format: int64
+             * @description The number of times that clients asked for a token for an action that the rule allows.
+             */
+            asked: number;
+            /** @description The command that makes the change; null if `patch` makes it. */
+            command: string | null;
+            /** @description The field that changes; null for an access key. */
+            field: string | null;
+            /**
+             * Format: int64
+             * @description The number of times that a token granted an action that the rule allows.
+             */
+            granted: number;
+            /** @description The kind of the suggestion. */
+            kind: components["schemas"]["SuggestionKind"];
+            /** @description The owner of the object, for declarative tools. If there is an owner, make the change there. */
+            managed_by: string | null;
+            /** @description The name of the rule, group or robot; the id of the access key. */
+            name: string;
+            /** @description `rule`, `group`, `robot` or `access-key`. */
+            object: string;
+            /** @description The object after the change, as `apply` takes it; null for an access key. */
+            patch: Record<string, never> | null;
+            /**
+             * Format: int64
+             * @description The number of seen uses that the suggestion would refuse: always 0.
+             */
+            refused: number;
+            /** @description The actions, subjects, members or patterns to remove. */
+            removed: string[];
+            /**
+             * Format: int64
+             * @description The number of seen uses with which the suggestion was checked.
+             */
+            seen: number;
+            /** @description The service patterns of a rule; empty for other objects. */
+            services: string[];
+            /** @description The owner of an access key, or the robot itself; null for a rule or a group. */
+            subject: string | null;
+            /** @description The suggestion in words. */
+            text: string;
+            /**
+             * Format: int64
+             * @description The number of times that registries reported the use of an action that the rule allows.
+             */
+            used: number;
+        };
+        /**
+         * @description The kind of a suggestion.
+         * @enum {string}
+         */
+        SuggestionKind: "unused_rule" | "unused_actions" | "unused_members" | "narrower_names" | "stale_robot" | "stale_key";
+        /** @description The suggestions, and the use with which they were checked. */
+        SuggestionsAnswer: {
+            /** @description The services, rules and groups about which nothing can be suggested yet. */
+            held_back: components["schemas"]["HeldBack"][];
+            /** @description The suggestions, by kind and name. */
+            items: components["schemas"]["Suggestion"][];
+            /** @description The number of further suggestions that the answer leaves out. */
+            omitted: number;
+            /**
+             * Format: int64
+             * @description The number of seen uses that the rules grant today. Each suggestion was checked with all of them.
+             */
+            seen: number;
+            /** @description The beginning of the period whose use was checked. */
+            since: components["schemas"]["Timestamp"];
+            /** @description The end of the period whose use was checked: the time of the request. */
+            until: components["schemas"]["Timestamp"];
+        };
+        /** @description The number of objects that were created, changed, deleted and left unchanged. */
         Summary: {
             /**
              * Format: int64
-             * @description Made.
+             * @description The number of created objects.
              */
             created: number;
             /**
              * Format: int64
-             * @description Deleted by pruning.
+             * @description The number of objects that pruning deleted.
              */
             deleted: number;
             /**
              * Format: int64
-             * @description As the files say already.
+             * @description The number of objects that already were as the files say.
              */
             unchanged: number;
             /**
              * Format: int64
-             * @description Changed.
+             * @description The number of changed objects.
              */
             updated: number;
         };
+        /** @description A tag of a repository. */
+        Tag: {
+            changed_at: components["schemas"]["Timestamp"] | null;
+            /** @description The user or robot who moved the tag; null when the name is not known or the client was anonymous. */
+            changed_by: string | null;
+            /** @description The digest of the manifest that the tag names; null when it is not known. */
+            digest: string | null;
+            /** @description The name of the tag. */
+            name: string;
+        };
         /**
          * Format: date-time
-         * @description RFC 3339; answered in UTC
+         * @description a time in RFC 3339; responses use UTC
          * @example 2030-01-31T12:00:00Z
          */
         Timestamp: string;
         TokenAnswer: {
-            /** @description the same */
+            /** @description The same token, under the name that OAuth2 clients read. */
             access_token: string;
-            /** @description seconds */
+            /** @description The time for which the client may use the token, seconds. The token usually ends a minute later. */
             expires_in: number;
-            /** @description when one was asked for and is due */
+            /** @description The refresh token, if the request asked for one, and if the caller may get one. */
             refresh_token?: string;
-            /** @description what was granted; on POST */
+            /** @description The granted scopes; only in the answer to a POST. */
             scope?: string;
-            /** @description the token for the registry, a JWT */
+            /** @description The token for the registry, a JWT. */
             token: string;
         };
         TokenFailure: {
             details: string;
-            /** @description RFC 6749 section 5.2 */
+            /** @description The error code of RFC 6749 section 5.2. */
             error: string;
             error_description: string;
             errors: {
@@ -3232,28 +3952,28 @@ export interface components {
         };
         /** @description The form of `POST /token`. */
         TokenForm: {
-            /** @description `offline` for a refresh token. */
+            /** @description `offline` to get a refresh token. */
             access_type?: string;
-            /** @description What the client calls itself. */
+            /** @description The name that the client gives itself. */
             client_id?: string;
             /**
-             * @description What proves who asks.
+             * @description The kind of credential.
              * @example password
              */
             grant_type: string;
-            /** @description With `password`: a password or access key. */
+            /** @description The password or access key, for `password`. */
             password?: string;
-            /** @description With `refresh_token`. */
+            /** @description The refresh token, for `refresh_token`. */
             refresh_token?: string;
-            /** @description What is asked, between spaces. */
+            /** @description The requested scopes, separated by spaces. */
             scope?: string;
-            /** @description The registry; may be left out when there is only one. */
+            /** @description The service of the registry. It can be absent if there is only one service. */
             service?: string;
-            /** @description With `password`. */
+            /** @description The user name, for `password`. */
             username?: string;
         };
         /**
-         * @description how a registry knows the keys that it trusts
+         * @description the way in which a registry trusts keys
          * @example bundle
          * @enum {string}
          */
@@ -3268,50 +3988,74 @@ export interface components {
          * @example repository
          */
         TypePattern: string;
-        /** @description A user as the API shows it and, but for the identity, as changes record it. */
+        /** @description The use of a repository by somebody within a period. The registry reported the names. */
+        Usage: {
+            /**
+             * @description the action that an event reports
+             * @example pull
+             * @enum {string}
+             */
+            action: "pull" | "check" | "push" | "mount" | "delete";
+            /**
+             * Format: int64
+             * @description The number of these uses.
+             */
+            count: number;
+            /** @description The time of the first use in the period, as far as the server still keeps single days. */
+            first_at: components["schemas"]["Timestamp"];
+            /** @description The time of the last use in the period, as far as the server still keeps single days. */
+            last_at: components["schemas"]["Timestamp"];
+            /** @description The name of the repository. */
+            repository: components["schemas"]["ResourceName"];
+            /** @description The service of the registry. */
+            service: components["schemas"]["ServiceName"];
+            /** @description The name of the user or robot, `anonymous`, or the pseudonym of a deleted user. */
+            subject: string;
+        };
+        /** @description A user as the API shows it. Changes record the same fields except the identity. */
         User: {
-            /** @description Whether the user may do everything in the administration API. */
+            /** @description True if the user may do everything in the administration API. */
             admin: boolean;
-            /** @description When it was made. */
+            /** @description The time of creation. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Whether the user is shut out. */
+            /** @description True if the user cannot sign in. */
             disabled: boolean;
             /** @description The groups the user belongs to. */
             groups: components["schemas"]["GroupName"][];
-            /** @description Whether there is a password. */
+            /** @description True if the user has a password. */
             has_password: boolean;
             identity: components["schemas"]["LinkedIdentity"] | null;
             /** @description Attributes that rules may use. */
             labels: components["schemas"]["Labels"];
-            /** @description Who keeps it, for declarative tools. */
+            /** @description The owner of the object, for declarative tools. */
             managed_by: string | null;
             /** @description The name to sign in with. */
             name: components["schemas"]["SubjectName"];
-            /** @description When it was last changed. */
+            /** @description The time of the last change. */
             updated_at: components["schemas"]["Timestamp"];
         };
         UserAccount: {
             access_key: components["schemas"]["PresentedKey"] | null;
-            /** @description Whether the user may do everything in the administration API. */
+            /** @description True if the user may do everything in the administration API. */
             admin: boolean;
-            /** @description When it was made. */
+            /** @description The time of creation. */
             created_at: components["schemas"]["Timestamp"];
-            /** @description Whether the user is shut out. */
+            /** @description True if the user cannot sign in. */
             disabled: boolean;
             /** @description The groups the user belongs to. */
             groups: components["schemas"]["GroupName"][];
-            /** @description Whether there is a password. */
+            /** @description True if the user has a password. */
             has_password: boolean;
             identity: components["schemas"]["LinkedIdentity"] | null;
             /** @description Attributes that rules may use. */
             labels: components["schemas"]["Labels"];
-            /** @description Who keeps it, for declarative tools. */
+            /** @description The owner of the object, for declarative tools. */
             managed_by: string | null;
             /** @description The name to sign in with. */
             name: components["schemas"]["SubjectName"];
-            /** @description The same as rules name it. */
+            /** @description The account as rules name it. */
             subject: components["schemas"]["SubjectRef"];
-            /** @description When it was last changed. */
+            /** @description The time of the last change. */
             updated_at: components["schemas"]["Timestamp"];
         };
         /**
@@ -3327,32 +4071,32 @@ export interface components {
          */
         UserPatch: {
             admin?: boolean | null;
-            /** @description When it was made. */
+            /** @description The time of creation. */
             readonly created_at?: components["schemas"]["Timestamp"];
             disabled?: boolean | null;
             /** @description The groups the user belongs to. */
             readonly groups?: components["schemas"]["GroupName"][];
-            /** @description Whether there is a password. */
+            /** @description True if the user has a password. */
             readonly has_password?: boolean;
             readonly identity?: components["schemas"]["LinkedIdentity"] | null;
             labels?: components["schemas"]["LabelsPatch"] | null;
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
             /** @description The name to sign in with. */
             readonly name?: components["schemas"]["SubjectName"];
             /**
              * Format: password
-             * @description at most 1,024 bytes; not the name, and not one character repeated
+             * @description a password of at most 1,024 bytes; not the user's name, and not one character repeated
              * @example a perfectly long password
              */
             password?: string | null;
-            /** @description instead of `password`: argon2 in PHC form, or bcrypt */
+            /** @description a password hash in place of `password`: argon2id or argon2i in PHC form, or bcrypt */
             password_hash?: string | null;
-            /** @description When it was last changed. */
+            /** @description The time of the last change. */
             readonly updated_at?: components["schemas"]["Timestamp"];
         };
         /**
-         * @description The fields of a user that may be written, but for the password.
+         * @description The writable fields of a user, except the password.
          * @example {
          *       "labels": {
          *         "team": [
@@ -3363,42 +4107,42 @@ export interface components {
          *     }
          */
         UserPut: {
-            /** @description Whether the user may do everything in the administration API. */
+            /** @description True if the user may do everything in the administration API. */
             admin?: boolean;
-            /** @description When it was made. */
+            /** @description The time of creation. */
             readonly created_at?: components["schemas"]["Timestamp"];
-            /** @description Whether the user is shut out. */
+            /** @description True if the user cannot sign in. */
             disabled?: boolean;
             /** @description The groups the user belongs to. */
             readonly groups?: components["schemas"]["GroupName"][];
-            /** @description Whether there is a password. */
+            /** @description True if the user has a password. */
             readonly has_password?: boolean;
             readonly identity?: components["schemas"]["LinkedIdentity"] | null;
             /** @description Attributes that rules may use. */
             labels?: components["schemas"]["Labels"];
-            /** @description who keeps it, for declarative tools; at most 255 bytes */
+            /** @description the owner of the object, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
             /** @description The name to sign in with. */
             readonly name?: components["schemas"]["SubjectName"];
             /**
              * Format: password
-             * @description at most 1,024 bytes; not the name, and not one character repeated
+             * @description a password of at most 1,024 bytes; not the user's name, and not one character repeated
              * @example a perfectly long password
              */
             password?: string | null;
-            /** @description instead of `password`: argon2 in PHC form, or bcrypt */
+            /** @description a password hash in place of `password`: argon2id or argon2i in PHC form, or bcrypt */
             password_hash?: string | null;
-            /** @description When it was last changed. */
+            /** @description The time of the last change. */
             readonly updated_at?: components["schemas"]["Timestamp"];
         };
-        /** @description Something that an operator should know. */
+        /** @description A warning for the operator. */
         Warning: {
             /**
-             * @description What it is about, in one word for programs.
+             * @description The cause of the warning, in one word for programs.
              * @example certificate-ends
              */
             code: string;
-            /** @description What is the matter, and what to do. */
+            /** @description The cause of the warning, and the remedy. */
             message: string;
         };
     };
@@ -3413,7 +4157,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description it collides with something that exists, or rules name it */
+        /** @description the write collides with an existing object, or rules name the object */
         Conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3474,7 +4218,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description the body is larger than 1 MiB */
+        /** @description the body is larger than 1 MiB, or than 2 GiB for `apply` */
         PayloadTooLarge: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3536,7 +4280,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description too much at once, or the database cannot be reached */
+        /** @description too many requests at once, or the database cannot be reached */
         Unavailable: {
             headers: {
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -3547,7 +4291,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description the body is not said to be JSON */
+        /** @description the operation does not take the content type of the body */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -3594,7 +4338,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A service, which must exist.
+                 * @description The name of an existing service.
                  * @example registry
                  */
                 service?: string;
@@ -3697,21 +4441,99 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listActivity: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Events in repositories whose names begin with this text.
+                 * @example team/
+                 */
+                q?: string;
+                /**
+                 * @description Events of this kind: `pull`, `push`, `mount` or `delete`. The server only counts checks: see `/usage`.
+                 * @example delete
+                 */
+                action?: "pull" | "push" | "mount" | "delete";
+                /**
+                 * @description Events of this service.
+                 * @example registry
+                 */
+                service?: components["schemas"]["ServiceName"];
+                /**
+                 * @description Events in this repository.
+                 * @example team/app
+                 */
+                repository?: string;
+                /**
+                 * @description Events by this user or robot (`NAME`, `user:NAME` or `robot:NAME`), or by `anonymous`.
+                 * @example ci
+                 */
+                subject?: string;
+                /**
+                 * @description Events of this manifest or layer.
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest?: string;
+                /**
+                 * @description Events from this day or time on. When absent, the period begins 30 days before its end.
+                 * @example 2026-01-01
+                 */
+                from?: string;
+                /**
+                 * @description Events up to and including this day, or up to this time.
+                 * @example 2030-01-01
+                 */
+                to?: string;
+                /**
+                 * @description The greatest number of events, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Activity"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     apply: {
         parameters: {
             query?: {
                 /**
-                 * @description Only tell what would change.
+                 * @description Only report the changes, without making them.
                  * @example true
                  */
                 dry_run?: boolean;
                 /**
-                 * @description Delete objects of the owner that are not in the file, of the kinds that are; needs `owner`.
+                 * @description Also delete each object of the owner that is missing in the file, if the file contains other objects
+                 *     of its kind. Needs `owner`.
                  * @example false
                  */
                 prune?: boolean;
                 /**
-                 * @description Whose objects these are: their `managed_by`.
+                 * @description The owner of the objects. It becomes their `managed_by`.
                  * @example git
                  */
                 owner?: string;
@@ -3756,12 +4578,12 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only this kind of object.
+                 * @description Only changes of this kind of object.
                  * @example user
                  */
                 kind?: "user" | "robot" | "group" | "service" | "rule" | "access-key" | "refresh-token" | "identity-provider" | "identity" | "invitation" | "signing-key" | "database";
                 /**
-                 * @description Only objects of this name or id.
+                 * @description Only changes of objects with this name or id.
                  * @example admin
                  */
                 name?: string;
@@ -3786,12 +4608,12 @@ export interface operations {
                  */
                 order?: "asc" | "desc";
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
                 /**
-                 * @description The seq after which to go on, in the order asked for.
+                 * @description The `seq` after which the page continues, in the requested order.
                  * @example 0
                  */
                 after?: number;
@@ -3865,19 +4687,19 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
                 /**
-                 * @description `true` tells how many there are in the whole list.
+                 * @description `true` also gives the number of entries in the whole list.
                  * @example true
                  */
                 total?: boolean;
@@ -3912,7 +4734,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3957,9 +4779,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4016,14 +4838,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Instead of refusing, takes it out of the rules that name it, of which those left with none are disabled; of an
-                 *     identity provider, unlinks its people.
+                 * @description Removes the object from the rules that name it, instead of refusing the deletion. Disables rules that then
+                 *     have no subjects. With an identity provider, unlinks its people.
                  * @example false
                  */
                 cascade?: boolean;
             };
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -4059,7 +4881,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -4106,19 +4928,19 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
                 /**
-                 * @description `true` tells how many there are in the whole list.
+                 * @description `true` also gives the number of entries in the whole list.
                  * @example true
                  */
                 total?: boolean;
@@ -4156,7 +4978,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -4192,7 +5014,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -4228,16 +5050,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -4270,7 +5092,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4315,15 +5137,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description When the issuer changes, takes its people along instead of refusing: their ids are the same there.
+                 * @description Moves the provider's people to a new issuer, instead of refusing the write. Use it if the ids of people are the
+                 *     same at the new issuer.
                  * @example false
                  */
                 move_identities?: boolean;
             };
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -4380,14 +5203,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Instead of refusing, takes it out of the rules that name it, of which those left with none are disabled; of an
-                 *     identity provider, unlinks its people.
+                 * @description Removes the object from the rules that name it, instead of refusing the deletion. Disables rules that then
+                 *     have no subjects. With an identity provider, unlinks its people.
                  * @example false
                  */
                 cascade?: boolean;
             };
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -4423,13 +5246,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description When the issuer changes, takes its people along instead of refusing: their ids are the same there.
+                 * @description Moves the provider's people to a new issuer, instead of refusing the write. Use it if the ids of people are the
+                 *     same at the new issuer.
                  * @example false
                  */
                 move_identities?: boolean;
             };
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -4546,16 +5370,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -4615,16 +5439,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -4855,16 +5679,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -4951,6 +5775,73 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listMyUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Usage of repositories whose names begin with this text.
+                 * @example team/
+                 */
+                q?: string;
+                /**
+                 * @description Usage of this service.
+                 * @example registry
+                 */
+                service?: components["schemas"]["ServiceName"];
+                /**
+                 * @description Usage of this repository.
+                 * @example team/app
+                 */
+                repository?: string;
+                /**
+                 * @description Usage of this kind: `pull`, `check`, `push`, `mount` or `delete`.
+                 * @example pull
+                 */
+                action?: "pull" | "check" | "push" | "mount" | "delete";
+                /**
+                 * @description Usage from this day or time on. When absent, the period begins 30 days before its end.
+                 * @example 2026-01-01
+                 */
+                from?: string;
+                /**
+                 * @description Usage up to and including this day, or up to this time.
+                 * @example 2030-01-01
+                 */
+                to?: string;
+                /**
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Usage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getDescription: {
         parameters: {
             query?: never;
@@ -5016,22 +5907,95 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listPulls: {
+        parameters: {
+            query: {
+                /**
+                 * @description The digest of the manifest: `sha256:` and 64 hexadecimal digits.
+                 * @example sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+                 */
+                digest: string;
+                /**
+                 * @description Pulls from repositories whose names begin with this text.
+                 * @example team/
+                 */
+                q?: string;
+                /**
+                 * @description Pulls from this service.
+                 * @example registry
+                 */
+                service?: components["schemas"]["ServiceName"];
+                /**
+                 * @description Pulls from this repository.
+                 * @example team/app
+                 */
+                repository?: string;
+                /**
+                 * @description Pulls by this user or robot (`NAME`, `user:NAME` or `robot:NAME`), or by `anonymous`.
+                 * @example ci
+                 */
+                subject?: string;
+                /**
+                 * @description Only subjects that last pulled on or after this day or time. When absent, the period begins 30 days before its
+                 *     end.
+                 * @example 2026-01-01
+                 */
+                from?: string;
+                /**
+                 * @description Only subjects that first pulled on or before this day, or before this time.
+                 * @example 2030-01-01
+                 */
+                to?: string;
+                /**
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Pull"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRefreshTokens: {
         parameters: {
             query: {
                 /**
-                 * @description Whose.
+                 * @description The owner of the sessions.
                  * @example user:admin
                  */
                 subject: components["schemas"]["SubjectRef"];
-                /** @description Only ids that begin with this. */
+                /** @description Ids that begin with this text. */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -5065,7 +6029,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description Whose.
+                 * @description The owner of the sessions.
                  * @example user:admin
                  */
                 subject: components["schemas"]["SubjectRef"];
@@ -5124,23 +6088,118 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listRepositories: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Repositories whose names begin with this text.
+                 * @example team/
+                 */
+                q?: string;
+                /**
+                 * @description Repositories of this service.
+                 * @example registry
+                 */
+                service?: components["schemas"]["ServiceName"];
+                /**
+                 * @description The greatest number of repositories, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Repository"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getRepository: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Tags whose names begin with this text.
+                 * @example v1
+                 */
+                q?: string;
+                /**
+                 * @description The greatest number of tags, and of manifests, 1 to 1,000; 1,000 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description The `next` of the previous page of tags. */
+                after?: string;
+                /** @description The `next_manifests` of the previous page of manifests. */
+                after_manifests?: string;
+            };
+            header?: never;
+            path: {
+                service: components["schemas"]["ServiceName"];
+                repository: components["schemas"]["ResourceName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RepositoryWithTags"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRobots: {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
                 /**
-                 * @description `true` tells how many there are in the whole list.
+                 * @description `true` also gives the number of entries in the whole list.
                  * @example true
                  */
                 total?: boolean;
@@ -5175,7 +6234,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5220,9 +6279,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5279,14 +6338,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Instead of refusing, takes it out of the rules that name it, of which those left with none are disabled; of an
-                 *     identity provider, unlinks its people.
+                 * @description Removes the object from the rules that name it, instead of refusing the deletion. Disables rules that then
+                 *     have no subjects. With an identity provider, unlinks its people.
                  * @example false
                  */
                 cascade?: boolean;
             };
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -5322,7 +6381,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -5369,16 +6428,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -5487,35 +6546,36 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only rules whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
                 /**
-                 * @description `false` does not ask lint: `warnings` is then null.
+                 * @description True to lint the rules. With `false`, `warnings` is null.
                  * @example true
                  */
                 warnings?: boolean;
                 /**
-                 * @description `true` tells how many there are in the whole list.
+                 * @description `true` also gives the number of entries in the whole list.
                  * @example true
                  */
                 total?: boolean;
                 /**
-                 * @description Only rules about this user or robot, also through its groups, or that name this group, `anonymous`,
-                 *     `authenticated` or `everyone`.
+                 * @description For a user or robot: only rules about it, also through its groups. For a group, `anonymous`, `authenticated`
+                 *     or `everyone`: only rules that name it.
                  * @example group:web
                  */
                 subject?: string;
                 /**
-                 * @description Only rules one of whose names matches this one; with a placeholder, whose beginning does.
+                 * @description Only rules whose name patterns match this name. If a pattern has a placeholder, and `subject` does not name an
+                 *     existing user or robot, only the text before the placeholder is compared.
                  * @example web/site
                  */
                 about?: string;
@@ -5525,12 +6585,13 @@ export interface operations {
                  */
                 effect?: components["schemas"]["Effect"];
                 /**
-                 * @description Only rules that are in force, or only others.
+                 * @description `true` for only enabled rules, `false` for only disabled rules.
                  * @example true
                  */
                 enabled?: boolean;
                 /**
-                 * @description Only rules with this in their name, description, subjects, names, services or type, in upper or lower case.
+                 * @description Only rules with this text in their name, description, subjects, names, services or type, in upper or lower
+                 *     case.
                  * @example web
                  */
                 text?: string;
@@ -5565,7 +6626,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5610,9 +6671,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5669,7 +6730,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -5703,7 +6764,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -5750,16 +6811,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -5792,7 +6853,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5837,9 +6898,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -5896,7 +6957,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -5930,7 +6991,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -5973,16 +7034,89 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getCrawl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["ServiceName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Crawled"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    crawlService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["ServiceName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrawlFields"];
+            };
+        };
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Crawled"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getRegistryConfig: {
         parameters: {
             query?: {
                 /**
-                 * @description An absolute path; where such registries usually have them if absent.
+                 * @description The absolute path of the folder with the registry's files; when absent, the usual folder of this kind of
+                 *     registry.
                  * @example /etc/docker/registry
                  */
                 directory?: string;
                 /**
-                 * @description `yaml` (the default) or `env`: environment variables, which zot does not read (422).
+                 * @description `yaml` (the default) or `env` for environment variables. zot reads no environment variables (422).
                  * @example yaml
                  */
                 format?: "yaml" | "env";
@@ -6045,23 +7179,131 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listSuggestions: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only suggestions about rules for this service alone. Only the use of this service counts.
+                 * @example registry
+                 */
+                service?: components["schemas"]["ServiceName"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsAnswer"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listUsage: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Usage of repositories whose names begin with this text.
+                 * @example team/
+                 */
+                q?: string;
+                /**
+                 * @description Usage of this service.
+                 * @example registry
+                 */
+                service?: components["schemas"]["ServiceName"];
+                /**
+                 * @description Usage of this repository.
+                 * @example team/app
+                 */
+                repository?: string;
+                /**
+                 * @description Usage by this user or robot (`NAME`, `user:NAME` or `robot:NAME`), or by `anonymous`.
+                 * @example ci
+                 */
+                subject?: string;
+                /**
+                 * @description Usage of this kind: `pull`, `check`, `push`, `mount` or `delete`.
+                 * @example pull
+                 */
+                action?: "pull" | "check" | "push" | "mount" | "delete";
+                /**
+                 * @description Usage from this day or time on. When absent, the period begins 30 days before its end.
+                 * @example 2026-01-01
+                 */
+                from?: string;
+                /**
+                 * @description Usage up to and including this day, or up to this time.
+                 * @example 2030-01-01
+                 */
+                to?: string;
+                /**
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description The `next` of the previous page. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_Usage"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listUsers: {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
                 /**
-                 * @description `true` tells how many there are in the whole list.
+                 * @description `true` also gives the number of entries in the whole list.
                  * @example true
                  */
                 total?: boolean;
@@ -6096,7 +7338,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -6141,9 +7383,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -6200,14 +7442,14 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Instead of refusing, takes it out of the rules that name it, of which those left with none are disabled; of an
-                 *     identity provider, unlinks its people.
+                 * @description Removes the object from the rules that name it, instead of refusing the deletion. Disables rules that then
+                 *     have no subjects. With an identity provider, unlinks its people.
                  * @example false
                  */
                 cascade?: boolean;
             };
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -6243,7 +7485,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -6290,16 +7532,16 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Only names that begin with this.
+                 * @description Only entries whose names begin with this text.
                  * @example a
                  */
                 q?: string;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -6377,7 +7619,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` that the client has: 304 when it is still that. */
+                /** @description The `ETag` that the client has. The answer is 304 if the object still has it. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -6422,9 +7664,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
-                /** @description `*`: only if there is no such object. */
+                /** @description `*`: writes only if there is no such object. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -6481,7 +7723,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Only if the object is still this one: its `ETag`, or `*` for any. */
+                /** @description Writes only if the object still has this `ETag`; `*` stands for any existing object. */
                 "If-Match"?: string;
             };
             path: {
@@ -6548,7 +7790,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description Makes the user as well, if there is none of this name.
+                 * @description Also creates the user, if no user or robot has this name.
                  * @example false
                  */
                 create?: boolean;
@@ -6647,7 +7889,7 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The registry; may be left out when there is one only.
+                 * @description The service of the registry. It can be absent if there is only one service.
                  * @example registry
                  */
                 service?: components["schemas"]["ServiceName"];
@@ -6668,7 +7910,7 @@ export interface operations {
                 action: components["schemas"]["Action"];
                 address?: string;
                 /**
-                 * @description When; now when absent.
+                 * @description The time of the question; now when absent.
                  * @example 2030-01-01T00:00:00Z
                  */
                 at?: components["schemas"]["Timestamp"];
@@ -6678,11 +7920,11 @@ export interface operations {
                  */
                 expand?: boolean;
                 /**
-                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @description The greatest number of entries, 1 to 1,000; 100 when absent.
                  * @example 100
                  */
                 limit?: number;
-                /** @description Where the page before ended: its `next`. */
+                /** @description The `next` of the previous page. */
                 after?: string;
             };
             header?: never;
@@ -6706,6 +7948,38 @@ export interface operations {
             404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    reportEvents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                service: components["schemas"]["ServiceName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/vnd.docker.distribution.events.v2+json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
             429: components["responses"]["Throttled"];
             431: components["responses"]["HeaderTooLarge"];
             500: components["responses"]["ServerError"];
@@ -7167,20 +8441,21 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description The registry; may be left out when there is only one.
+                 * @description The service of the registry. It can be absent if there is only one service.
                  * @example registry
                  */
                 service?: string;
                 /**
-                 * @description What is asked, between spaces; may be given several times. What does not parse grants nothing.
+                 * @description The requested scopes, separated by spaces. The parameter may occur several times. A malformed scope grants
+                 *     nothing.
                  * @example repository:web/site:pull
                  */
                 scope?: string;
-                /** @description What the client says about itself; never trusted. */
+                /** @description The account that the client claims to be. It is never trusted. */
                 account?: string;
-                /** @description What the client calls itself. */
+                /** @description The name that the client gives itself. */
                 client_id?: string;
-                /** @description `true` for a refresh token. */
+                /** @description `true` to get a refresh token. */
                 offline_token?: string;
             };
             header?: never;
@@ -7261,7 +8536,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenFailure"];
                 };
             };
-            /** @description too much at once, or the database cannot be reached */
+            /** @description too many requests at once, or the database cannot be reached */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
@@ -7389,7 +8664,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenFailure"];
                 };
             };
-            /** @description too much at once, or the database cannot be reached */
+            /** @description too many requests at once, or the database cannot be reached */
             503: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];

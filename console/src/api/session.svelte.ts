@@ -1,4 +1,4 @@
-// Who is signed in in this browser. The cookie itself is out of reach of scripts.
+// The account that is signed in in this browser. The server names it, because scripts cannot read the session cookie.
 
 import { onePath } from "../model/onePath";
 import type { components } from "./schema";
@@ -12,58 +12,58 @@ let other = $state<string | null>(null);
 let left = $state(false);
 
 export const session = {
-    /** The account, once it is known. */
+    /** The signed-in account; null until the server has named it, and after a sign-out. */
     get account() {
         return account;
     },
     set account(found: Account | null) {
-        // What the page shows, and what was typed, stays with the one who saw and typed it.
+        // Another account must not see this account's data and typed text.
         if (account && found) seen(found.subject);
         if (!found || other === null) account = found;
     },
-    /** Who is signed in in this browser now, if somebody else signed in in another tab. */
+    /** The account that signed in in another tab, if it is not this page's account. */
     get other() {
         return other;
     },
-    /** Grows with each sign-in that follows an ended session: it may be somebody else's. */
+    /** Counts the sign-ins after an ended session. The new session may belong to another account. */
     get turn() {
         return turn;
     },
     get admin() {
         return account?.admin ?? false;
     },
-    /** Whether this page itself ended the session, by a new password: then only the way back is shown. */
+    /** True if the person set a new password on this page, which ended the session. Then the page shows only a link to the sign-in. */
     get left() {
         return left;
     },
     leave(): void {
         left = true;
     },
-    /** Whether the session ended while the page was open. What was typed stays. */
+    /** True if the session ended while the page was open. Typed text stays. */
     get ended() {
         return ended;
     },
 };
 
-/** Where to sign in and come back to the page that is shown. */
+/** Returns the address of the sign-in page, which leads back to the current page. */
 export function signInAddress(): string {
     const path = onePath(location.pathname.replace(/^\/console\//, ""), location.search);
     return `/signin?to=console${path && `&code=${encodeURIComponent(path)}`}`;
 }
 
-/** Called when an answer says that nobody is signed in. Before anything is shown, this leads to the sign-in page. */
+/** Notes that nobody is signed in. Opens the sign-in page if this page has shown nothing yet. Does nothing after `leave`. */
 export function signedOut(): void {
     if (left) return;
     if (account) ended = true;
     else location.replace(signInAddress());
 }
 
-/** Notes who is signed in in this browser. */
+/** Notes the account that is signed in in this browser. */
 export function seen(subject: string): void {
     if (account) other = subject === account.subject ? null : subject;
 }
 
-/** Called when an answer says that somebody is signed in. */
+/** Notes that somebody is signed in. If the session had ended, `turn` counts a new sign-in. */
 export function signedIn(): void {
     if (!ended) return;
     ended = false;

@@ -1,4 +1,4 @@
-// Offers users, robots and groups for what is being typed.
+// Suggests users, robots and groups for a text that is being typed.
 
 import { api, send } from "./client";
 
@@ -6,16 +6,16 @@ export type SubjectKind = "user" | "robot" | "group";
 
 const lists = { user: "/api/v1/users", robot: "/api/v1/robots", group: "/api/v1/groups" } as const;
 
-/** So long after the last key, the server is asked. */
+/** The time between the last key press and the request, in milliseconds. */
 const pause = 120;
 
-/** What each bare name stands for; nothing for a name that several have, or nobody. */
+/** Maps kinds and a name, such as `user,robot mia`, to the only subject with this name, such as `user:mia`. Other names are absent. */
 const known = $state<Record<string, string>>({});
 
-/** `user:mia` for `mia`, once it is looked up. */
+/** Returns `user:mia` for `mia` if `lookUp` has found this user. Otherwise returns the text unchanged. */
 export const meant = (text: string, kinds: SubjectKind[]): string => (text && known[`${kinds.join()} ${text}`]) || text;
 
-/** Looks up whom a bare name means: exactly one user, robot or group of these kinds. */
+/** Returns `user:mia` for `mia` if exactly one subject of these kinds has this name. Otherwise returns the text unchanged. */
 export async function lookUp(text: string, kinds: SubjectKind[]): Promise<string> {
     if (!text || text.includes(":")) return text;
     const found = await Promise.all(
@@ -30,7 +30,7 @@ export async function lookUp(text: string, kinds: SubjectKind[]): Promise<string
     return all[0]!;
 }
 
-/** Those whose names begin with what `typed` says, as `user:NAME`. */
+/** Suggests subjects whose names begin with the typed text, as `user:NAME`. */
 export function offers(typed: () => string, kinds: SubjectKind[]): { readonly current: string[] } {
     let current = $state.raw<string[]>([]);
 
@@ -48,7 +48,7 @@ export function offers(typed: () => string, kinds: SubjectKind[]): { readonly cu
     $effect(() => {
         const text = typed().trim();
         const mine = new AbortController();
-        // Offers only help: without them, what is typed is as good.
+        // A failed request only leaves out the suggestions.
         const timer = setTimeout(() => find(text, mine.signal).then((found) => (current = found), () => (current = [])), pause);
         return () => {
             clearTimeout(timer);

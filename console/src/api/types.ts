@@ -1,4 +1,4 @@
-// Short names for what the API speaks of.
+// Short names for the types of the API.
 
 import type { components } from "./schema";
 
@@ -22,3 +22,8 @@ export type Service = Schemas["List_Service"]["items"][number];
 export type AccessKey = Schemas["List_AccessKey"]["items"][number];
 export type CreatedAccessKey = Schemas["CreatedAccessKey"];
 export type RefreshToken = Schemas["List_RefreshToken"]["items"][number];
+export type Repository = Schemas["List_Repository"]["items"][number];
+export type Tag = Schemas["Tag"];
+export type Usage = Schemas["List_Usage"]["items"][number];
+export type Activity = Schemas["List_Activity"]["items"][number];
+export type Suggestion = Schemas["Suggestion"];

@@ -1,11 +1,11 @@
-// The pages in the navigation, in their order. Routes are in src/routes.ts.
+// The pages in the navigation, in order. Routes are in src/routes.ts.
 
 import { t } from "../words";
 
 interface Listed {
     path: string;
     title: string;
-    /** Whether only administrators see it. */
+    /** True if only administrators see the page. */
     admin: boolean;
 }
 
@@ -19,11 +19,21 @@ export const groups: { key: string; title?: string; pages: Listed[] }[] = [
         ],
     },
     {
+        key: "images",
+        title: t.nav.images,
+        pages: [
+            { path: "repositories", title: t.nav.repositories, admin: false },
+            { path: "usage", title: t.nav.usage, admin: false },
+            { path: "activity", title: t.nav.activity, admin: true },
+        ],
+    },
+    {
         key: "access",
         title: t.nav.access,
         pages: [
             { path: "rules", title: t.nav.rules, admin: true },
             { path: "who-can", title: t.nav.whoCan, admin: true },
+            { path: "suggestions", title: t.suggestions.title, admin: true },
             { path: "users", title: t.nav.users, admin: true },
             { path: "robots", title: t.nav.robots, admin: true },
             { path: "groups", title: t.nav.groups, admin: true },

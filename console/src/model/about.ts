@@ -1,20 +1,23 @@
-// The rules that are about somebody.
+// The rules about a user, robot or group.
 
 import type { Rule } from "../api/types";
 
 export interface AboutRule {
     rule: Rule;
-    /** Whether the rule names the object itself, and not one of its groups or everybody. */
+    /** True if the rule names the subject itself. False if the rule names a group of the subject, or a class such as `everyone`. */
     direct: boolean;
 }
 
-/** The rules that are for a subject, those that name it itself first; each part in the order of the rules. */
+/** Sorts the rules that name the subject itself before the others. Keeps the order of the rules within both parts. */
 export function directFirst(rules: Rule[], subject: string): AboutRule[] {
     const all = rules.map((rule) => ({ rule, direct: rule.subjects.includes(subject) }));
     return [...all.filter((one) => one.direct), ...all.filter((one) => !one.direct)];
 }
 
-/** What deleting a subject does to the rules that name it: they lose it, and those left with nobody are disabled. */
+/**
+ * Counts the rules that name a deleted subject. If an enabled rule has no other subject, the server disables the rule,
+ * and the rule counts as `disabled`. All other rules count as `changed`.
+ */
 export function cascadeOf(rules: Rule[], subject: string): { changed: number; disabled: number } {
     const named = rules.filter((rule) => rule.subjects.includes(subject));
     const disabled = named.filter((rule) => rule.enabled && rule.subjects.every((one) => one === subject)).length;

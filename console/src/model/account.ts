@@ -1,4 +1,4 @@
-// A user or robot while it is edited: what of it is changed, and how it stands.
+// A user or robot during editing: its changed fields, and its state.
 
 import type { Robot, User } from "../api/types";
 
@@ -9,11 +9,11 @@ export interface AccountDraft {
     name: string;
     admin: boolean;
     disabled: boolean;
-    /** Each as `key=value`. */
+    /** The labels, each as `key=value`. */
     labels: string[];
-    /** Of robots. */
+    /** The description of a robot. Empty for a user. */
     description: string;
-    /** Of robots. */
+    /** The time at which a robot ends, or null. Always null for a user. */
     expires_at: string | null;
 }
 
@@ -22,7 +22,7 @@ export type AccountField = (typeof accountFields)[number];
 
 export const newAccount = (): AccountDraft => ({ name: "", admin: false, disabled: false, labels: [], description: "", expires_at: null });
 
-/** The draft of an account as read. */
+/** Makes the draft from an account that was read. */
 export function accountDraft(account: User | Robot): AccountDraft {
     const { name, admin, disabled } = account;
     const robot = "description" in account ? account : undefined;
@@ -31,14 +31,15 @@ export function accountDraft(account: User | Robot): AccountDraft {
     };
 }
 
-/** Labels as a sorted list of `key=value`. */
+/** Converts labels to a sorted list of `key=value`. */
 export function labelList(labels: Labels): string[] {
     return Object.entries(labels).flatMap(([key, values]) => values.map((value) => `${key}=${value}`)).sort();
 }
 
-/** A list of `key=value` as labels. */
+/** Converts a list of `key=value` to labels. */
 export function labelsOf(list: string[]): Labels {
-    // A map without a prototype: a label may be called `__proto__`, and is refused by the server, not lost here.
+    // A map without a prototype: a person may type a label called `__proto__`. The server refuses this name, but the
+    // console must send it.
     const labels: Labels = Object.create(null) as Labels;
     for (const one of list) {
         const [key, value] = split(one);
@@ -52,13 +53,13 @@ function split(label: string): [string, string] {
     return at < 0 ? [label, ""] : [label.slice(0, at), label.slice(at + 1)];
 }
 
-/** Whether a text is `key=value`. */
+/** Tells whether a text is `key=value`. */
 export const isLabel = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{0,62}=./u.test(text);
 
-/** Whether a text may name a user, robot or group. */
+/** Tells whether a text may name a user, robot or group. */
 export const isSubjectName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}$/.test(text);
 
-/** The fields in which two drafts differ. */
+/** Returns the fields in which two drafts differ. */
 export function accountChanges(one: AccountDraft, other: AccountDraft): AccountField[] {
     return accountFields.filter((field) => JSON.stringify(canonical(one[field])) !== JSON.stringify(canonical(other[field])));
 }
@@ -67,7 +68,7 @@ function canonical(value: AccountDraft[AccountField]): unknown {
     return Array.isArray(value) ? [...new Set(value)].sort() : value;
 }
 
-/** The merge patch from one draft to another: nothing that is the same, `null` for a label that goes. */
+/** Returns the merge patch from one draft to another. The patch has only changed fields, and `null` for a removed label. */
 export function accountPatch(before: AccountDraft, after: AccountDraft): Record<string, unknown> {
     const patch: Record<string, unknown> = {};
     for (const field of accountChanges(before, after)) {
@@ -80,7 +81,7 @@ export function accountPatch(before: AccountDraft, after: AccountDraft): Record<
     return patch;
 }
 
-/** All fields of a draft, as `PUT` and the preview take them. */
+/** Returns all fields of a draft, in the form that `PUT` and the preview accept. */
 export function accountBody(kind: AccountKind, draft: AccountDraft): Record<string, unknown> {
     const { admin, disabled, description, expires_at } = draft;
     const common = { admin, disabled, labels: labelsOf(draft.labels) };
@@ -89,7 +90,7 @@ export function accountBody(kind: AccountKind, draft: AccountDraft): Record<stri
 
 export type AccountState = "on" | "disabled" | "ended";
 
-/** Whether somebody can sign in with it. */
+/** Returns the state of an account at the time `now`, in milliseconds since 1970. Only robots can be `ended`. */
 export function accountState(account: { disabled: boolean; expires_at?: string | null }, now: number = Date.now()): AccountState {
     if (account.disabled) return "disabled";
     return account.expires_at && Date.parse(account.expires_at) <= now ? "ended" : "on";

@@ -1,6 +1,6 @@
-// A rule while it is edited, what of it is changed, and what can be said of it before the server is asked.
+// A rule during editing: its changed fields, and the checks that need no server.
 
-import type { Rule, RuleFields } from "../api/types";
+import type { Rule, RuleFields, Suggestion } from "../api/types";
 
 export interface RuleDraft {
     name: string;
@@ -13,7 +13,7 @@ export interface RuleDraft {
     networks: string[];
     not_before: string | null;
     not_after: string | null;
-    /** As typed: a number that is not yet one must not be thrown away. */
+    /** The typed text, which may not be a number yet. */
     priority: string;
     enabled: boolean;
     description: string;
@@ -25,7 +25,7 @@ export const draftFields = [
 
 export type DraftField = (typeof draftFields)[number];
 
-/** A new rule; `given` is what is known of it already. */
+/** Returns the draft of a new rule; `given` fills in some fields. */
 export function newDraft(given: Partial<RuleDraft> = {}): RuleDraft {
     return {
         name: "", effect: "allow", subjects: [], services: ["*"], type: "repository", names: [], actions: [], networks: [],
@@ -33,7 +33,7 @@ export function newDraft(given: Partial<RuleDraft> = {}): RuleDraft {
     };
 }
 
-/** The draft of a rule as read. */
+/** Makes the draft from a rule that was read. */
 export function draftOf(rule: Rule): RuleDraft {
     return {
         name: rule.name, effect: rule.effect, subjects: rule.subjects, services: rule.services, type: rule.type, names: rule.names,
@@ -42,19 +42,25 @@ export function draftOf(rule: Rule): RuleDraft {
     };
 }
 
-/** A draft with more in its lists. */
+/** Returns the draft with further entries in its lists. */
 export function withMore(draft: RuleDraft, more: Partial<Pick<RuleDraft, "subjects" | "names" | "actions">> = {}): RuleDraft {
     const added = (field: "subjects" | "names" | "actions") => [...new Set([...draft[field], ...(more[field] ?? [])])];
     return { ...draft, subjects: added("subjects"), names: added("names"), actions: added("actions") };
 }
 
-/** What is sent: all fields, because `PUT` gives absent ones their default. */
+/** Returns the field that a suggestion changes, with the suggested value. Returns an empty object if the suggestion changes no field. */
+export function instead({ field, patch }: Pick<Suggestion, "field" | "patch">): Partial<RuleDraft> {
+    const value = (patch as Record<string, unknown> | null | undefined)?.[field ?? ""];
+    return value === undefined ? {} : { [field as DraftField]: value };
+}
+
+/** Returns all fields for a `PUT`, because the server gives an absent field its default. */
 export function fieldsOf(draft: RuleDraft, managedBy: string | null = null): RuleFields {
     const { name: _, priority, ...rest } = draft;
     return { ...rest, priority: Number(priority), managed_by: managedBy };
 }
 
-/** The fields in which two drafts differ. The order in lists means nothing. */
+/** Returns the fields in which two drafts differ. The order of list entries does not matter. */
 export function differences(one: RuleDraft, other: RuleDraft): DraftField[] {
     return draftFields.filter((field) => canonical(one[field]) !== canonical(other[field]));
 }
@@ -63,7 +69,7 @@ function canonical(value: RuleDraft[DraftField]): string {
     return JSON.stringify(Array.isArray(value) ? [...new Set(value)].sort() : value);
 }
 
-/** What is missing before the server can be asked what the draft would do. */
+/** Returns the required fields that are empty, and a malformed priority. The server cannot preview a draft that has such a field. */
 export function missing(draft: RuleDraft): ("name" | "subjects" | "names" | "actions" | "priority")[] {
     const found: ReturnType<typeof missing> = [];
     if (!draft.name) found.push("name");
@@ -74,7 +80,7 @@ export function missing(draft: RuleDraft): ("name" | "subjects" | "names" | "act
     return found;
 }
 
-/** Whether the part of the form that is rarely needed holds something else than the defaults. */
+/** Tells whether a rarely used field of the form differs from its default. */
 export function isUnusual(draft: RuleDraft): boolean {
     const everyService = draft.services.length === 1 && draft.services[0] === "*";
     return !everyService || draft.type !== "repository" || draft.networks.length > 0 || draft.not_before !== null || draft.not_after !== null;

@@ -1,16 +1,17 @@
-// Reads an explanation of the server: what the verdict rests on, which rules came near, and what would help.
+// Reads the server's explanation: the rules behind the verdict, the rules that nearly matched, and the changes that
+// would allow the action.
 
 import type { Explanation, Rule, RuleField } from "../api/types";
 
 export const ruleFields: RuleField[] = ["subject", "service", "type", "name", "network", "time", "tier", "action"];
 
-/** A rule that was looked at, and which of its fields fit. */
+/** A rule that nearly matched. `fits` is true for each field that matches the question. */
 export interface Considered {
     rule: string;
     fits: Record<RuleField, boolean>;
 }
 
-/** What the verdict rests on. */
+/** The reason for a verdict. */
 export type Verdict =
     | { kind: "allowed"; rules: string[] }
     | { kind: "denied"; rule: string; tier: number }
@@ -28,13 +29,14 @@ export function verdictOf(why: Explanation): Verdict {
     return { kind: "nothing", field: why.nothing_matches };
 }
 
-/** So many fields may be in the way of a rule that is still said to come near, and so many rules are shown. */
+/** The largest number of fields in which a near rule may fail, and the largest number of near rules to show. */
 const near = { fields: 3, rules: 6 };
 
-/** The rules that came near to allowing an action, the nearest first. */
+/** Returns the rules that nearly allow an action, the closest first. */
 export function consideredOf(why: Explanation): Considered[] {
     const verdict = verdictOf(why).kind;
-    // What a rule denies or a key's restriction drops is not a matter of rules that nearly allow it.
+    // If the action is allowed, if a rule denies it, or if a key's restriction removes it, rules that nearly allow it
+    // do not matter.
     if (verdict === "allowed" || verdict === "denied" || verdict === "restricted") return [];
     return why.considered
         .filter(({ effect, fields }) => effect === "allow" && fields.length > 0 && fields.length <= near.fields)
@@ -45,7 +47,7 @@ export function consideredOf(why: Explanation): Considered[] {
         }));
 }
 
-/** The only field of a rule that does not fit, if there is exactly one. */
+/** Returns the field that does not match, if there is exactly one. */
 export function onlyFault(considered: Considered): RuleField | undefined {
     const faults = ruleFields.filter((field) => !considered.fits[field]);
     return faults.length === 1 ? faults[0] : undefined;
@@ -53,25 +55,25 @@ export function onlyFault(considered: Considered): RuleField | undefined {
 
 const wideSubjects = ["everyone", "authenticated", "anonymous"];
 
-/** Whether a rule is for everybody, or about everything: one more word in it gives a right to all, or on all. */
+/** True if a rule is for a whole class of callers, such as `everyone`, or about all names. A small change of such a rule gives very many rights. */
 export const isWide = (rule: Rule): boolean => rule.subjects.some((one) => wideSubjects.includes(one)) || rule.names.includes("**");
 
-/** The narrow rules first: what is offered for them gives the least. */
+/** Sorts narrow rules to the front: a change of a narrow rule gives the fewest rights. */
 export function narrowFirst<T extends { known: Rule | undefined }>(considered: T[]): T[] {
     const wide = (one: T) => Number(!!one.known && isWide(one.known));
     return considered.toSorted((one, other) => wide(one) - wide(other));
 }
 
-/** The tier above one, as a rule has it. */
+/** Returns the next higher tier, as the text of the field `priority`. */
 export const tierAbove = (tier: number): string => String(tier + 1);
 
-/** A change of a rule that is near that would allow what was asked. */
+/** A change that would allow the action: a new member of a group, or a wider rule. */
 export type Remedy =
     | { kind: "join"; group: string }
     | { kind: "widen"; rule: Rule; field: "subjects" | "names" | "actions"; value: string };
 
 export function remedyOf(considered: Considered, rule: Rule, subject: string, why: Explanation): Remedy | undefined {
-    // Nothing is offered that gives more than was asked for by far.
+    // A rule that gives far more than was asked for is not suggested.
     if (isWide(rule)) return undefined;
     switch (onlyFault(considered)) {
         case "subject": {
@@ -88,7 +90,7 @@ export function remedyOf(considered: Considered, rule: Rule, subject: string, wh
     }
 }
 
-/** What a rule says in the field that does not fit. */
+/** Returns the value of a rule's field, as a text. */
 export function saidIn(rule: Rule, field: RuleField): string {
     switch (field) {
         case "subject": return rule.subjects.join(", ");
@@ -108,7 +110,7 @@ export interface Asked {
     actions: string[];
 }
 
-/** Takes `TYPE:NAME:ACTIONS` apart, as pasted from a log: at the first and at the last colon. */
+/** Splits a pasted scope `TYPE:NAME:ACTIONS` at its first and its last colon. Returns undefined for any other text. */
 export function parseScope(text: string): Asked | undefined {
     const first = text.indexOf(":");
     const last = text.lastIndexOf(":");
@@ -121,7 +123,7 @@ export function parseScope(text: string): Asked | undefined {
 
 export const scopeOf = ({ type, name, actions }: Asked): string => `${type}:${name}:${actions.join(",")}`;
 
-/** A name for a new rule about somebody and something. */
+/** Returns a name for a new rule about a subject and a repository, such as `alice-shop-api`. */
 export function ruleNameFor(subject: string, name: string): string {
     const text = `${subject.replace(/^\w+:/, "")}-${name}`.toLowerCase().replace(/[^a-z0-9._]+/g, "-");
     return text.replace(/^[^a-z0-9]+/, "").replace(/-+$/, "").slice(0, 64);

@@ -1,6 +1,7 @@
-// Patterns of names: what is wrong with one, and what it means. The server decides; this only helps while typing.
+// Patterns of names: their faults and their meaning. The server decides which patterns are valid. This file only
+// helps a person who types.
 
-/** What a pattern means, for words to be made of it. */
+/** The meaning of a pattern, from which the page makes a sentence. */
 export type Meaning =
     | { kind: "every" }
     | { kind: "below"; prefix: string }
@@ -25,7 +26,7 @@ export function meaning(glob: string): Meaning {
 
 export type GlobFault = "empty-segment" | "glued" | "placeholder" | "long";
 
-/** What the server would refuse about a pattern. */
+/** Returns a fault for which the server would refuse a pattern, or undefined if none of these faults is found. */
 export function globFault(glob: string): GlobFault | undefined {
     if (new TextEncoder().encode(glob).length > 512) return "long";
     const segments = glob.split("/");
@@ -37,20 +38,20 @@ export function globFault(glob: string): GlobFault | undefined {
     return undefined;
 }
 
-/** Whether a text is a pattern, where the name of one repository is wanted. */
+/** True if a text is a pattern and not a whole scope. Some fields need the name of one repository instead of a pattern. */
 export const isPattern = (text: string): boolean => /[*?$]/.test(text) && !/^[^:]+:.*:[^:]*$/.test(text);
 
-/** A repository that a pattern is about, to ask about instead. */
+/** Returns the name of a repository that matches a pattern, as an example. */
 export const exampleOf = (glob: string): string => glob.replace(/\$\{[^}]*\}/g, "name").replace(/[*?]+/g, "app");
 
-/** Whether a text names somebody for whom a rule can be. */
+/** Tells whether a text can be a subject of a rule. */
 export function isSelector(text: string): boolean {
     if (["authenticated", "anonymous", "everyone"].includes(text)) return true;
     return /^(user|robot|group):[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}$/.test(text);
 }
 
-/** Whether a text is an action: `*`, or as the policy says. */
+/** Tells whether a text is an action: `*`, or an action name of the policy. */
 export const isAction = (text: string): boolean => text === "*" || /^[a-z][a-z0-9_-]{0,63}$/.test(text);
 
-/** Whether a text may name a rule. */
+/** Tells whether a text may name a rule. */
 export const isRuleName = (text: string): boolean => /^[a-z0-9][a-z0-9._-]{0,127}$/.test(text);

@@ -1,4 +1,4 @@
-// A group while it is edited.
+// A group during editing.
 
 import type { Group } from "../api/types";
 
@@ -21,5 +21,5 @@ export function groupChanges(one: GroupDraft, other: GroupDraft): GroupField[] {
 
 const sorted = (draft: GroupDraft) => JSON.stringify([...new Set(draft.members)].sort());
 
-/** Whether a text names a user or robot. */
+/** Tells whether a text names a user or robot. */
 export const isMember = (text: string): boolean => /^(user|robot):[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}$/.test(text);

@@ -4,9 +4,9 @@ import type { CheckAnswer, Rule } from "../api/types";
 
 export interface Cell {
     rule: string;
-    /** The other rules that allow it to the same. */
+    /** The names of the other rules that allow this action to this subject. */
     also: string[];
-    /** For which of its subjects it holds, if not for all. */
+    /** The condition of the right, such as an address range, in words; null if the right has no condition. */
     condition: string | null;
 }
 
@@ -17,16 +17,16 @@ export interface Column {
 
 export interface Row {
     who: string;
-    /** One for each column; nothing where it is not allowed. */
+    /** One cell for each column. `undefined` means that the subject may not do the action. */
     cells: (Cell | undefined)[];
 }
 
-/** The columns of several names with the same actions, names first. */
+/** Returns the columns of several names with the same actions, names first. */
 export function columnsOf(names: string[], actions: string[]): Column[] {
     return names.flatMap((name) => actions.map((action) => ({ name, action })));
 }
 
-/** The rows of what was found for each column, in the order of their names. */
+/** Returns one row for each holder of a right, sorted by name. `found` lists the holders of each column. */
 export function rowsOf(found: { who: string; rule: string; condition: string | null }[][]): Row[] {
     const rows = new Map<string, Row>();
     found.forEach((holders, column) => {
@@ -34,17 +34,17 @@ export function rowsOf(found: { who: string; rule: string; condition: string | n
             let row = rows.get(who);
             if (!row) rows.set(who, (row = { who, cells: found.map(() => undefined) }));
             const now = row.cells[column];
-            // Without a condition is more than with one, and says all.
+            // An unconditional right includes a conditional right, and replaces it in the cell.
             if (!now || (now.condition !== null && condition === null)) row.cells[column] = { rule, condition, also: [] };
         }
     });
     return [...rows.values()].sort((one, other) => (one.who < other.who ? -1 : 1));
 }
 
-/** How much the server answers at once: so many questions, for so many scopes together, of which each has some. */
+/** The limits of one request: its questions, the scopes of all its questions together, and the scopes of each question. */
 const limits = { questions: 500, together: 2000, each: 64 };
 
-/** The questions about what each of `subjects` may do with each of `names`, in as many requests as they need. */
+/** Splits the questions about `subjects` and `names` into requests within `limits`. */
 export function requestsOf(subjects: string[], names: string[]): { subject: string; names: string[] }[][] {
     const requests: { subject: string; names: string[] }[][] = [];
     let scopes = Infinity;
@@ -62,7 +62,7 @@ export function requestsOf(subjects: string[], names: string[]): { subject: stri
     return requests;
 }
 
-/** The row of somebody, by what was answered about them. Who is disabled may do nothing, whatever the rules say. */
+/** Makes the row of one subject from the server's answers. An inactive subject, such as a disabled user, may do nothing. */
 export function rowOf(who: string, columns: Column[], answers: CheckAnswer[]): Row {
     const whys = answers.filter((answer) => answer.inactive === null).flatMap((answer) => answer.why);
     const granted = new Map(whys.filter((why) => why.granted).map((why) => [`${why.action} ${why.name}`, why.allowed_by]));
@@ -73,7 +73,7 @@ export function rowOf(who: string, columns: Column[], answers: CheckAnswer[]): R
     return { who, cells };
 }
 
-/** The conditions of a table, numbered from 1 in the order in which they appear. */
+/** Maps each note below the table to its number, from 1 in the order of the cells. */
 export function conditionsOf(rows: Row[]): Map<string, number> {
     const found = new Map<string, number>();
     for (const row of rows) {
@@ -85,22 +85,22 @@ export function conditionsOf(rows: Row[]): Map<string, number> {
     return found;
 }
 
-/** What is said below the table about a cell. */
+/** Returns the note about a cell for the list below the table, or null if the right has no condition. */
 export const noteOf = (cell: Cell): string | null => cell.condition && `${cell.rule}: ${cell.condition}`;
 
-/** What the rules say of a column that nobody may: who denies it, and what would allow it otherwise. */
+/** An action that nobody may do: the rules that deny it, and the rules that allow it without effect. */
 export interface Denial extends Column {
     denying: string[];
     allowing: string[];
 }
 
-/** Whether a rule that is about a name is in force for an action there at a registry. */
+/** True if a rule is enabled and covers repositories, a registry and an action. Does not compare names or subjects. */
 const speaks = (rule: Rule, service: string, action: string): boolean =>
     rule.enabled && has(rule.services, service) && has([rule.type], "repository") && has(rule.actions, action);
 
 const has = (list: string[], one: string) => list.includes("*") || list.includes(one);
 
-/** The columns that nobody may; `rules` are those about each name. */
+/** Returns the columns in which no row is allowed. `rules` maps each name to the rules about it. */
 export function denialsOf(columns: Column[], rows: Row[], rules: Map<string, Rule[]>, service: string): Denial[] {
     return columns.flatMap((column, index) => {
         if (rows.some((row) => row.cells[index])) return [];
@@ -110,7 +110,7 @@ export function denialsOf(columns: Column[], rows: Row[], rules: Map<string, Rul
     });
 }
 
-/** Rows with every rule that allows a cell, and not only the first: those of the same tier for the same subjects. */
+/** Adds to each cell the other rules that allow its action: rules of the first rule's tier that name the same subject. */
 export function withAll(columns: Column[], rows: Row[], rules: Map<string, Rule[]>, service: string): Row[] {
     return rows.map((row) => ({
         who: row.who,

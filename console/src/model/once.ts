@@ -1,8 +1,8 @@
-// What was asked twice is answered twice, and shown once.
+// The server explains a repeated scope twice. The page shows the explanation once.
 
 import type { Explanation } from "../api/types";
 
-/** The first explanation of each resource and action, in their order. */
+/** Keeps the first explanation of each resource and action. */
 export function once(whys: Explanation[]): Explanation[] {
     const known = new Map<string, Explanation>();
     for (const why of whys) {

@@ -1,14 +1,14 @@
-// The address of a page as a path alone: a sign-in leads back to nothing else.
+// Writes path and query of a page as one path, because a sign-in returns only to a path.
 
-/** The segment behind which the query stands. */
+/** The segment between the path and the query. */
 const mark = "~";
-/** Longer paths lead to the start. */
+/** The longest path that a sign-in accepts, in characters. */
 const longest = 512;
 
-/** As a segment of a path, with nothing in it that a sign-in refuses. */
+/** Escapes a text as one segment of a path, with only characters that a sign-in accepts. */
 const segment = (text: string) => encodeURIComponent(text).replace(/[^\w.~%-]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
 
-/** The path below `/console/` and the query, as one path; without the query if that is too long. */
+/** Joins the path below `/console/` and the query to one path. Drops parameters without a value, and the whole query if the result is too long. */
 export function onePath(path: string, query: string): string {
     const plain = path.replace(/\/+$/, "").replace(/[^\w.~%/-]/g, segment);
     const pairs = [...new URLSearchParams(query)].filter(([key, value]) => key && value);
@@ -17,7 +17,7 @@ export function onePath(path: string, query: string): string {
     return whole.length > longest ? plain : whole;
 }
 
-/** The path and the query of such a path; nothing for every other one. */
+/** Splits a path that `onePath` made with a query into path and query. Returns null for every other path. */
 export function twoParts(path: string): { path: string; query: string } | null {
     const parts = path.split("/");
     const at = parts.indexOf(mark);

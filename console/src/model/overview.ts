@@ -1,19 +1,19 @@
-// What an administrator should see first: what is wrong, and what ends soon.
+// Finds certificates and keys that end soon, for the overview.
 
 import type { Status } from "../api/types";
 
 const day = 86_400_000;
-/** What ends within this time is told. */
+/** The overview shows certificates and keys that end within this time, in milliseconds. */
 const soon = 30 * day;
 
 export interface Ending {
     what: "ca" | "certificate" | "key";
     at: string;
-    /** Which one, where there may be several. */
+    /** The id of the signing key, or the use of the certificate, such as `ca`. */
     id?: string;
 }
 
-/** Certificates and signing keys that end within 30 days, the nearest first. */
+/** Returns the certificates and signing keys that have ended or end within 30 days, the earliest end first. */
 export function endings(status: Status, now: number): Ending[] {
     const certificates = status.certificates.map((one) => ({ what: one.use === "ca" ? ("ca" as const) : ("certificate" as const), at: one.not_after, id: one.use }));
     const keys = status.signing_keys.filter((one) => one.not_after !== null).map((one) => ({ what: "key" as const, at: one.not_after!, id: one.kid }));
@@ -22,5 +22,5 @@ export function endings(status: Status, now: number): Ending[] {
         .sort((one, other) => Date.parse(one.at) - Date.parse(other.at));
 }
 
-/** Whether nobody has begun yet: the one rule of the first start, and nobody but the first administrator. */
+/** Tells whether the server is unused since its first start: at most one rule and one account. */
 export const isFresh = (status: Status): boolean => status.counts.rules <= 1 && status.counts.users + status.counts.robots <= 1;

@@ -1,4 +1,4 @@
-// A registry while it is edited, and what a change means for those who use it.
+// A registry during editing, and the effect of a change on its users.
 
 import type { Service } from "../api/types";
 
@@ -8,34 +8,39 @@ export type Profile = (typeof profiles)[number];
 export interface ServiceDraft {
     name: string;
     profile: Profile;
-    /** As typed. */
+    /** The lifetime of a token in seconds, as the person typed it. */
     token_ttl: string;
     offline_tokens: boolean;
     password_grant: boolean;
+    events: boolean;
+    search: boolean;
     push_includes_pull: "" | "true" | "false";
     trust: "" | "bundle" | "jwks" | "certificate";
     key_id: "" | "libtrust" | "thumbprint";
+    /** The settings of the crawl. The form does not show them, and sends them back unchanged. */
+    crawl: Service["crawl"];
 }
 
-export const serviceFields = ["profile", "trust", "key_id", "token_ttl", "offline_tokens", "password_grant", "push_includes_pull"] as const;
+export const serviceFields = ["profile", "trust", "key_id", "token_ttl", "offline_tokens", "password_grant", "push_includes_pull", "events", "search"] as const;
 export type ServiceField = (typeof serviceFields)[number];
 
 export const newService = (): ServiceDraft => ({
-    name: "", profile: "distribution-2", token_ttl: "300", offline_tokens: true, password_grant: true, push_includes_pull: "", trust: "", key_id: "",
+    name: "", profile: "distribution-2", token_ttl: "300", offline_tokens: true, password_grant: true, events: true, search: false, push_includes_pull: "", trust: "", key_id: "", crawl: null,
 });
 
 export function serviceDraft(service: Service): ServiceDraft {
-    const { name, profile, token_ttl, offline_tokens, password_grant, push_includes_pull, trust, key_id } = service;
+    const { name, profile, token_ttl, offline_tokens, password_grant, events, search, push_includes_pull, trust, key_id, crawl } = service;
     const push = push_includes_pull === null || push_includes_pull === undefined ? "" : push_includes_pull ? "true" : "false";
     return {
-        name, profile, token_ttl: String(token_ttl), offline_tokens, password_grant, push_includes_pull: push, trust: trust ?? "", key_id: key_id ?? "",
+        name, profile, token_ttl: String(token_ttl), offline_tokens, password_grant, events, search, push_includes_pull: push, trust: trust ?? "",
+        key_id: key_id ?? "", crawl,
     };
 }
 
 export function serviceBody(draft: ServiceDraft, managedBy: string | null = null) {
-    const { profile, offline_tokens, password_grant } = draft;
+    const { profile, offline_tokens, password_grant, events, search, crawl } = draft;
     return {
-        profile, offline_tokens, password_grant, token_ttl: Number(draft.token_ttl), trust: draft.trust || null, key_id: draft.key_id || null,
+        profile, offline_tokens, password_grant, events, search, crawl, token_ttl: Number(draft.token_ttl), trust: draft.trust || null, key_id: draft.key_id || null,
         push_includes_pull: draft.push_includes_pull === "" ? null : draft.push_includes_pull === "true", managed_by: managedBy,
     };
 }
@@ -48,7 +53,7 @@ export const isTtl = (text: string): boolean => /^\d{2,4}$/.test(text) && Number
 
 export type ServiceEffect = "refused" | "no-sign-ins" | "no-passwords" | "more-pull" | "less-pull";
 
-/** What a change breaks or widens, the worst first. */
+/** Returns the effects of a change on clients, the worst first. */
 export function serviceEffects(before: ServiceDraft, after: ServiceDraft): ServiceEffect[] {
     const changed = serviceChanges(before, after);
     const found: ServiceEffect[] = [];
@@ -59,14 +64,14 @@ export function serviceEffects(before: ServiceDraft, after: ServiceDraft): Servi
     return found;
 }
 
-/** Whether `push` is read as `pull,push`: what is chosen, else what the profile says. */
+/** Tells whether `push` is read as `pull,push`. The profile decides if nothing is chosen. */
 export function includesPull(draft: ServiceDraft): boolean {
     if (draft.push_includes_pull) return draft.push_includes_pull === "true";
     return draft.profile === "distribution-2" || draft.profile === "distribution-3" || draft.profile === "gitlab";
 }
 
-/** Whether the settings lead clients to the machine that they run on themselves. */
+/** Tells whether the settings contain a loopback address. Such an address leads each client to its own machine. */
 export const isLocal = (configuration: string): boolean => /\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]/.test(configuration);
 
-/** Whether the registry is set up by environment variables too. */
+/** Tells whether environment variables can configure the registry. */
 export const hasEnvironment = (profile: string): boolean => profile !== "zot";

@@ -1,9 +1,10 @@
-// The commands to copy for docker, podman and the others. None of them has the key, because shells keep what is typed.
+// Commands to copy, which sign in clients such as docker and podman. No command contains the access key, because shells
+// store typed commands.
 
 export const tools = ["docker", "podman", "containerd", "kubernetes", "ci"] as const;
 export type Tool = (typeof tools)[number];
 
-/** Whether a text is the address of a registry: a host, perhaps with a port. */
+/** Tells whether a text is the address of a registry: a host, perhaps with a port. */
 export function isRegistry(text: string): boolean {
     const found = /^([A-Za-z0-9_][A-Za-z0-9_-]*(?:\.[A-Za-z0-9_][A-Za-z0-9_-]*)*)(?::(\d{1,5}))?$/.exec(text);
     if (!found || text.length > 255) return false;
@@ -11,16 +12,16 @@ export function isRegistry(text: string): boolean {
     return port > 0 && port < 65_536;
 }
 
-/** A text as one word of a POSIX shell, quoted where it must be. */
+/** Quotes a text for a POSIX shell, if it needs quotes. */
 export function word(text: string): string {
     if (/^[A-Za-z0-9/._:@%+,-][A-Za-z0-9/._:@%+,=-]*$/.test(text)) return text;
     return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A flag with its value. A value that begins with `-` is joined by `=`, else it would be read as a flag. */
+/** Returns a flag with its value. A value that begins with `-` follows a `=`: otherwise it would be read as a flag. */
 const flag = (name: string, value: string) => `${name}${value.startsWith("-") ? "=" : " "}${word(value)}`;
 
-/** The command of a tool that signs in to a registry. */
+/** Returns the commands with which a tool signs in a user to a registry, one on each line. */
 export function command(tool: Tool, registry: string, user: string): string {
     const host = word(registry);
     const name = flag("--username", user);

@@ -1,8 +1,9 @@
-// Between the server's times and those of `<input type="datetime-local">`, which are in the reader's zone.
+// Converts between the server's times and the values of `<input type="datetime-local">`, which are in the reader's
+// time zone.
 
 const two = (value: number) => String(value).padStart(2, "0");
 
-/** `2026-11-30T12:00` of a time of the server, or nothing. */
+/** Converts a time of the server to local time (`2026-11-30T12:00`). Returns an empty text for null. */
 export function toLocal(at: string | null): string {
     if (at === null) return "";
     const date = new Date(at);
@@ -10,7 +11,7 @@ export function toLocal(at: string | null): string {
     return `${day}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-/** The server's time of what was typed, or null. */
+/** Converts a typed local time to a time of the server. Returns null for an empty or malformed text. */
 export function fromLocal(typed: string): string | null {
     const date = new Date(typed);
     return typed === "" || Number.isNaN(date.getTime()) ? null : date.toISOString().replace(".000Z", "Z");

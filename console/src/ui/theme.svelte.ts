@@ -1,4 +1,4 @@
-// The theme: as the system says, light, or dark. With the language, it is all that the browser keeps.
+// The theme: the system's, light, or dark. The console stores nothing else in the browser.
 
 export type Theme = "system" | "light" | "dark";
 const key = "theme";
@@ -24,7 +24,7 @@ export const theme = {
             if (next === "system") localStorage.removeItem(key);
             else localStorage.setItem(key, next);
         } catch {
-            // A browser that keeps nothing still shows the theme until the page is loaded again.
+            // In a browser that stores nothing, the theme lasts until the page is loaded again.
         }
         applyTheme();
     },

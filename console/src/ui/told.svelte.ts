@@ -1,4 +1,4 @@
-// What was done, said in one line for a moment.
+// A message about a finished action. It is shown in one line for a few seconds.
 
 const shown = 6000;
 let text = $state("");
@@ -10,7 +10,7 @@ export const told = {
     },
 };
 
-/** Says what was done. */
+/** Shows a message about a finished action. */
 export function tell(done: string): void {
     clearTimeout(timer);
     text = done;

@@ -1,7 +1,7 @@
-// Numbers, times and lists as the reader writes them. Times are shown in the reader's zone.
+// Formats numbers, times and lists for the reader's locale and time zone.
 
 const languages = typeof navigator === "undefined" ? ["en"] : navigator.languages;
-// Words around a date are English, so the date is too; the region may be the reader's own.
+// The texts are English, so dates are English too. The reader's region is kept if it is an English one.
 const locale = languages.find((language) => language.startsWith("en")) ?? "en-GB";
 
 const numbers = new Intl.NumberFormat(locale);
@@ -18,7 +18,7 @@ export const day = (at: string): string => days.format(new Date(at));
 export const moment = (at: string): string => moments.format(new Date(at));
 export const exactly = (at: string): string => exact.format(new Date(at));
 
-/** `1 rule`, `2 rules`. */
+/** Formats a number with its noun: `1 rule`, `2 rules`. */
 export function count(value: number, one: string, other: string): string {
     return `${number(value)} ${plurals.select(value) === "one" ? one : other}`;
 }
@@ -31,7 +31,7 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
     ["minute", 60],
 ];
 
-/** `in 3 days`, `2 hours ago`, `now`. */
+/** Formats a time relative to now: `in 3 days`, `2 hours ago`, `now`. */
 export function ago(at: string, now: number = Date.now()): string {
     const seconds = (new Date(at).getTime() - now) / 1000;
     for (const [unit, size] of units) {
@@ -40,7 +40,7 @@ export function ago(at: string, now: number = Date.now()): string {
     return relative.format(0, "second");
 }
 
-/** Seconds as `5 minutes`, `12 hours`, `45 seconds`. */
+/** Formats seconds as `5 minutes`, `12 hours` or `45 seconds`. */
 export function duration(seconds: number): string {
     for (const [size, one, other] of [
         [86_400, "day", "days"],
@@ -52,7 +52,7 @@ export function duration(seconds: number): string {
     return count(seconds, "second", "seconds");
 }
 
-/** Bytes as `1.2 MB`. */
+/** Formats bytes as `1.2 MB`. */
 export function bytes(value: number): string {
     const sizes = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
     const step = Math.min(Math.floor(Math.log10(Math.max(value, 1)) / 3), sizes.length - 1);

@@ -1,8 +1,8 @@
-// The words of the console in the reader's language. There is English today; another language is a file like en.ts.
+// The texts of the console in the reader's language. Only English exists; another language needs a file like en.ts.
 
 import { en } from "./en";
 
-/** All words. A language that lacks one does not compile. */
+/** The type of a language. A language that lacks a text does not compile. */
 export type Words = typeof en;
 
 export const t: Words = en;

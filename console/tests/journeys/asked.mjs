@@ -1,4 +1,4 @@
-// Why denied, and who can.
+// The pages that explain a decision, and that list who may do an action.
 import assert from "node:assert/strict";
 import { look, open, signIn, visit } from "./browser.mjs";
 import { password } from "./server.mjs";
@@ -6,7 +6,7 @@ import { password } from "./server.mjs";
 const inDialog = (page) => page.getByRole("dialog");
 
 export const journeys = {
-    async "a denial is explained, and exactly that is allowed"({ browser, server, artefacts }) {
+    async "the page explains a denial, and offers a rule that allows exactly the denied action"({ browser, server, artefacts }) {
         const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "explain");
         await page.getByLabel("Who").fill("user:alice");
@@ -41,7 +41,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "everybody may ask about themselves, and gets something to send"({ browser, server }) {
+    async "people ask about themselves, and get a text to send to an administrator"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "bob", password, "explain");
         assert.equal(await page.getByLabel("Who").count(), 0);
@@ -53,7 +53,7 @@ export const journeys = {
         assert.equal(await page.getByRole("button", { name: /Allow it/ }).count(), 0);
     },
 
-    async "who can is a matrix of several names, with its conditions"({ browser, server }) {
+    async "the page Who can shows a table of several repositories, with conditions"({ browser, server }) {
         const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "who-can");
         const names = page.getByLabel("Repository", { exact: true });
@@ -81,7 +81,8 @@ export const journeys = {
         await bob.getByRole("link", { name: "may not: why?" }).first().click();
         await page.getByText("No rule allows it").waitFor();
 
-        // Somebody who may some of it, somebody who may other things, and somebody who may nothing; named twice in the address.
+        // Asks about three users: alice may pull and push web/site, bob may pull and push shop/api, and at-rest is
+        // disabled. The address names alice and web/site twice. The table shows each once.
         await server.api("PUT", "/users/at-rest", { disabled: true });
         await server.api("PUT", "/groups/shop/members/user:at-rest");
         const repositories = "web%2Fsite+shop%2Fapi+web%2Fsite";
@@ -95,7 +96,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "what an address repeats, or gets wrong twice, is shown"({ browser, server }) {
+    async "an address with repeated scopes and repeated malformed scopes works"({ browser, server }) {
         const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "explain");
         await page.goto("/console/explain?subject=user:alice&service=registry&scope=repository:web/site:pull,pull+repository:web/site:pull+repository:A//b:pull+repository:A//b:pull");
@@ -103,7 +104,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "what a freeze denies says so in both pages, and an exception repeats what is granted"({ browser, server, artefacts }) {
+    async "both pages name the freeze that denies an action, and the exception repeats the granted actions"({ browser, server, artefacts }) {
         const { page, faults } = await open(browser, server, { expects: ["422 /api/v1/check"] });
         await signIn(page);
         await visit(page, "who-can?service=registry&names=web%2Fold%2Fx&actions=push");
@@ -117,7 +118,7 @@ export const journeys = {
         await page.goBack();
 
         await page.goto("/console/explain");
-        // A bare name is enough for somebody who is known, and nobody else is sent to the server.
+        // The page completes the bare name of a known user, and sends no unknown name to the server.
         await page.getByLabel("Who").fill("alice");
         await page.getByLabel("Repository").fill("repository:web/old/x:push");
         await page.keyboard.press("Enter");
@@ -129,7 +130,7 @@ export const journeys = {
         assert.match(await inDialog(page).innerText(), /\+ gains\s+user:alice push on web\/old\/x/);
         if (artefacts) await page.screenshot({ path: `${artefacts}/explain-exception-light.png` });
         await inDialog(page).getByRole("button", { name: /^Save/ }).click();
-        await page.getByText("granted", { exact: true }).waitFor();
+        await page.getByRole("article").filter({ hasText: "push granted by alice-web-old-x" }).waitFor();
         await page.getByText("alice-web-old-x is saved.").waitFor();
         const made = await server.api("GET", "/rules/alice-web-old-x");
         assert.deepEqual([made.priority, made.actions, made.subjects, made.names], [1, ["pull", "push"], ["user:alice"], ["web/old/x"]]);
@@ -142,7 +143,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "the answer fits a window of 1,280 pixels, buttons and all"({ browser, server }) {
+    async "the answer and its buttons fit a window of 1,280 pixels"({ browser, server }) {
         const { page } = await open(browser, server, { viewport: { width: 1280, height: 800 } });
         await signIn(page);
         await visit(page, "explain?subject=user%3Aalice&service=registry&scope=repository%3Ashop%2Fapi%3Apush");
@@ -153,7 +154,7 @@ export const journeys = {
         assert.equal(await page.getByRole("button", { name: "Add alice to admins …" }).count(), 0);
     },
 
-    async "the registry that the first start makes is meant, until another one is chosen"({ browser, server }) {
+    async "the default registry is that of the first start, then the last chosen registry"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "explain");
         const registry = page.getByLabel("Registry", { exact: true });

@@ -1,9 +1,9 @@
-// The server goes away and comes back.
+// The console while the server fails or does not answer, and after the server is back.
 import assert from "node:assert/strict";
 import { look, open, signIn } from "./browser.mjs";
 
 export const journeys = {
-    async "a failure of the server itself stands where it belongs, that of a proxy means that the server is away"({ browser, server }) {
+    async "an error of the server is shown on the page, and an error of a proxy means that the server is away"({ browser, server }) {
         const { page, faults } = await open(browser, server, { expects: ["503 /api/v1/rules", "503 /health/ready"] });
         let asked = 0;
         let answer = { status: 503, contentType: "application/problem+json", headers: { "retry-after": "7" }, body: `{"detail":"too much to do"}` };
@@ -18,7 +18,7 @@ export const journeys = {
         answer = { status: 503, contentType: "text/html", body: "<h1>Bad gateway</h1>" };
         await page.getByRole("button", { name: "Try again" }).click();
         await page.getByText("Next try in 2 seconds").waitFor();
-        // The server is ready, and what is before it still is not: each time it waits longer.
+        // The server is ready, but the proxy in front of it still fails: each wait is longer than the wait before.
         await page.getByText("Next try in 4 seconds").waitFor();
         await page.getByText("Next try in 8 seconds").waitFor();
         answer = undefined;
@@ -27,7 +27,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "while the server is away a strip counts down, and nothing typed is lost"({ browser, server, artefacts }) {
+    async "while the server is away, a strip counts down to the next try, and the typed text stays"({ browser, server, artefacts }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/web-team");
         const dialog = page.getByRole("dialog");

@@ -1,4 +1,4 @@
-// Chromium, pages that note what goes wrong on them, and the ways of signing in and looking.
+// Starts Chromium. Opens pages that note their errors, signs in, and runs axe.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
@@ -14,8 +14,9 @@ export async function launch() {
 }
 
 /**
- * A window with its own cookies. What the browser reports as wrong is collected in `faults`, and with it each answer of
- * 400 and above that is not in `expects`, as `404 /api/v1/rules/gone`; a `*` at the end stands for the rest.
+ * Opens a window with its own cookies. `faults` collects the errors and warnings that the browser reports, each answer
+ * with status 400 or above, and each request to another server. `expects` lists answers that are not faults, such as
+ * `404 /api/v1/rules/gone`. A `*` at the end of an entry matches any text.
  */
 export async function open(browser, server, { files, expects = [], ...options } = {}) {
     const context = await browser.newContext({ baseURL: server.origin, viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
@@ -27,7 +28,7 @@ export async function open(browser, server, { files, expects = [], ...options } 
     page.on("console", (message) => {
         if (!["error", "warning"].includes(message.type())) return;
         const failed = /^Failed to load resource/.test(message.text()) && failureOf(message);
-        // Whoever arrives is not signed in yet.
+        // While `signIn` opens the first page, nobody is signed in yet, so this answer is expected.
         if (context.arriving && failed === "401 /api/v1/me") return;
         if (failed && expects.some((one) => (one.endsWith("*") ? failed.startsWith(one.slice(0, -1)) : failed === one))) return;
         faults.push(failed || message.text());
@@ -42,20 +43,20 @@ export async function open(browser, server, { files, expects = [], ...options } 
     return { context, page, faults };
 }
 
-/** The status and path of what the browser could not load; 0 where there was no answer. */
+/** Returns the status and the path of a request that failed. Status 0 means that there was no answer. */
 function failureOf(message) {
     const status = message.text().match(/status of (\d+)/)?.[1] ?? "0";
     return `${status} ${new URL(message.location().url).pathname}`;
 }
 
-/** Serves the console from a folder in place of the files in the binary, under the headers of the server. */
+/** Serves the console's files from a folder instead of the files in the program. Keeps the headers of the server. */
 async function replace(context, folder) {
     context.replaced = true;
     await context.route(/\/console\//, async (route) => {
         const last = new URL(route.request().url()).pathname.split("/").pop();
         const name = names.includes(last) ? last : "index.html";
         const response = await route.fetch().catch(() => null);
-        // The window was closed meanwhile.
+        // There is no response if the window was closed meanwhile.
         if (!response) return;
         const headers = { ...response.headers(), "content-type": types[name.split(".").pop()] };
         delete headers["content-encoding"];
@@ -72,7 +73,7 @@ export async function signIn(page, name = "admin", secret = password, to = "") {
     await page.getByLabel(/password/i).first().fill(secret);
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/console\//);
-    // What a redirect leads to is not replaced by files of ours: the second request is.
+    // `replace` does not change the target of a redirect. A reload requests the page again, and then gets the replaced files.
     if (page.context().replaced) await page.reload();
     await page.locator("main h1").waitFor();
     page.context().arriving = false;
@@ -87,14 +88,14 @@ export async function visit(page, path) {
     await settled(page);
 }
 
-/** Waits until nothing is being loaded and nothing moves. */
+/** Waits until no request and no animation runs. */
 export async function settled(page) {
     await page.locator("main h1, main h2").first().waitFor();
     await page.waitForLoadState("networkidle");
     await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))));
 }
 
-/** What axe finds, in short. */
+/** Returns the faults that axe finds, one line for each. */
 export async function look(page, only) {
     if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
     return page.evaluate(async (rules) => {
@@ -104,5 +105,5 @@ export async function look(page, only) {
     }, only);
 }
 
-/** By how much the page is wider than the window. */
+/** Returns the pixels by which the page is wider than the window. */
 export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,8 +1,9 @@
-// The dialogs of people and registries, in every shape: axe finds nothing, nothing scrolls sideways.
+// Opens the dialogs of people and registries in windows of several sizes and schemes. Axe must find no fault, and no dialog
+// may be wider than its window.
 import assert from "node:assert/strict";
 import { look, open, settled, sideways, signIn, visit } from "./browser.mjs";
 
-/** Where a dialog opens, the button that opens it, and what to choose in it. */
+/** The dialogs. `path` is the page, `opens` the button that opens the dialog, and `choose` the choices to make in the dialog. */
 const dialogs = [
     { name: "user-new", path: "users", opens: "New user" },
     { name: "user-edit", path: "users/alice", opens: "Edit" },
@@ -22,14 +23,14 @@ const dialogs = [
     { name: "own-password", path: "me", opens: "Change password" },
 ];
 
-/** Each shape: what the window is like, what is done to the document, and whether all of axe is asked. */
+/** The shapes: options of the window, size of the text, and the rules of axe to check (absent: all). */
 const shapes = [
     { name: "dark", options: { viewport: { width: 1440, height: 900 }, colorScheme: "dark" }, picture: true, only: ["color-contrast"] },
     { name: "360", options: { viewport: { width: 360, height: 780 }, hasTouch: true }, picture: true },
     { name: "large-text-360", options: { viewport: { width: 360, height: 780 } }, text: "30px" },
 ];
 
-/** By how much the content of the dialog is wider than the dialog. */
+/** Returns the pixels by which the content is wider than the dialog. */
 const inside = (page) => page.getByRole("dialog").evaluate((one) => Math.max(...[one, ...one.querySelectorAll(".content, .foot")].map((part) => part.scrollWidth - part.clientWidth)));
 
 async function shape({ browser, server, artefacts }, { name, options, picture, text, only }) {
@@ -52,7 +53,7 @@ async function shape({ browser, server, artefacts }, { name, options, picture, t
         found.push(...(await look(page, only)).map((what) => `${one.name}: ${what}`));
         for (const over of [await sideways(page), await inside(page)]) if (over > 0) found.push(`${one.name}: ${over} px too wide`);
         if (artefacts && picture) await page.screenshot({ path: `${artefacts}/dialog-${one.name}-${name}.png` });
-        // Where something was chosen, the first Esc says so.
+        // After a choice in the dialog, the first Esc only warns.
         for (let tries = 0; tries < 2 && (await dialog.count()); tries += 1) await page.keyboard.press("Escape");
         await dialog.waitFor({ state: "detached" });
     }

@@ -1,15 +1,16 @@
-// Markup in everything that somebody may write is shown as text, and nothing of it runs.
+// Attacks the console with markup, injected scripts, removed rights and ended sessions. The pages show markup as text, and
+// no script runs.
 import assert from "node:assert/strict";
 import { open, settled, signIn, visit } from "./browser.mjs";
 import { password } from "./server.mjs";
 
 const markup = `<img src=x onerror=alert(1)><script>alert(2)</script>"'{{7*7}}\${7*7}`;
 
-/** The same as the name of a registry, which has neither spaces nor a comma. */
+/** Markup as the name of a registry. Such a name may contain no comma. */
 const wild = `<img/src=x/onerror=alert(1)>"'{{7*7}}`;
 
 export const journeys = {
-    async "markup is shown as text, stored and reflected"({ browser, server }) {
+    async "stored markup and markup from the address are shown as text"({ browser, server }) {
         await server.api("PUT", "/rules/hostile", { subjects: ["group:web"], names: ["hostile/**"], actions: ["pull"], description: markup });
         await server.api("PUT", "/groups/hostile", { description: markup, members: [] });
         await server.api("PUT", "/robots/hostile", { description: markup, labels: { team: [markup] } });
@@ -58,7 +59,7 @@ export const journeys = {
         for (const path of ["/rules/hostile-at", `/services/${registry}`, "/rules/hostile", "/groups/hostile", "/robots/hostile", "/users/hostile-user"]) await server.api("DELETE", path);
     },
 
-    async "the policy lets no script in that the server does not serve"({ browser, server }) {
+    async "the content security policy stops every script that the server does not serve"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page);
         const answer = await page.request.get("/console/");
@@ -67,7 +68,7 @@ export const journeys = {
             assert.ok(policy.includes(part), `${part} in ${policy}`);
         }
         assert.ok(!/unsafe/.test(policy));
-        // As injected markup and scripts would try it: none of them gets anywhere.
+        // Tries what injected markup and scripts would try. The policy of the page must stop every attempt.
         const got = await page.evaluate(async () => {
             const tries = {
                 markup: () => (document.body.lastElementChild.innerHTML = "<b id=got-markup>x</b>"),
@@ -89,7 +90,7 @@ export const journeys = {
                 try {
                     act();
                 } catch {
-                    // Refused at once.
+                    // The browser refuses the attempt at once.
                 }
             }
             document.body.click();
@@ -100,7 +101,7 @@ export const journeys = {
         assert.deepEqual(got, []);
     },
 
-    async "an administrator who is removed while editing is stopped, and keeps what was typed"({ browser, server }) {
+    async "an administrator who loses the right while editing cannot save, and keeps the typed text"({ browser, server }) {
         await server.api("PUT", "/users/second", { password, admin: true });
         const { page } = await open(browser, server);
         await signIn(page, "second", password, "rules/web-team");
@@ -115,7 +116,7 @@ export const journeys = {
         await server.api("DELETE", "/users/second");
     },
 
-    async "an ended session leads to the sign-in and back to the page"({ browser, server }) {
+    async "after the end of a session, the sign-in leads back to the page"({ browser, server }) {
         const { page, context } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules");
         await context.clearCookies();
@@ -129,7 +130,7 @@ export const journeys = {
         await visitSignedOut(page);
     },
 
-    async "a session that ends while editing: what was typed is saved after a new sign-in in another tab"({ browser, server }) {
+    async "if a session ends while editing, the typed text can be saved after a new sign-in in another tab"({ browser, server }) {
         const { page, context } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/web-team");
         const dialog = page.getByRole("dialog");
@@ -150,7 +151,7 @@ export const journeys = {
         await server.api("PATCH", "/rules/web-team", { description: before });
     },
 
-    async "nobody else's pages are shown by typing their address"({ browser, server }) {
+    async "a typed address does not show pages that the person may not see"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "alice", password, "users");
         await page.getByText("There is no such page").waitFor();

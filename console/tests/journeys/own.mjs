@@ -1,4 +1,4 @@
-// The own page of somebody who is not an administrator.
+// The own page of a user who is not an administrator.
 import assert from "node:assert/strict";
 import { look, open, settled, signIn } from "./browser.mjs";
 import { password } from "./server.mjs";
@@ -23,7 +23,7 @@ async function logIn(server, name) {
 }
 
 export const journeys = {
-    async "everybody asks what they may, and copies the lines for their client"({ browser, server, artefacts }) {
+    async "people ask what they may do, and copy the commands for their client"({ browser, server, artefacts }) {
         await person(server, "fritz");
         const { page, context, faults } = await open(browser, server);
         await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
@@ -36,7 +36,7 @@ export const journeys = {
         assert.deepEqual(await ask.getByRole("listitem").allInnerTexts(), ["yes pull", "yes push", "no delete"]);
 
         const lines = card(page, "Set up a client");
-        // A name that cannot be a host has no lines that could be copied as they are.
+        // If a registry's name cannot be a host, the page asks for the host before it shows commands to copy.
         await lines.getByText("Write the host of the registry").waitFor();
         assert.equal(await lines.getByRole("button", { name: /^Copy/ }).count(), 0);
         await lines.getByLabel("Registry").selectOption("mirror.example.org");
@@ -67,7 +67,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "one's own key is made and revoked, and sign-ins end one by one or all"({ browser, server }) {
+    async "people make and revoke their own keys, and end one sign-in or all"({ browser, server }) {
         await person(server, "fritz");
         const { page, faults } = await open(browser, server);
         await signIn(page, "fritz", password, "me");
@@ -98,12 +98,12 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "a step that needs a fresh sign-in keeps the dialog filled"({ browser, server, artefacts }) {
+    async "if an action needs a fresh sign-in, the dialog keeps its content"({ browser, server, artefacts }) {
         await person(server, "fritz");
         const { page } = await open(browser, server);
         await signIn(page, "fritz", password, "me");
         let stale = true;
-        // The answer of the server to a session that is older than 15 minutes.
+        // Answers as the server does if the session is older than 15 minutes.
         await page.route("**/api/v1/me/access-keys", (route) => {
             if (route.request().method() !== "POST" || !stale) return route.fallback();
             const body = { type: "about:blank", title: "Forbidden", status: 403, detail: "sign in again", code: "sign-in-again" };
@@ -127,7 +127,7 @@ export const journeys = {
         await server.api("DELETE", `/access-keys/${key.id}`);
     },
 
-    async "the own password is changed, and a wrong one keeps what was typed"({ browser, server, artefacts }) {
+    async "people change their own password, and a wrong current password keeps the typed text"({ browser, server, artefacts }) {
         await person(server, "greta");
         // The new password ends the session.
         const { page, faults } = await open(browser, server, { expects: ["422 /api/v1/me/password", "401 /api/v1/me/*"] });
@@ -146,7 +146,7 @@ export const journeys = {
         assert.deepEqual(await look(page), []);
         await dialog(page).getByLabel("Current password").fill(password);
         await change.click();
-        // The session ended with the password: one page says so, and nothing else.
+        // The new password ended the session: the console shows only the page that says so.
         await page.getByRole("heading", { name: "Your password is changed" }).waitFor();
         await settled(page);
         assert.equal(await page.getByRole("alert").count(), 0);
@@ -159,7 +159,7 @@ export const journeys = {
         await server.api("DELETE", "/users/greta");
     },
 
-    async "a tab whose session ended goes on by itself after a sign-in in another one"({ browser, server }) {
+    async "a tab whose session ended continues by itself after a sign-in in another tab"({ browser, server }) {
         const { page, context } = await open(browser, server);
         await signIn(page, "bob", password, "explain");
         await page.locator("main option").first().waitFor({ state: "attached" });
@@ -180,7 +180,7 @@ export const journeys = {
         assert.equal(await page.getByLabel("Registry").inputValue(), "registry");
     },
 
-    async "this browser signs out, and its session is gone"({ browser, server }) {
+    async "a sign-out of this browser ends its session"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "bob", password, "me");
         const here = card(page, "This browser");

@@ -1,4 +1,4 @@
-// Users, robots and groups: made, changed, deleted, knowing before what it does; their access keys.
+// Makes, changes and deletes users, robots, groups and access keys. The dialogs show the effect before each write.
 import assert from "node:assert/strict";
 import { look, open, settled, signIn } from "./browser.mjs";
 import { password } from "./server.mjs";
@@ -7,13 +7,13 @@ const dialog = (page) => page.getByRole("dialog");
 const button = (page, name) => dialog(page).getByRole("button", { name });
 const gone = (page) => dialog(page).waitFor({ state: "detached" });
 
-/** How the API answers somebody's credential. */
+/** Returns the status that the API answers to a credential. */
 async function statusOf(server, name, secret) {
     const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString("base64")}`;
     return (await fetch(`${server.origin}/api/v1/me`, { headers: { authorization } })).status;
 }
 
-/** Signs somebody in as docker does. */
+/** Signs a user in as `docker login` does. */
 async function dockerLogin(server, name) {
     const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
     const answer = await fetch(`${server.origin}/token?service=registry&offline_token=true&client_id=docker`, { headers: { authorization } });
@@ -34,10 +34,10 @@ export const journeys = {
         await dialog(page).getByLabel("Name", { exact: true }).fill("Dora");
         await dialog(page).getByLabel("Labels").fill("team=web");
         await page.keyboard.press("Enter");
-        // Everybody who signs in may pull the base images.
+        // The preview of a new user shows the rule that lets every signed-in user pull the base images.
         await dialog(page).getByText("base/*").waitFor();
         await button(page, "Save: 1 right given").waitFor();
-        // A group that there is not is refused; one that there is gives what its rules give.
+        // The dialog refuses an unknown group. For an existing group it shows the rights of the group's rules.
         await dialog(page).getByLabel("Groups").fill("group:nothing");
         await page.keyboard.press("Enter");
         await dialog(page).getByText("There is no group:nothing.").waitFor();
@@ -57,7 +57,7 @@ export const journeys = {
         assert.ok(link.startsWith(`${server.origin}/signin/invite/`), link);
         await picture(page, artefacts, "user-invited");
         assert.deepEqual(await look(page), []);
-        // One key does not lose it.
+        // Esc does not discard the shown link, not even the second Esc.
         await page.keyboard.press("Escape");
         await page.keyboard.press("Escape");
         assert.equal(await dialog(page).locator("code").innerText(), link);
@@ -78,7 +78,7 @@ export const journeys = {
         await page.getByRole("button", { name: "New access key" }).focus();
         await page.keyboard.press("Enter");
         await dialog(page).waitFor();
-        // The focus is in the name; Tab leads to the end, then to what it may.
+        // The focus starts in the name. Tab moves to the end of the key, then to its rights.
         await page.keyboard.type("laptop");
         await page.keyboard.press("Tab");
         await page.keyboard.press("ArrowLeft");
@@ -125,7 +125,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "a key is replaced by one like it, and the old one is revoked after"({ browser, server, artefacts }) {
+    async "a new key replaces a key with the same rights, and then the old key is revoked"({ browser, server, artefacts }) {
         const day = 86_400_000;
         const expires_at = new Date(Date.now() + 30 * day).toISOString();
         const old = await server.api("POST", "/robots/ci-web/access-keys", { name: "build", expires_at, scopes: ["repository:web/**:pull"] });
@@ -153,14 +153,14 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "bare names become users, the first click saves what is still being typed, and Esc asks before it throws away"({ browser, server }) {
+    async "bare names become users, the first click saves half-typed text, and the first Esc only warns"({ browser, server }) {
         const { page, faults } = await open(browser, server, { expects: ["422 /api/v1/preview"] });
         await signIn(page, undefined, undefined, "groups/shop");
         await page.getByRole("button", { name: "Edit" }).click();
         await dialog(page).getByLabel("Members").fill("alice");
         await page.keyboard.press("Escape");
         await dialog(page).getByText("Press Esc again").waitFor();
-        // The button says what the typed text does; pressing it leaves the field and saves at once.
+        // The button names the effect of the typed text. One press leaves the field and saves.
         const save = button(page, /^Save: \d rights? given$/);
         await save.waitFor();
         const box = await save.boundingBox();
@@ -171,7 +171,7 @@ export const journeys = {
         await gone(page);
         assert.deepEqual((await server.api("GET", "/groups/shop")).members, ["user:alice", "user:bob"]);
         await server.api("DELETE", "/groups/shop/members/user:alice");
-        // What the server refuses is said once, at its field, and is not sent.
+        // The server's fault is shown once, at its field. The dialog does not send the change.
         await page.reload();
         await page.getByRole("button", { name: "Edit" }).click();
         await dialog(page).getByLabel("Members").fill("user:nobody");
@@ -187,7 +187,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "a group that no rule names leads to a rule for it"({ browser, server }) {
+    async "the page of a group without rules leads to a new rule for the group"({ browser, server }) {
         await server.api("PUT", "/groups/fresh", { members: [] });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "groups/fresh");
@@ -197,7 +197,7 @@ export const journeys = {
         await server.api("DELETE", "/groups/fresh");
     },
 
-    async "disabling says how many sign-ins end and which rights go"({ browser, server, artefacts }) {
+    async "the dialog shows the sign-ins and rights that a disabled account loses"({ browser, server, artefacts }) {
         await server.api("PUT", "/users/emil", { password });
         await server.api("PUT", "/groups/web/members/user:emil");
         await dockerLogin(server, "emil");
@@ -217,11 +217,11 @@ export const journeys = {
         await server.api("DELETE", "/users/emil");
     },
 
-    async "an administrator ends the browsers of somebody who has no other sign-in"({ browser, server }) {
+    async "an administrator ends the browser sessions of a user without sign-ins"({ browser, server }) {
         await server.api("PUT", "/users/ida", { password });
         const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "users/ida");
-        // Whoever never signed in has nothing to end.
+        // A user who never signed in has no sign-ins to end.
         await page.getByText("No sign-ins.").waitFor();
         await settled(page);
         assert.equal(await page.getByRole("button", { name: /^Sign out everywhere/ }).count(), 0);
@@ -236,7 +236,7 @@ export const journeys = {
         assert.deepEqual([...faults, ...theirs.faults], []);
     },
 
-    async "after a change by somebody else, theirs and yours stand side by side"({ browser, server, artefacts }) {
+    async "after a change by somebody else, the dialog shows both versions side by side"({ browser, server, artefacts }) {
         await server.api("PUT", "/robots/shared", { description: "first" });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "robots/shared");
@@ -256,7 +256,7 @@ export const journeys = {
         await server.api("DELETE", "/robots/shared");
     },
 
-    async "deleting takes keys and rules along, once the name is typed"({ browser, server, artefacts }) {
+    async "a deletion ends keys and changes rules, after the person typed the name"({ browser, server, artefacts }) {
         await server.api("PUT", "/robots/leaving", {});
         await server.api("POST", "/robots/leaving/access-keys", { name: "build", expires_at: null, scopes: null });
         await server.api("PUT", "/rules/leaving-own", { subjects: ["robot:leaving"], names: ["left/**"], actions: ["pull"] });
@@ -270,7 +270,7 @@ export const journeys = {
         await picture(page, artefacts, "robot-delete");
         assert.deepEqual(await look(page), []);
         await dialog(page).getByLabel("Type leaving to confirm").fill("leaving");
-        // Meanwhile a rule comes to name it, and it changes: both are shown before it goes.
+        // Meanwhile a new rule names the robot, and the robot changes. The button then counts the new rule.
         await server.api("PUT", "/rules/leaving-late", { subjects: ["robot:leaving"], names: ["late/**"], actions: ["pull"] });
         await server.api("PATCH", "/robots/leaving", { description: "changed meanwhile" });
         await remove.click();
@@ -281,7 +281,7 @@ export const journeys = {
         for (const rule of ["leaving-own", "leaving-too", "leaving-late"]) await server.api("DELETE", `/rules/${rule}`);
     },
 
-    async "a group tells which rights its members gain and lose"({ browser, server, artefacts }) {
+    async "the dialog of a group shows the rights that its members gain and lose"({ browser, server, artefacts }) {
         await server.api("PUT", "/groups/guests", { description: "", members: ["user:alice"] });
         await server.api("PUT", "/rules/guests", { subjects: ["group:guests"], names: ["open/**"], actions: ["pull"] });
         const { page, faults } = await open(browser, server);
@@ -301,7 +301,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "lists are filtered by text and state, and count"({ browser, server }) {
+    async "lists are filtered by text and state, and show the number of rows"({ browser, server }) {
         await server.api("PUT", "/users/resting", { disabled: true });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "users");
@@ -317,7 +317,7 @@ export const journeys = {
         await server.api("DELETE", "/users/resting");
     },
 
-    async "markup in the names of keys and clients is text"({ browser, server }) {
+    async "markup in the names of keys and clients is shown as text"({ browser, server }) {
         const markup = "<img src=x onerror=alert(1)>";
         await server.api("PUT", "/users/marked", { password, labels: { team: [markup] } });
         await server.api("POST", "/users/marked/access-keys", { name: markup, expires_at: null, scopes: ["repository:*:pull"] });
@@ -334,7 +334,7 @@ export const journeys = {
         await server.api("DELETE", "/users/marked");
     },
 
-    async "somebody who is not an administrator sees none of it"({ browser, server }) {
+    async "a person who is not an administrator sees none of these pages"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "bob", password, "me");
         for (const path of ["users", "users/alice", "robots", "robots/ci-web", "groups", "groups/web", "services", "services/registry"]) {

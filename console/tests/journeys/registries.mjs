@@ -1,4 +1,4 @@
-// Registries: made, set up, changed, deleted.
+// Makes, sets up, changes and deletes registries.
 import assert from "node:assert/strict";
 import { look, open, settled, signIn } from "./browser.mjs";
 
@@ -6,7 +6,7 @@ const dialog = (page) => page.getByRole("dialog");
 const button = (page, name) => dialog(page).getByRole("button", { name });
 
 export const journeys = {
-    async "a second registry is set up by copying"({ browser, server, artefacts }) {
+    async "a second registry is made, and its settings can be copied"({ browser, server, artefacts }) {
         const { page, context, faults } = await open(browser, server);
         await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
         await signIn(page, undefined, undefined, "services");
@@ -36,19 +36,19 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "what a change breaks stands on the button"({ browser, server, artefacts }) {
+    async "the button names the effects of a change on clients"({ browser, server, artefacts }) {
         await server.api("PUT", "/services/third", { profile: "distribution-3" });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "services/third");
         await page.getByRole("button", { name: "Edit" }).click();
         await dialog(page).getByLabel("Profile").selectOption("zot");
         await dialog(page).getByLabel(/^docker login/).uncheck();
-        const save = button(page, "Save: the registry refuses tokens until it is set up anew, no new sign-ins, push gives no pull any more");
+        const save = button(page, "Save: the registry refuses tokens until it is set up again, no new sign-ins, push no longer gives pull");
         await save.waitFor();
         await settled(page);
         if (artefacts) await page.screenshot({ path: `${artefacts}/service-edit-light.png` });
         assert.deepEqual(await look(page), []);
-        // Somebody else is faster.
+        // Another administrator changes the registry first.
         await server.api("PATCH", "/services/third", { token_ttl: 900 });
         await save.click();
         const row = dialog(page).getByRole("row", { name: /^Token seconds/ });

@@ -1,4 +1,4 @@
-// Making, changing and deleting rules, with the keyboard, knowing before what it does.
+// Makes, changes and deletes rules with the keyboard. The dialog shows the effect before each write.
 import assert from "node:assert/strict";
 import { look, open, settled, signIn, visit } from "./browser.mjs";
 
@@ -6,7 +6,7 @@ const inDialog = (page) => page.getByRole("dialog");
 const preview = (page) => inDialog(page).getByRole("heading", { name: "What this changes" }).locator("..");
 const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
 
-/** Waits for the plan of what is typed. */
+/** Waits for the plan of the typed rule. */
 async function planned(page) {
     await page.waitForTimeout(300);
     await preview(page).and(page.locator("[aria-busy=false]")).waitFor();
@@ -30,7 +30,7 @@ export const journeys = {
         await inDialog(page).waitFor();
         await inDialog(page).getByLabel("Name", { exact: true }).focus();
         await page.keyboard.type("ops-team");
-        // The effect, then who it is for: Tab leads through the form.
+        // Tab moves from the effect to the subjects.
         await page.keyboard.press("Tab");
         await page.keyboard.press("Tab");
         await page.keyboard.type("group:web,");
@@ -48,7 +48,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "a right that is taken away stands on the button"({ browser, server, artefacts }) {
+    async "the button names the right that a change takes away"({ browser, server, artefacts }) {
         await server.api("PUT", "/rules/narrow", { subjects: ["group:web"], names: ["narrow/**"], actions: ["pull", "push"] });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/narrow");
@@ -69,12 +69,12 @@ export const journeys = {
         await assert.rejects(server.api("GET", "/rules/narrow"), /404/);
     },
 
-    async "a rule that a tool keeps is deleted, once it is said what that takes away"({ browser, server }) {
+    async "a rule that a tool manages can be deleted after the dialog has shown the effect"({ browser, server }) {
         await server.api("PUT", "/rules/kept", { subjects: ["group:web"], names: ["kept/**"], actions: ["pull"], managed_by: "some-tool" });
         const { page, faults } = await open(browser, server, { expects: ["500 /api/v1/preview"] });
         await signIn(page, undefined, undefined, "rules/kept");
         await planned(page);
-        // Without the server's word on what goes, nothing goes.
+        // If the server cannot compute the effect, the dialog does not delete the rule.
         await page.route("**/api/v1/preview", (route) => route.fulfill({ status: 500, contentType: "application/problem+json", body: `{"detail":"it failed"}` }));
         await inDialog(page).getByRole("button", { name: "Delete …" }).click();
         await inDialog(page).getByText("it failed").waitFor();
@@ -89,7 +89,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "beyond twenty thousand rows the server filters, by text and by state"({ browser, server }) {
+    async "the server filters lists of more than twenty thousand rows, by text and by state"({ browser, server }) {
         const { page, faults } = await open(browser, server);
         const asked = [];
         const rule = await server.api("GET", "/rules/web-team");
@@ -97,7 +97,7 @@ export const journeys = {
             const query = new URL(route.request().url()).searchParams;
             const [from, some] = [Number(query.get("after") ?? 0), Number(query.get("limit"))];
             asked.push(["text", "effect", "enabled"].map((key) => query.get(key)).join(" "));
-            // Only what is filtered ends.
+            // Only a filtered list has a last page; the unfiltered list never ends.
             const next = query.has("enabled") ? null : String(from + some);
             const state = { effect: query.get("effect") ?? "allow", enabled: query.get("enabled") !== "false" };
             const items = Array.from({ length: some }, (_, index) => ({ ...rule, ...state, name: `r-${String(from + index).padStart(6, "0")}` }));
@@ -119,7 +119,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "slash filters, arrows move, Enter opens, Escape gives the focus back"({ browser, server }) {
+    async "slash goes to the filter, arrows move, Enter opens a rule, Escape returns the focus"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules");
         await page.getByRole("table").waitFor();
@@ -145,7 +145,7 @@ export const journeys = {
         assert.equal(await page.getByRole("searchbox").inputValue(), "");
     },
 
-    async "of two who change the same rule, the second sees both versions"({ browser, server, artefacts }) {
+    async "if two people change one rule, the second sees both versions"({ browser, server, artefacts }) {
         await server.api("PUT", "/rules/shared", { subjects: ["group:web"], names: ["shared/**"], actions: ["pull"] });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/shared");
@@ -169,7 +169,7 @@ export const journeys = {
         await server.api("DELETE", "/rules/shared");
     },
 
-    async "a rule that is gone when it is saved is told"({ browser, server }) {
+    async "the dialog says that somebody deleted the rule before it was saved"({ browser, server }) {
         await server.api("PUT", "/rules/gone", { subjects: ["group:web"], names: ["gone/**"], actions: ["pull"] });
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/gone");
@@ -185,17 +185,17 @@ export const journeys = {
         await server.api("DELETE", "/rules/gone");
     },
 
-    async "what the server refuses stands at its field, and nothing typed is lost"({ browser, server }) {
+    async "the server's refusal is shown at the field, and the typed text stays"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page);
         await visit(page, "rules?new=1");
         await inDialog(page).getByLabel("Name", { exact: true }).fill("refused");
         await type(page, "Who", "group:web");
         await type(page, "Repositories", "a//b");
-        await inDialog(page).getByText("nothing before, after or between").waitFor();
+        await inDialog(page).getByText("a segment before, after or between").waitFor();
         await type(page, "Actions", "pull");
         await planned(page);
-        // Once, at its field; and what the server refuses already is not sent.
+        // The fault is shown once, at its field. The dialog cannot save a change that the server would refuse.
         assert.match(await preview(page).innerText(), /The server refuses this/);
         assert.doesNotMatch(await inDialog(page).innerText(), /an empty segment|the input does not fit|Request id/);
         assert.equal(await inDialog(page).getByRole("button", { name: "Save", exact: true }).isDisabled(), true);

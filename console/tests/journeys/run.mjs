@@ -1,16 +1,16 @@
-// Runs the journeys, each on the same server, one after the other. Names as arguments choose some of them.
+// Runs all journeys on one server, one after the other. With arguments, runs only journeys whose names contain one of them.
 //
-// CONSOLE_BINARY     the server (required)
-// CONSOLE_ARTEFACTS  where screenshots go (none without it)
-// CONSOLE_FILES      a folder with built files that stand in for those in the binary
-// CONSOLE_PSEUDO     a folder with the console built in the made-up language (`vite build --mode pseudo`)
+// CONSOLE_BINARY     the program of the server (required)
+// CONSOLE_ARTEFACTS  the folder for screenshots (absent: no screenshots)
+// CONSOLE_FILES      a folder with built files, which replace the files in the program (absent: no replacement)
+// CONSOLE_PSEUDO     a folder with the console in the made-up language, which `npm run pseudo` builds (absent: not tested)
 import { mkdir } from "node:fs/promises";
 import { launch } from "./browser.mjs";
 import { seed } from "./seed.mjs";
 import { Server } from "./server.mjs";
 
-// Those that leave much behind, or stop the server, come last.
-const files = ["looks", "rules", "asked", "people", "own", "registries", "dialogs", "hostile", "sessions", "away", "speed"];
+// Journeys that leave much data, or that stop the server, come last.
+const files = ["looks", "rules", "asked", "people", "own", "registries", "reported", "dialogs", "hostile", "sessions", "away", "speed"];
 const journeys = [];
 for (const file of files) {
     const found = (await import(`./${file}.mjs`)).journeys;

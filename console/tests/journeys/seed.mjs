@@ -1,5 +1,8 @@
-// What is on the server before the first journey.
+// Creates the objects that are on the server before the first journey.
 import { password } from "./server.mjs";
+
+/** Returns the made-up digest of an image. */
+export const digest = (letter) => `sha256:${letter.repeat(64)}`;
 
 export async function seed(server) {
     const put = (path, body) => server.api("PUT", path, body);
@@ -15,4 +18,16 @@ export async function seed(server) {
     await rule("base-images", { subjects: ["authenticated"], names: ["base/*"] });
     await rule("office", { subjects: ["group:shop"], names: ["office/**"], networks: ["10.0.0.0/8"] });
     await rule("resting", { subjects: ["group:shop"], names: ["rest/**"], enabled: false });
+    const image = (id, ago, action, repository, tag, letter, by) => ({ id, ago, action, repository, tag, digest: digest(letter), by });
+    // These events happen after the accounts are made. The server does not show events from before an account existed.
+    await server.report([
+        image("1", 0.009, "push", "web/site", "v1", "a", "alice"),
+        image("2", 0.008, "push", "web/site", "v2", "b", "ci-web"),
+        image("3", 0.007, "push", "shop/api", "v1", "c", "bob"),
+        image("4", 0.006, "pull", "shop/api", "v1", "c", "bob"),
+        image("5", 0.005, "pull", "web/site", "v2", "b", "ci-web"),
+        image("6", 0.004, "pull", "web/site", "v2", "b", "ci-web"),
+        image("7", 0.003, "push", "base/linux", "a-tag-with-a-name-that-is-much-longer-than-others-are", "d", ""),
+        image("8", 0.002, "delete", "web/site", undefined, "a", "alice"),
+    ]);
 }

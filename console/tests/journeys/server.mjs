@@ -1,4 +1,4 @@
-// A server of our own for the journeys: an empty folder, a free port, and a client that signs in with Basic.
+// Starts a server for the journeys in an empty folder, on a free port. Sends requests to the API with HTTP Basic.
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -44,7 +44,7 @@ export class Server {
             try {
                 if ((await fetch(`${this.origin}/health/ready`)).ok) return;
             } catch {
-                // It does not listen yet.
+                // The server does not listen yet.
             }
             if (this.child.exitCode !== null) break;
             await new Promise((done) => setTimeout(done, 100));
@@ -62,7 +62,7 @@ export class Server {
         await rm(this.folder, { recursive: true, force: true });
     }
 
-    /** A request to the API, with the password of the administrator unless other headers say otherwise. */
+    /** Sends a request to the API, as the administrator unless `headers` has other credentials. */
     async api(method, path, body, headers = {}) {
         const authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;
         const type = typeof body === "string" ? "application/x-ndjson" : "application/json";
@@ -75,5 +75,20 @@ export class Server {
         const found = text ? JSON.parse(text) : undefined;
         if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
         return found;
+    }
+
+    /** Reports events of manifests, as the registry `registry` does. */
+    async report(events) {
+        const authorization = `Basic ${Buffer.from(`admin:${password}`).toString("base64")}`;
+        const methods = { push: "PUT", pull: "GET", delete: "DELETE" };
+        const told = events.map(({ id, ago, action, repository, tag, digest, by }) => ({
+            id, timestamp: new Date(Date.now() - ago * 1000).toISOString(), action,
+            target: { digest, repository, tag, ...(action !== "delete" && { mediaType: "application/vnd.oci.image.manifest.v1+json", size: 1000 }) },
+            request: { id, addr: "192.0.2.7:4711", method: methods[action], useragent: "docker/28" },
+            actor: by ? { name: by } : {}, source: { instanceID: "one" },
+        }));
+        const headers = { authorization, "content-type": "application/json" };
+        const answer = await fetch(`${this.origin}/events/registry`, { method: "POST", headers, body: JSON.stringify({ events: told }) });
+        if (!answer.ok) throw new Error(`events: ${answer.status}`);
     }
 }

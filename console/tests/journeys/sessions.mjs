@@ -1,9 +1,9 @@
-// Signing out, coming back, and two accounts in one browser.
+// Sign-outs, the Back button of the browser, and two accounts in one browser.
 import assert from "node:assert/strict";
 import { open, settled, signIn } from "./browser.mjs";
 import { password } from "./server.mjs";
 
-/** What a page shows, and what its fields hold. */
+/** Returns the text of a page and the contents of its fields, joined to one text. */
 const shown = (page) => page.evaluate(() => [document.body.innerText, ...[...document.querySelectorAll("input")].map((one) => one.value)].join("\n"));
 
 async function fillSignIn(page, name) {
@@ -14,7 +14,7 @@ async function fillSignIn(page, name) {
 }
 
 export const journeys = {
-    async "after signing out, going back shows nothing, and a new sign-in leads to the console"({ browser, server }) {
+    async "after a sign-out, Back shows no data, and a new sign-in leads to the console"({ browser, server }) {
         const { page, faults } = await open(browser, server, { expects: ["401 /api/v1/me"] });
         await signIn(page, undefined, undefined, "users");
         await page.getByRole("link", { name: "alice", exact: true }).click();
@@ -32,7 +32,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "signing out leads out too when the session has ended already"({ browser, server }) {
+    async "a sign-out leads to the sign-in page even if the session has ended already"({ browser, server }) {
         const { page, context } = await open(browser, server);
         await signIn(page, undefined, undefined, "users");
         await page.getByRole("link", { name: "alice", exact: true }).waitFor();
@@ -41,11 +41,11 @@ export const journeys = {
         await page.waitForURL(/\/signin\?to=console$/);
     },
 
-    async "a page that the browser kept is shown empty, and asked for anew"({ browser, server }) {
+    async "a page that the browser restores from its cache is shown empty, and loads again"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "users");
         await page.getByRole("link", { name: "alice", exact: true }).waitFor();
-        // As the browser tells it: whether it keeps pages is its own choice.
+        // Sends the browser's event for a restored page, because the browser does not always keep pages.
         const left = await page.evaluate(async () => {
             dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
             await Promise.resolve();
@@ -55,7 +55,7 @@ export const journeys = {
         await page.getByRole("link", { name: "alice", exact: true }).waitFor();
     },
 
-    async "a colleague who is signed out comes to the question that was sent to them"({ browser, server }) {
+    async "a sign-in leads to the question in the address that a colleague sent"({ browser, server }) {
         const { page, faults } = await open(browser, server, { expects: ["401 /api/v1/me"] });
         const question = "explain?subject=user%3Aalice&service=registry&scope=repository%3Ashop%2Fapi%3Apush+repository%3Aweb%2Fsite%3Apull";
         await signIn(page, undefined, undefined, question);
@@ -65,7 +65,7 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
-    async "a tab changes nothing for somebody else who signed in in another tab"({ browser, server }) {
+    async "a tab sends no writes after somebody else signed in in another tab"({ browser, server }) {
         await server.api("PUT", "/users/jana", { password, admin: true });
         const { page, context, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/web-team");
@@ -81,15 +81,15 @@ export const journeys = {
         await dialog.getByText("Not sent: somebody else is signed in").waitFor();
         assert.equal(await dialog.getByLabel("Description").inputValue(), "typed by the first");
         assert.equal((await server.api("GET", "/rules/web-team")).description, before);
-        await page.getByText("user:jana is signed in in this browser now. This page is still that of user:admin").waitFor();
-        // The second one throws away what was typed.
+        await page.getByText("user:jana is signed in in this browser now. This page still belongs to user:admin").waitFor();
+        // The second Esc discards the typed text.
         await page.keyboard.press("Escape");
         await page.keyboard.press("Escape");
         await page.getByRole("button", { name: "Go on as user:jana" }).click();
         await page.getByRole("region", { name: "Your account" }).getByText("jana").waitFor();
         await settled(page);
 
-        // It is noticed without a write too, as soon as somebody looks at the tab.
+        // The page also notices the other account without a write, when the window gets the focus.
         await server.api("PUT", "/users/karl", { password, admin: true });
         await second.getByRole("button", { name: "Sign out", exact: true }).click();
         await fillSignIn(second, "karl");

@@ -1,4 +1,4 @@
-// How long the console waits for a server that is away.
+// The waits of the console while the server does not answer.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { connection } from "../../src/api/connection.svelte";
@@ -6,7 +6,7 @@ import { connection } from "../../src/api/connection.svelte";
 beforeEach(() => vi.useFakeTimers({ now: 1_000_000 }));
 afterEach(() => vi.useRealTimers());
 
-test("whoever is lost again at once is waited for longer, and after a while as at first", () => {
+test("waits grow while losses follow each other, and start short again after a stable minute", () => {
     const waits = [0, 1, 2, 3, 4, 5].map(() => {
         connection.lost(null);
         const { seconds } = connection;
@@ -20,7 +20,7 @@ test("whoever is lost again at once is waited for longer, and after a while as a
     connection.found();
 });
 
-test("the server's own word on when to ask again counts, within bounds", () => {
+test("a Retry-After header sets the wait, up to 30 seconds", () => {
     for (const [said, waited] of [[7, 7], [600, 30]] as const) {
         vi.advanceTimersByTime(61_000);
         connection.lost(said);
@@ -29,7 +29,7 @@ test("the server's own word on when to ask again counts, within bounds", () => {
     }
 });
 
-test("lists load again once for each loss", () => {
+test("pages load again once for each loss", () => {
     const before = connection.epoch;
     connection.lost(null);
     connection.lost(null);

@@ -1,4 +1,4 @@
-// The pure parts: each line of a table is (what is given, what comes out).
+// The pure functions. Each line of a table has an input and the expected output.
 
 import { describe, expect, test } from "vitest";
 import type { CheckAnswer, Explanation, Plan, Rule, RuleField } from "../../src/api/types";
@@ -22,20 +22,20 @@ describe("drafts", () => {
         const { name: _, warnings: __, ...fields } = rule;
         expect(fieldsOf(draftOf(rule))).toEqual(fields);
     });
-    test("the order in lists, and entries given twice, make no difference", () => {
+    test("the order of lists and repeated entries make no difference", () => {
         const draft = draftOf({ ...rule, actions: ["pull", "push"] });
         expect(differences(draft, { ...draft, actions: ["push", "pull", "push"] })).toEqual([]);
         expect(differences(draft, { ...draft, actions: ["pull"], priority: "6" })).toEqual(["actions", "priority"]);
     });
-    test("what is missing is told", () => {
+    test("empty and malformed fields are missing", () => {
         expect(missing(newDraft())).toEqual(["name", "subjects", "names", "actions"]);
         expect(missing({ ...draftOf(rule), priority: "1.5" })).toEqual(["priority"]);
         expect(missing({ ...draftOf(rule), priority: "-3" })).toEqual([]);
     });
-    test("more goes into lists once", () => {
+    test("an added entry is in the list only once", () => {
         expect(withMore(draftOf(rule), { names: ["web/**", "shop/api"] }).names).toEqual(["web/**", "shop/api"]);
     });
-    test("the rest of the form opens if it is not the default", () => {
+    test("a rule with a rarely used field is unusual", () => {
         expect(isUnusual(newDraft())).toBe(false);
         expect(isUnusual(newDraft({ networks: ["10.0.0.0/8"] }))).toBe(true);
         expect(isUnusual(newDraft({ services: ["*", "registry"] }))).toBe(true);
@@ -52,7 +52,7 @@ describe("patterns", () => {
         ["${label:team}", { kind: "own", placeholder: "label:team", rest: "" }],
         ["web/*/x?", { kind: "pattern" }],
         ["${group}/x", { kind: "pattern" }],
-    ])("%s means", (glob, expected) => expect(meaning(glob)).toEqual(expected));
+    ])("the meaning of %s", (glob, expected) => expect(meaning(glob)).toEqual(expected));
     test.each([
         ["web/**", undefined],
         ["**/b", undefined],
@@ -62,12 +62,12 @@ describe("patterns", () => {
         ["${team}/**", "placeholder"],
         ["${group/**", "placeholder"],
         ["x".repeat(513), "long"],
-    ])("%s is refused for", (glob, expected) => expect(globFault(glob)).toBe(expected));
-    test("a pattern is told from a name and from a whole scope", () => {
+    ])("the fault of %s", (glob, expected) => expect(globFault(glob)).toBe(expected));
+    test("names and whole scopes are not patterns", () => {
         expect(["prod/**", "a?", "${group}/x"].map(isPattern)).toEqual([true, true, true]);
         expect(["prod/app", "repository:prod/app:*", "registry:catalog:*"].map(isPattern)).toEqual([false, false, false]);
     });
-    test("selectors, actions and names are told apart from others", () => {
+    test("only well-formed selectors, actions and names are accepted", () => {
         for (const good of ["group:web", "user:a@b.c", "robot:ci-web", "everyone"]) expect(isSelector(good), good).toBe(true);
         for (const bad of ["web", "group:", "team:web", "user:a b", "user:-x"]) expect(isSelector(bad), bad).toBe(false);
         expect([isAction("pull"), isAction("*"), isAction("Pull")]).toEqual([true, true, false]);
@@ -78,7 +78,7 @@ describe("patterns", () => {
 describe("filter", () => {
     const rows = [{ name: "web-team", who: "group:web" }, { name: "data", who: "group:Data" }];
     const parts = (row: (typeof rows)[number]) => [row.name, row.who];
-    test("every word must be there, in any case, in one of the parts", () => {
+    test("a row matches if it contains every word, in upper or lower case", () => {
         expect(filter(rows, "", parts)).toBe(rows);
         expect(filter(rows, "DATA", parts)).toEqual([rows[1]]);
         expect(filter(rows, "web group", parts)).toEqual([rows[0]]);
@@ -101,7 +101,7 @@ describe("explanations", () => {
         [why({ decided_by: ["b"], priority: 0 }), { kind: "unnamed", rules: ["b"] }],
         [why({ nothing_matches: "name" }), { kind: "nothing", field: "name" }],
     ])("verdict %#", (given, expected) => expect(verdictOf(given)).toEqual(expected));
-    test("what would help is offered where one field is in the way", () => {
+    test("a remedy is offered if exactly one field does not match", () => {
         const of = (...not: RuleField[]) => ({ rule: "web-team", fits: fits(...not) });
         expect(remedyOf(of("subject"), rule, "user:alice", why({}))).toEqual({ kind: "join", group: "web" });
         expect(remedyOf(of("subject"), { ...rule, subjects: ["user:bob"] }, "user:alice", why({}))).toMatchObject({ field: "subjects", value: "user:alice" });
@@ -111,16 +111,16 @@ describe("explanations", () => {
         expect(remedyOf(of("action"), { ...rule, effect: "deny" }, "user:alice", why({}))).toBeUndefined();
         expect(remedyOf(of("name", "action"), rule, "user:alice", why({}))).toBeUndefined();
         expect(remedyOf(of("tier"), rule, "user:alice", why({}))).toBeUndefined();
-        expect(remedyOf(of("subject"), { ...rule, subjects: ["group:admins"], names: ["**"] }, "user:alice", why({})), "everything").toBeUndefined();
-        expect(remedyOf(of("action"), { ...rule, subjects: ["everyone"] }, "user:alice", why({})), "to everyone").toBeUndefined();
-        expect(remedyOf(of("name"), { ...rule, subjects: ["authenticated"] }, "user:alice", why({})), "to everyone").toBeUndefined();
+        expect(remedyOf(of("subject"), { ...rule, subjects: ["group:admins"], names: ["**"] }, "user:alice", why({})), "a rule for every name").toBeUndefined();
+        expect(remedyOf(of("action"), { ...rule, subjects: ["everyone"] }, "user:alice", why({})), "a rule for everyone").toBeUndefined();
+        expect(remedyOf(of("name"), { ...rule, subjects: ["authenticated"] }, "user:alice", why({})), "a rule for every account").toBeUndefined();
     });
-    test("narrow rules stand before those for everybody", () => {
+    test("narrow rules come before wide rules", () => {
         const all = { known: { ...rule, names: ["**"] } };
         expect(narrowFirst([all, { known: rule }, { known: undefined }]).map((one) => one.known?.names)).toEqual([["web/**"], undefined, ["**"]]);
         expect(tierAbove(-1)).toBe("0");
     });
-    test("rules that came near keep the server's order; those that deny, decide or are far are left out", () => {
+    test("near rules keep the server's order, without rules that deny, decide or fail in many fields", () => {
         const of = (rule: string, effect: "allow" | "deny", ...fields: RuleField[]) => ({ rule, effect, fields });
         const considered = [
             of("b", "allow", "name"), of("d", "deny", "name"), of("x", "allow"), of("a", "allow", "name", "action"),
@@ -141,14 +141,14 @@ describe("explanations", () => {
         expect(parseScope(text)).toEqual(expected);
         if (expected) expect(scopeOf(expected)).toBe(text);
     });
-    test("a new rule gets a name that the server takes", () => {
+    test("a new rule gets a name that the server accepts", () => {
         for (const [subject, name] of [["user:Alice", "shop/api"], ["robot:ci", "_x/…"], ["anonymous", "a".repeat(200)]] as const) {
             expect(isRuleName(ruleNameFor(subject, name)), ruleNameFor(subject, name)).toBe(true);
         }
     });
 });
 
-test("a plan is counted", () => {
+test("the rights that a plan gives and takes away are counted", () => {
     const decision = (after: boolean) => ({ after, before: !after }) as Plan["decisions"][number];
     const plan = { decisions: [decision(true), decision(false), decision(false)], decisions_omitted: 1 } as Plan;
     expect(effectOf(plan)).toEqual({ given: 1, taken: 2, more: true });
@@ -156,7 +156,7 @@ test("a plan is counted", () => {
     expect(bareMessage("too long")).toBe("too long");
 });
 
-test("a column that nobody may tells who denies it, and a cell tells every rule that allows it", () => {
+test("a column without rights names the denying rules, and a cell names every allowing rule", () => {
     const freeze = { ...rule, name: "freeze", effect: "deny" as const, actions: ["push"] };
     const wide = { ...rule, name: "wide", services: ["other"], actions: ["*"] };
     const own = { ...rule, name: "own", actions: ["pull", "push"] };
@@ -168,7 +168,7 @@ test("a column that nobody may tells who denies it, and a cell tells every rule 
     expect(exampleOf("web/${group}/**")).toBe("web/name/app");
 });
 
-test("a matrix has a row for each subject and numbered conditions", () => {
+test("a matrix has one row for each subject, and numbered conditions", () => {
     expect(columnsOf(["a", "b"], ["pull"])).toEqual([{ name: "a", action: "pull" }, { name: "b", action: "pull" }]);
     const rows = rowsOf([
         [{ who: "group:web", rule: "r1", condition: "from 10.0.0.0/8" }, { who: "group:ops", rule: "r2", condition: null }, { who: "group:web", rule: "r3", condition: null }],
@@ -179,7 +179,7 @@ test("a matrix has a row for each subject and numbered conditions", () => {
     expect([...conditionsOf(rows)]).toEqual([["r4: from 10.0.0.0/8", 1]]);
 });
 
-test("times go to the reader's zone and back", () => {
+test("a time becomes local time and the same time again", () => {
     expect(toLocal(null)).toBe("");
     expect(fromLocal("")).toBeNull();
     expect(fromLocal(toLocal("2026-11-30T12:00:00Z"))).toBe("2026-11-30T12:00:00Z");
@@ -187,7 +187,7 @@ test("times go to the reader's zone and back", () => {
 
 describe("questions about chosen subjects", () => {
     const many = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
-    test("no request is larger than the server takes", () => {
+    test("no request is larger than the server accepts", () => {
         for (const [subjects, names] of [[1, 1], [1, 65], [501, 1], [700, 3], [40, 130], [3, 2001]] as const) {
             const requests = requestsOf(many(subjects), many(names));
             for (const request of requests) {
@@ -201,7 +201,7 @@ describe("questions about chosen subjects", () => {
         }
         expect(requestsOf([], many(3))).toEqual([]);
     });
-    test("the answers of one subject become one row; who is disabled may nothing", () => {
+    test("the answers about one subject become one row, which is empty for an inactive subject", () => {
         const why = (name: string, action: string, rule?: string) => ({ name, action, granted: rule !== undefined, allowed_by: rule ? [rule] : [] }) as unknown as Explanation;
         const answer = (inactive: string | null, ...whys: Explanation[]) => ({ inactive, why: whys }) as unknown as CheckAnswer;
         const columns = columnsOf(["a", "b"], ["pull", "push"]);
@@ -213,7 +213,7 @@ describe("questions about chosen subjects", () => {
 
 describe("the address of a page as a path", () => {
     const accepted = (path: string) => path.length <= 512 && /^[A-Za-z0-9._~%/-]*$/.test(path) && path.split("/").every((part) => part !== "." && part !== "..");
-    test("survives with its query", () => {
+    test("a path with a query becomes one path and both parts again", () => {
         for (const [path, query] of [
             ["explain", "subject=user%3Aalice&service=registry&scope=repository%3Aweb%2Fx%3Apush+repository%3Ab%3Apull"], ["who-can", "names=a%27%28%21%29*+b&expand=1"], ["", "x=1"],
             ["rules", "new=1"],
@@ -223,18 +223,18 @@ describe("the address of a page as a path", () => {
             expect(twoParts(one)).toEqual({ path, query: new URLSearchParams(query).toString() });
         }
     });
-    test("without a query it is the path, escaped where a sign-in would refuse it", () => {
+    test("a path without a query is escaped where a sign-in would refuse it", () => {
         expect(onePath("rules/web-team", "")).toBe("rules/web-team");
         expect(onePath("users/a@b+c", "")).toBe("users/a%40b%2Bc");
         expect(onePath("users/", "?")).toBe("users");
         for (const path of ["rules/web-team", "explain/~", "explain/~/a", "explain/~/a/%", "~x/y"]) expect(twoParts(path), path).toBeNull();
     });
-    test("what is too long leads to the page alone", () => {
+    test("a path that is too long loses its query", () => {
         expect(onePath("explain", `?scope=${"x".repeat(600)}`)).toBe("explain");
     });
 });
 
-test("what was asked twice is shown once", () => {
+test("a repeated explanation is shown once", () => {
     const why = (name: string, action: string) => ({ type: "repository", name, action }) as unknown as Explanation;
     expect(once([why("a", "pull"), why("b", "pull"), why("a", "pull"), why("a", "push")])).toEqual([why("a", "pull"), why("b", "pull"), why("a", "push")]);
 });

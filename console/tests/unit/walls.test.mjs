@@ -1,4 +1,5 @@
-// The walls of the console: what may import what, and what no file may hold.
+// The walls of the console: the folders that each folder may import, the texts that no file may contain, the longest
+// files, and the texts of en.ts.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -11,7 +12,7 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
     .filter((file) => /\.(ts|svelte)$/.test(file))
     .map((file) => ({ file, text: readFileSync(join(src, file), "utf8") }));
 
-/** What the files of a folder may import; `.` is the files beside `App.svelte`. */
+/** The folders that each folder may import; `.` is the files beside `App.svelte`. */
 const may = {
     ".": ["ui", "model", "api", "words", "frame", "pages", "."],
     pages: ["ui", "model", "api", "words", "pages", "router"],
@@ -21,13 +22,13 @@ const may = {
     model: ["model"],
     words: ["words"],
 };
-/** Types say what there is, and bring nothing along: these may be imported besides. */
+/** Further folders from which each folder may import types. An imported type adds no code. */
 const types = { model: ["api"], words: ["model"], ui: [] };
 
-// `words` is `words/index`.
+// An import of `words` means `words/index`.
 const folderOf = (file) => (file.includes("/") || file in may ? file.split("/")[0] : ".");
 
-/** The imports of a text, each with whether it is of types only. */
+/** Returns the imports of a source text. `typesOnly` is true for an `import type`. */
 function importsOf(text) {
     const found = [...text.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm)];
     return found.map((match) => ({ from: match[2], typesOnly: match[1] !== undefined }));
@@ -47,15 +48,15 @@ function breaches(file, text) {
     });
 }
 
-/** What no file may hold, with the reason. */
+/** Texts that no file may contain, with the reason. */
 const never = [
-    [/\{@html/, "{@html} shows text of others as markup", () => true],
-    [/\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write/, "markup is made by the compiler only", () => true],
-    [/\sstyle=/, "the content security policy refuses it; use style:NAME", () => true],
-    [/\beval\(|new Function\(/, "the content security policy refuses it", () => true],
-    [/\bfetch\(|XMLHttpRequest|EventSource|WebSocket|sendBeacon/, "client.ts alone sends requests", (file) => file !== "api/client.ts"],
-    [/\b(local|session)Storage\b|indexedDB|document\.cookie/, "the browser keeps the theme only", (file) => file !== "ui/theme.svelte.ts"],
-    [/\b(document|window|navigator|location|history)\b[.[]/, "the model knows no browser", (file) => file.startsWith("model/")],
+    [/\{@html/, "{@html} shows a text that somebody typed as markup", () => true],
+    [/\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write/, "only the compiler may make markup", () => true],
+    [/\sstyle=/, "the content security policy refuses inline styles: use style:NAME", () => true],
+    [/\beval\(|new Function\(/, "the content security policy refuses code in texts", () => true],
+    [/\bfetch\(|XMLHttpRequest|EventSource|WebSocket|sendBeacon/, "only client.ts sends requests", (file) => file !== "api/client.ts"],
+    [/\b(local|session)Storage\b|indexedDB|document\.cookie/, "the console stores only the theme in the browser", (file) => file !== "ui/theme.svelte.ts"],
+    [/\b(document|window|navigator|location|history)\b[.[]/, "the model does not use the browser", (file) => file.startsWith("model/")],
     [/https?:\/\//, "the console calls no other host", () => true],
 ];
 
@@ -68,7 +69,7 @@ test("imports respect the walls", () => {
     expect(files.flatMap(({ file, text }) => breaches(file, text))).toEqual([]);
 });
 
-test("the wall test sees a breach", () => {
+test("the test of imports finds a forbidden import", () => {
     expect(breaches("ui/A.svelte", 'import { api } from "../api/client";')).toHaveLength(1);
     expect(breaches("model/a.ts", 'import { t } from "../words";')).toHaveLength(1);
     expect(breaches("model/a.ts", 'import type { Rule } from "../api/types";')).toEqual([]);
@@ -76,7 +77,7 @@ test("the wall test sees a breach", () => {
     expect(breaches("pages/parts/A.svelte", 'import B from "../../frame/B.svelte";')).toHaveLength(1);
 });
 
-test("no file holds what is dangerous", () => {
+test("no file contains a forbidden text", () => {
     const found = files
         .filter(({ file }) => file !== "api/schema.d.ts")
         .flatMap(({ file, text }) => never.filter(([what, , where]) => where(file) && what.test(text)).map(([, why]) => `${file}: ${why}`));
@@ -91,19 +92,19 @@ test("components stay below 200 lines, and other files below 400", () => {
     expect(long).toEqual([]);
 });
 
-test("every word is used", () => {
+test("every text of en.ts is used", () => {
     const all = files.filter(({ file }) => file !== "words/en.ts" && file !== "api/schema.d.ts").map(({ text }) => text).join("\n");
-    // A record is read by what the server says: its keys stand nowhere else.
+    // Skips lines of type `Record<string, string>`. Their keys are values that the server sends, so no file contains the keys.
     const lines = readFileSync(join(src, "words/en.ts"), "utf8").split("\n").filter((line) => !line.includes("as Record<string, string>"));
     const keys = new Set(lines.flatMap((line) => [...line.matchAll(/(?:^\s+|[{,] )(\w+):/g)].map((match) => match[1])));
     expect(keys.size).toBeGreaterThan(200);
     expect([...keys].filter((key) => !new RegExp(`\\b${key}\\b`).test(all))).toEqual([]);
 });
 
-/** Attributes that people read or hear. */
+/** The attributes that a browser or a screen reader shows to people. */
 const read = ["aria-label", "title", "placeholder", "alt", "label"];
 
-/** The words that a component shows without asking en.ts for them. Examples of what may be typed are not words. */
+/** Returns the texts of a component that are not from en.ts. Examples of input are allowed. */
 function wordsIn(text) {
     const found = [];
     const isWord = (data) => /[A-Za-z]{2}/.test(data);
@@ -120,11 +121,11 @@ function wordsIn(text) {
     return found;
 }
 
-test("every word that is shown is in en.ts", () => {
+test("every text that a component shows is in en.ts", () => {
     expect(files.filter(({ file }) => file.endsWith(".svelte")).flatMap(({ file, text }) => wordsIn(text).map((word) => `${file}: ${word}`))).toEqual([]);
 });
 
-test("the test of words sees one", () => {
+test("the test of texts finds a text that is not in en.ts", () => {
     expect(wordsIn("<p>Hello</p>")).toEqual(["Hello"]);
     expect(wordsIn("{#if x}<b>{y} rules</b>{/if}")).toEqual(["rules"]);
     expect(wordsIn('<input placeholder="A name" class="Two words" />')).toEqual(["A name"]);

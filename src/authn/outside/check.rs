@@ -1,4 +1,4 @@
-//! One person, checked at their provider without being there.
+//! Checks one person at their provider, without a new sign-in of the person.
 
 use super::held::Held;
 use super::providers::{Moment, NotAsked, Outside};
@@ -10,27 +10,27 @@ use crate::upstream::{Answer, Exchanged, Upstream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long somebody waits who comes back after their time.
+/// The longest wait of a request whose sender must be confirmed first.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How long a person waits for another check of the same person. Less than [`PATIENCE`]: this says nothing about the
-/// provider.
+/// The longest wait for another check of the same person. It is shorter than [`PATIENCE`], so a request that waits
+/// too long for another check does not count as a failure of the provider.
 const LONGEST_TURN: Duration = Duration::from_millis(2500);
-/// How often it is looked whether another server is done with its check.
+/// The pause before this server looks again whether another check of the person has ended.
 const LOOK: Duration = Duration::from_millis(100);
-/// After how long a provider that gave no answer is asked again about somebody, seconds.
+/// The time after which a provider that gave no usable answer about a person is asked again about that person, seconds.
 const AGAIN: i64 = 60;
 
-/// On whose behalf a person is checked.
+/// The cause of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asking {
-    /// A request that waits, or the background. A provider that was silent a moment ago is left alone.
+    /// A waiting request or the background work. A provider that was silent a moment ago is not asked.
     Anybody,
-    /// An administrator, who wants it tried.
+    /// An administrator, who wants the provider to be asked in any case.
     Administrator,
 }
 
 impl Outside {
-    /// Confirms somebody whose time has run out, in the request that brought them back.
+    /// Confirms a person whose confirmation has expired, while the person's request waits.
     pub async fn confirm(
         self: &Arc<Self>,
         found: &StoredSubject,
@@ -48,7 +48,8 @@ impl Outside {
         }
         let (outside, asked, id) = (self.clone(), settings.clone(), found.row.id.clone());
         let now = Moment::at(now);
-        // In a task of its own: it must not be cut off while the provider exchanges a refresh token.
+        // The check runs in a task of its own: a client that hangs up must not cut it off while the provider
+        // exchanges a refresh token.
         let task = tokio::spawn(async move { outside.confirm_in_turn(&asked, &id, now).await });
         match tokio::time::timeout(PATIENCE, task).await {
             Ok(confirmed) => confirmed.unwrap_or(Err(StoreError::Cut)),
@@ -82,19 +83,21 @@ impl Outside {
             if let Some(why) = self.unclear.get(&row.id) {
                 return Ok(Confirmed::NoAnswer(why));
             }
-            // Whoever asked has gone by then, and the next one in turn shall not wait for nothing.
+            // A check that began now would end too late for the client, which waits for [`PATIENCE`]. So this request
+            // gives up, and the next request gets its turn.
             if began.elapsed() > LONGEST_TURN {
-                return Ok(Confirmed::NoAnswer("somebody else is checking this person".to_owned()));
+                return Ok(Confirmed::NoAnswer("another request is checking this person".to_owned()));
             }
             if let Some(confirmed) = self.check(row, Asking::Anybody, now).await? {
                 return Ok(confirmed);
             }
-            // Another server is checking them, or has left its claim behind.
+            // Another check of the person is in progress, or a server stopped without giving its claim back.
             tokio::time::sleep(LOOK).await;
         }
     }
 
-    /// Checks somebody. `None` if another server is doing so. The caller runs it in a task of its own.
+    /// Checks a person. Returns `None` if another check of the person is in progress, here or on another server, or has
+    /// ended since `row` was read. The caller runs the check in a task of its own.
     pub(super) fn check(
         &self,
         row: IdentityRow,
@@ -123,7 +126,8 @@ impl Outside {
         {
             return Ok(Some(Confirmed::NoAnswer(why)));
         }
-        // Before the claim, whose time is for the exchange alone.
+        // The provider is prepared before the claim, because the time of the claim is for the exchange of the refresh
+        // token alone.
         let upstream = match self.reach(&settings, now.now()).await {
             Ok(upstream) => upstream,
             Err(NotAsked::Store(error)) => return Err(error),
@@ -139,12 +143,12 @@ impl Outside {
         if checked.is_err()
             && let Err(error) = self.release(&held, held.now()).await
         {
-            tracing::debug!(%error, "a claim on a person stays until its time is over");
+            tracing::debug!(%error, "a claim on a person could not be given back, and stays until it ends");
         }
         checked.map(Some)
     }
 
-    /// Checks somebody whose claim this server holds. Ends the claim, unless it fails.
+    /// Checks a person on whom this server has the claim. Ends the claim, unless the check fails.
     async fn check_held(
         &self,
         settings: Arc<ProviderSettings>,
@@ -152,7 +156,7 @@ impl Outside {
         held: &Held,
         subject_id: &str,
     ) -> Result<Confirmed, StoreError> {
-        // The token may be another one since the row was read.
+        // The refresh token may have changed since the row was read.
         let row = self.store.read().await?.find_identity_of(subject_id).await?;
         let Some(row) = row.filter(|row| row.identity.state == IdentityState::Active) else {
             self.release(held, held.now()).await?;
@@ -192,7 +196,7 @@ impl Outside {
         Ok(confirmed)
     }
 
-    /// Asks the provider about somebody whose claim this server holds.
+    /// Asks the provider about a person on whom this server has the claim.
     async fn ask(
         &self,
         upstream: &Upstream,
@@ -208,16 +212,19 @@ impl Outside {
             Err(error) => return Ok(Answer::Unclear(error.to_string())),
         };
         if held.is_late() {
-            return Ok(Answer::Unclear("the database was too slow to ask the provider".to_owned()));
+            return Ok(Answer::Unclear(
+                "the database answered too late, so the provider was not asked".to_owned(),
+            ));
         }
         let tokens = match upstream.refresh(&token, held.now()).await {
             Answer::Person(Exchanged::Tokens(tokens)) => tokens,
-            // Whoever presents the old token again may be taken for a thief, and the person for somebody who is gone. So
-            // they keep access until their time is over, and sign in again then.
+            // The provider may treat a server that presents the old refresh token again as a thief, and end the
+            // person's grant. So this server drops the token: the person keeps access until the confirmation expires,
+            // and then signs in again.
             Answer::Person(Exchanged::Lost(why)) => {
                 self.keep_token(held, row, None).await?;
                 let (provider, subject) = (provider, &row.subject);
-                tracing::warn!(event = "upstream_token_lost", %provider, %subject, error = why, "the provider exchanged a refresh token, but its answer cannot be used: the person signs in again");
+                tracing::warn!(event = "upstream_token_lost", %provider, %subject, error = why, "the provider exchanged a refresh token, but its answer cannot be used: the person must sign in again");
                 return Ok(Answer::Unclear(why));
             }
             Answer::Gone(why) => return Ok(Answer::Gone(why)),
@@ -230,12 +237,12 @@ impl Outside {
         Ok(upstream.describe(&tokens, None, held.now()).await)
     }
 
-    /// Notes that a provider said nothing clear about one person.
+    /// Notes that a provider gave no clear answer about one person, and logs it if the reason is new.
     fn note_unclear(&self, settings: &ProviderSettings, row: &IdentityRow, why: &str) {
         self.unclear.insert(row.id.clone(), why.to_owned());
         if self.healths.unclear(&settings.name, why) {
             let (provider, subject) = (&settings.name, &row.subject);
-            tracing::warn!(event = "identity_unclear", %provider, %subject, error = why, "an identity provider says nothing clear about somebody");
+            tracing::warn!(event = "identity_unclear", %provider, %subject, error = why, "an identity provider gave no clear answer about a person");
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Everybody whom a provider is to be asked about, in the background.
+//! Checks people at their providers. The background work checks the people who are due. An administrator can have any
+//! person checked at once.
 
 use super::check::Asking;
 use super::providers::{Moment, Outside};
@@ -10,13 +11,13 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use std::sync::Arc;
 
-/// How many people are looked up at once.
+/// The greatest number of due people that one round reads from the database.
 const BATCH: i64 = 64;
-/// How many are asked about at once.
+/// The greatest number of people that one round checks at the same time.
 const AT_ONCE: usize = 8;
 
 impl Outside {
-    /// The providers that may be asked now about those who are due.
+    /// Returns the enabled providers, except those that are not asked now because they were silent.
     #[must_use]
     pub fn providers_to_ask(&self) -> Vec<ProviderName> {
         let asked = |settings: &Arc<ProviderSettings>| self.healths.left_alone(settings).is_none();
@@ -24,7 +25,8 @@ impl Outside {
         providers.iter().filter(|settings| asked(settings)).map(|settings| settings.name.clone()).collect()
     }
 
-    /// Asks a provider about some of those who are due. Returns how many people that were.
+    /// Asks a provider about some of the people who are due. Returns the number of checks that this server made or
+    /// tried, without those that it left to another server.
     pub async fn check_due(
         self: &Arc<Self>,
         provider: &ProviderName,
@@ -34,7 +36,7 @@ impl Outside {
         let now = Moment::at(now);
         let checks = stream::iter(due).map(|due| {
             let outside = self.clone();
-            // In a task of its own: it must not be cut off while the provider exchanges a refresh token.
+            // The check runs in a task of its own: it must not be cut off while the provider exchanges a refresh token.
             let task = tokio::spawn(async move {
                 let row = outside.store.read().await?.find_identity_of(&due.subject_id).await?;
                 match row.filter(|row| due.is_still(row)) {
@@ -52,14 +54,15 @@ impl Outside {
         Ok(checked)
     }
 
-    /// Asks about one person now, and waits for the answer. `None` if another server is asking.
+    /// Checks one person now, and waits for the answer. Returns `None` if another check of the person is in progress,
+    /// here or on another server, or has ended since `row` was read.
     pub async fn check_now(
         self: &Arc<Self>,
         row: IdentityRow,
         now: Timestamp,
     ) -> Result<Option<Confirmed>, StoreError> {
         let (outside, now) = (self.clone(), Moment::at(now));
-        // In a task of its own, as above.
+        // The check runs in a task of its own: it must not be cut off while the provider exchanges a refresh token.
         let task = tokio::spawn(async move { outside.check(row, Asking::Administrator, now).await });
         task.await.unwrap_or(Err(StoreError::Cut))
     }

@@ -1,5 +1,5 @@
-//! How each provider was when this server last asked it: a silent one is left alone for a while, so that those who
-//! wait for it are answered at once.
+//! The health of each provider when this server last asked it. For a while, this server does not ask a silent
+//! provider again, so people who would wait for it get their answer at once.
 
 use crate::domain::identity::{ProviderName, ProviderSettings};
 use std::collections::BTreeMap;
@@ -7,22 +7,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long a silent provider is left alone at first; twice as long after each further failure.
+/// The first pause after a provider was silent. Each further failure doubles the pause.
 const FIRST: Duration = Duration::from_secs(5);
-/// How long it is left alone at most.
+/// The longest pause after a provider was silent.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// How long a provider is left alone after so many failures before this one.
+/// Returns the pause before a provider is asked again, after this many earlier failures.
 fn pause(failures: u32) -> Duration {
     FIRST.saturating_mul(1 << failures.min(4)).min(LONGEST)
 }
 
-/// How a provider was when it was last asked.
+/// The state of a provider when it was last asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Health {
-    /// Whether it answered; `None` if it was not asked since the start.
+    /// True if the provider answered; `None` if this server has not asked it since the start.
     pub reachable: Option<bool>,
-    /// What went wrong last, if it did.
+    /// The fault of the last answer, or the reason why there was none; otherwise `None`.
     pub last_error: Option<String>,
 }
 
@@ -31,7 +31,7 @@ struct State {
     health: Health,
     failures: u32,
     silent_until: Option<Instant>,
-    /// With which settings it was asked: one that was changed since may answer.
+    /// The settings with which the provider was asked. With other settings it may answer.
     settings: Option<Arc<ProviderSettings>>,
 }
 
@@ -55,14 +55,14 @@ impl Healths {
         self.with(provider, |state| state.health.clone())
     }
 
-    /// The provider answered.
+    /// Notes that the provider answered.
     pub(super) fn answered(&self, provider: &ProviderName) {
         self.with(provider, |state| {
             *state = State { health: Health { reachable: Some(true), last_error: None }, ..State::default() };
         });
     }
 
-    /// The provider answered, but said nothing about one person that can be used. Returns whether that is new.
+    /// Notes that the provider answered, but said nothing usable about one person. Returns true if the reason is new.
     pub(super) fn unclear(&self, provider: &ProviderName, why: &str) -> bool {
         self.with(provider, |state| {
             let is_new = state.health.last_error.as_deref() != Some(why);
@@ -72,14 +72,14 @@ impl Healths {
         })
     }
 
-    /// The provider gave no answer that can be used. Returns whether that is new.
+    /// Notes that the provider gave no usable answer. Returns true if the reason is new.
     pub(super) fn failed(&self, settings: &Arc<ProviderSettings>, why: &str) -> bool {
         self.with(&settings.name, |state| {
             let is_new = state.health.last_error.as_deref() != Some(why);
             if !state.is_as_asked(settings) {
                 *state = State { settings: Some(settings.clone()), ..State::default() };
             }
-            // Several who wait for the same silence are one failure.
+            // Several requests that wait during one silence count as one failure.
             if state.silent_until.is_none_or(|until| until <= Instant::now()) {
                 state.silent_until = Some(Instant::now() + pause(state.failures));
                 state.failures += 1;
@@ -89,7 +89,7 @@ impl Healths {
         })
     }
 
-    /// Why the provider is left alone just now.
+    /// Returns the reason why the provider is not asked now, if there is one.
     pub(super) fn left_alone(&self, settings: &Arc<ProviderSettings>) -> Option<String> {
         self.with(&settings.name, |state| {
             let silent = state.silent_until.is_some_and(|until| Instant::now() < until);
@@ -113,12 +113,12 @@ mod tests {
         assert!(healths.failed(&corp, "silence") && !healths.failed(&corp, "silence"));
         assert_eq!(healths.left_alone(&corp).as_deref(), Some("silence"));
         let changed = Arc::new((*corp).clone());
-        assert_eq!(healths.left_alone(&changed), None, "it may answer to other settings");
+        assert_eq!(healths.left_alone(&changed), None, "the provider may answer with other settings");
         healths.answered(&corp.name);
         assert_eq!(healths.left_alone(&corp), None);
         assert_eq!(healths.of(&corp.name), Health { reachable: Some(true), last_error: None });
         assert!(healths.failed(&corp, "silence") && healths.unclear(&corp.name, "no groups"));
-        assert_eq!(healths.left_alone(&corp), None, "one person says nothing about the others");
+        assert_eq!(healths.left_alone(&corp), None, "an unclear answer about one person is not a silence");
         assert_eq!(healths.of(&corp.name).reachable, Some(true));
     }
 }

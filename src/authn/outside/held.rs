@@ -1,40 +1,44 @@
-//! The claim on a person: taken, given back, and the refresh token that is exchanged under it.
+//! The claim on a person: only the check that has the claim asks the provider about the person. This file takes a
+//! claim, gives it back, and stores the refresh token that the provider exchanged.
 
 use super::providers::{Moment, Outside};
 use crate::domain::time::Timestamp;
 use crate::storage::{Claim, IdentityRow, StoreError, Transaction};
 use std::time::{Duration, Instant};
 
-/// How old a claim may be when the refresh token is sent: the rest of its time is for the exchange.
+/// The greatest age of a claim at which a refresh token may be sent: the rest of the claim's time is for the exchange.
 const LATE: Duration = Duration::from_secs(10);
-/// For how long it is tried to store a new refresh token: the one before is of no use any more.
+/// The time for which this server tries to store a new refresh token, because the provider may no longer accept the old
+/// token.
 const KEEP: Duration = Duration::from_secs(60);
-/// The pause after the first try; twice as long after each further one, up to [`LONGEST_PAUSE`].
+/// The pause after the first failed try to store a token. Each further failure doubles the pause.
 const PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause between two tries to store a token.
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// A claim that this server holds.
+/// A claim that this server has.
 pub(super) struct Held {
     pub(super) claim: Claim,
-    /// Before it was asked for.
+    /// The time at which this server asked for the claim.
     asked: Instant,
     now: Moment,
 }
 
 impl Held {
-    /// The time now.
+    /// Returns the present time.
     pub(super) fn now(&self) -> Timestamp {
         self.now.now()
     }
 
-    /// Whether so much of its time is over that nothing may be exchanged any more.
+    /// Returns true if the claim has too little time left to exchange a refresh token.
     pub(super) fn is_late(&self) -> bool {
         self.asked.elapsed() > LATE
     }
 }
 
 impl Outside {
-    /// Claims somebody. `None` if another server has the claim, or has asked since the row was read.
+    /// Takes the claim on a person. Returns `None` if another check has the claim, here or on another server, or if the
+    /// person was checked, refused or made due since the row was read.
     pub(super) async fn claim(&self, row: &IdentityRow, now: Moment) -> Result<Option<Held>, StoreError> {
         let (row, asked) = (row.clone(), Instant::now());
         let claimed = self
@@ -45,15 +49,16 @@ impl Outside {
         Ok(claimed.map(|claim| Held { claim, asked, now }))
     }
 
-    /// Gives a claim back and has the provider asked again at `at`.
+    /// Gives a claim back, and sets the next check of the person to `at`.
     pub(super) async fn release(&self, held: &Held, at: Timestamp) -> Result<(), StoreError> {
         let claim = held.claim.clone();
         self.write(move |tx: &mut Transaction| Box::pin(async move { tx.release_identity(&claim, at).await }))
             .await
     }
 
-    /// Stores the next refresh token of somebody, or that there is none any more, before anything else is done. A database that is busy is tried again
-    /// and again: without the new token the person is lost.
+    /// Stores the next refresh token of a person before anything else is done; `None` removes the old token. If the
+    /// write fails, tries again for up to [`KEEP`]: without the new token the person must sign in again. If the token
+    /// cannot be sealed, or if the claim is lost, logs this and stores nothing.
     pub(super) async fn keep_token(
         &self,
         held: &Held,
@@ -63,7 +68,7 @@ impl Outside {
         let (provider, external_id) = (&row.identity.provider, &row.identity.external_id);
         let (began, mut pause) = (Instant::now(), PAUSE);
         loop {
-            // Sealed for each try, because the key may be exchanged meanwhile.
+            // Each try seals the token again, because the sealing key may be exchanged between tries.
             let sealed = next.map(|next| self.secrets.seal_token(provider, external_id, next));
             let sealed = match sealed.transpose() {
                 Ok(sealed) => sealed,
@@ -83,7 +88,7 @@ impl Outside {
                     return Ok(());
                 }
                 Err(error) if began.elapsed() > KEEP => {
-                    tracing::error!(%provider, subject = %row.subject, %error, "a new refresh token of a provider is lost: the person signs in again");
+                    tracing::error!(%provider, subject = %row.subject, %error, "a new refresh token of a provider is lost: the person must sign in again");
                     return Err(error);
                 }
                 Err(_) => tokio::time::sleep(pause).await,

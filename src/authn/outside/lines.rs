@@ -1,5 +1,5 @@
-//! Who of each provider is checked just now. Providers have nothing in common here: one that is silent keeps nobody of
-//! another one waiting.
+//! The checks in progress, for each provider. Providers share nothing here, so a silent provider does not delay the
+//! people of another provider.
 
 use crate::domain::identity::ProviderName;
 use crate::snapshot::place_of;
@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
 
-/// How many people of a provider are checked at once, whoever asked for it.
+/// The greatest number of checks of one provider at once, by the background work and by requests together.
 const CHECKS: u32 = 64;
-/// Checks of one person take turns. The people of a provider share this many locks.
+/// The number of locks that the people of a provider share. Requests that must check the same person take turns.
 const TURNS: usize = 256;
 
 /// The checks of one provider.
@@ -27,12 +27,12 @@ impl Line {
         }
     }
 
-    /// Leave to check somebody; `None` when the server is stopping.
+    /// Waits for permission to check a person. Returns `None` if the server is stopping.
     pub(super) async fn permit(&self) -> Option<OwnedSemaphorePermit> {
         self.checks.clone().acquire_owned().await.ok()
     }
 
-    /// Waits until no other check of this person is under way in this process.
+    /// Waits until no other request in this process is checking this person. The background work takes no turn.
     pub(super) async fn turn(&self, subject_id: &str) -> Option<MutexGuard<'_, ()>> {
         let turn = self.turns.get(place_of(&subject_id, self.turns.len()))?;
         Some(turn.lock().await)
@@ -50,7 +50,7 @@ struct State {
 pub(super) struct Lines(Mutex<State>);
 
 impl Lines {
-    /// The checks of a provider.
+    /// Returns the checks of a provider.
     pub(super) fn of(&self, provider: &ProviderName) -> Arc<Line> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(line) = state.lines.get(provider) {
@@ -64,7 +64,8 @@ impl Lines {
         line
     }
 
-    /// Waits for the checks that are under way, and lets no other begin. `false` if some did not end in time.
+    /// Waits for the checks in progress, and lets no other check begin. Returns false if a check did not end within
+    /// `patience`.
     pub(super) async fn finish(&self, patience: Duration) -> bool {
         let lines: Vec<_> = {
             let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,7 +73,7 @@ impl Lines {
             state.lines.values().cloned().collect()
         };
         let all = futures_util::future::join_all(lines.iter().map(|line| async {
-            // Whoever waits for a permit behind this gets none.
+            // A check that asks for a permit after this line gets none.
             let _all = line.checks.acquire_many(CHECKS).await;
             line.checks.close();
         }));
@@ -96,13 +97,19 @@ mod tests {
         }
         let wait = Duration::from_millis(50);
         let line = lines.of(&silent);
-        assert!(tokio::time::timeout(wait, line.permit()).await.is_err(), "so many at once");
+        assert!(
+            tokio::time::timeout(wait, line.permit()).await.is_err(),
+            "64 checks of a provider are in progress"
+        );
         assert!(tokio::time::timeout(wait, lines.of(&other).permit()).await.unwrap().is_some());
         let _turn = line.turn("id").await;
-        assert!(tokio::time::timeout(wait, line.turn("id")).await.is_err(), "one after the other");
+        assert!(
+            tokio::time::timeout(wait, line.turn("id")).await.is_err(),
+            "requests about one person take turns"
+        );
         let others = lines.of(&other);
         assert!(tokio::time::timeout(wait, others.turn("id")).await.is_ok());
-        assert!(!lines.finish(wait).await, "checks are under way");
+        assert!(!lines.finish(wait).await, "checks are still in progress");
         for name in ["silent", "other", "new"] {
             assert!(lines.of(&ProviderName::parse(name).unwrap()).permit().await.is_none(), "{name}");
         }

@@ -1,9 +1,11 @@
-//! People of identity providers: signed in there, and checked there again while they use what they got here.
+//! People of identity providers: they sign in at the provider. While they use their keys and sessions here, this
+//! server checks them again at the provider.
 //!
-//! INVARIANT: nobody is cut off because a provider is silent, until its last answer is too old; then the answer is
-//! "try again", never a refusal. INVARIANT: whoever uses the refresh token of a person holds the claim on them, and a
-//! new refresh token is stored before anything else happens. INVARIANT: what one provider does keeps nobody of another one
-//! waiting.
+//! INVARIANT: a silent provider cuts nobody off until its last answer is too old. Then a client is told to try again,
+//! and is never refused.
+//! INVARIANT: only the holder of the claim on a person uses the person's refresh token, and stores a new refresh
+//! token before anything else happens.
+//! INVARIANT: one provider does not delay the people of another.
 
 mod check;
 mod due;

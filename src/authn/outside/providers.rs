@@ -1,4 +1,4 @@
-//! The identity providers, ready to be asked.
+//! The identity providers that this server can ask.
 
 use super::health::{Health, Healths};
 use super::lines::Lines;
@@ -13,14 +13,15 @@ use crate::upstream::{Upstream, Upstreams};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Of how many people it is remembered that their provider said nothing clear.
+/// The most people that are remembered because a provider gave no clear answer about them.
 const UNCLEAR: u64 = 10_000;
-/// For how long.
+/// The time for which this server remembers a person about whom a provider gave no clear answer.
 const UNCLEAR_FOR: Duration = Duration::from_secs(10);
-/// How long a server that stops waits for checks that are under way: their calls are bounded.
+/// The longest time for which a stopping server waits for checks in progress. Each call of a check to a provider ends
+/// after five seconds at most.
 const CHECKS_END: Duration = Duration::from_secs(15);
 
-/// The identity providers, with what is needed to ask them.
+/// The identity providers, and what this server needs to ask them: the database, the secrets and the HTTP clients.
 pub struct Outside {
     pub(super) store: Store,
     pub(super) snapshots: Arc<Snapshots>,
@@ -30,11 +31,11 @@ pub struct Outside {
     pub(super) healths: Healths,
     pub(super) metrics: Arc<Metrics>,
     pub(super) lines: Lines,
-    /// People of whom their provider said nothing clear a moment ago, and why, by the id of their identity.
+    /// The reasons why a provider gave no clear answer about a person a moment ago, by the id of the person's identity.
     pub(super) unclear: Cache<String, String>,
 }
 
-/// A time that goes on while somebody waits: that of a request or of a round, which may take a while.
+/// A clock that starts at the time of a request or of a round of the background work. It runs on while the work waits.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment {
     read: Timestamp,
@@ -42,34 +43,34 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// It is `now`.
+    /// Makes a clock that starts at the time `now`.
     pub(super) fn at(now: Timestamp) -> Self {
         Self { read: now, at: Instant::now() }
     }
 
-    /// The time now.
+    /// Returns the present time.
     pub(super) fn now(self) -> Timestamp {
         let waited = i64::try_from(self.at.elapsed().as_micros()).unwrap_or(i64::MAX);
         Timestamp::from_micros(self.read.as_micros().saturating_add(waited))
     }
 }
 
-/// Why a provider cannot be asked.
+/// The reason why a provider cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum NotAsked {
-    /// There is no such provider, or it is not enabled.
+    /// There is no provider with this name, or it is not enabled.
     #[error("there is no identity provider `{0}` that people may sign in with")]
     NoProvider(String),
-    /// Its settings are not those that were meant.
+    /// The settings of the provider are no longer the settings that the caller read.
     #[error("the settings of the identity provider `{0}` were changed just now: try again")]
     Changed(ProviderName),
-    /// It is not set up so that it can be asked.
+    /// The settings of the provider cannot be used. The text is the reason.
     #[error("{0}")]
     SetUp(String),
-    /// Its secret cannot be read.
+    /// The secret of the provider cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
-    /// It does not answer.
+    /// The provider does not answer.
     #[error("{0}")]
     Silent(String),
     /// The store does not answer.
@@ -78,7 +79,7 @@ pub enum NotAsked {
 }
 
 impl Outside {
-    /// Asks the providers that `upstreams` may call, with these secrets.
+    /// Makes the providers that `upstreams` may call, with these secrets.
     #[must_use]
     pub fn new(
         store: Store,
@@ -92,39 +93,39 @@ impl Outside {
         Self { store, snapshots, upstreams, secrets, healths, metrics, lines, unclear }
     }
 
-    /// The providers that may be called, and where people reach this server.
+    /// Returns the providers that may be called, and the address at which people reach this server.
     #[must_use]
     pub fn upstreams(&self) -> &Upstreams {
         &self.upstreams
     }
 
-    /// Waits for the checks that are under way, and lets no other begin. One that is cut off loses the refresh token that
-    /// the provider has just exchanged.
+    /// Waits for the checks in progress, and lets no other check begin. A check that is cut off loses the refresh
+    /// token that the provider has just exchanged.
     pub async fn finish(&self) {
         if !self.lines.finish(CHECKS_END).await {
             tracing::warn!("checks of people at their identity provider were cut off");
         }
     }
 
-    /// How a provider was when it was last asked by this server.
+    /// Returns the state of a provider when this server last asked it.
     #[must_use]
     pub fn health(&self, provider: &ProviderName) -> Health {
         self.healths.of(provider)
     }
 
-    /// Notes that a provider answered to an administrator who tried it.
+    /// Notes that a provider answered an administrator's test.
     pub fn answered(&self, provider: &ProviderName) {
         self.healths.answered(provider);
     }
 
-    /// The command that signs in, for refusals; `None` where no provider is enabled.
+    /// Returns the command for signing in, for texts of refusals; `None` if no provider is enabled.
     #[must_use]
     pub fn sign_in_command(&self) -> Option<String> {
         let enabled = self.snapshots.current().providers.values().any(|provider| provider.enabled);
         enabled.then(|| format!("portreeve login {}", self.upstreams.public_url()))
     }
 
-    /// An enabled provider by its name.
+    /// Returns an enabled provider by its name.
     pub fn provider(&self, name: &str) -> Result<Arc<ProviderSettings>, NotAsked> {
         let missing = || NotAsked::NoProvider(name.chars().take(64).collect());
         let parsed = ProviderName::parse(name).map_err(|_| missing())?;
@@ -133,8 +134,9 @@ impl Outside {
         found.cloned().ok_or_else(missing)
     }
 
-    /// A provider, ready to be asked.
-    // INVARIANT: settings and secret are of one version, so that no secret goes to an issuer that it was not given for.
+    /// Prepares a provider for questions. Fails if `settings` are no longer the stored settings.
+    // INVARIANT: settings and secret are of the same version. So a secret never goes to an issuer that it was not
+    // given for.
     pub async fn open(&self, settings: Arc<ProviderSettings>) -> Result<Upstream, NotAsked> {
         let row = self.store.read().await?.find_provider(&settings.name).await?;
         let row = row.ok_or_else(|| NotAsked::NoProvider(settings.name.to_string()))?;
@@ -144,7 +146,7 @@ impl Outside {
         self.open_with(settings, row.secret.as_ref())
     }
 
-    /// The same with a secret that may not be stored yet.
+    /// Prepares a provider for questions, with a secret that is perhaps not stored yet.
     pub fn open_with(
         &self,
         settings: Arc<ProviderSettings>,
@@ -157,7 +159,7 @@ impl Outside {
         self.upstreams.open(settings, secret).map_err(NotAsked::SetUp)
     }
 
-    /// A provider that answers: what later questions need is known. A failure is noted.
+    /// Prepares a provider for questions, and reads its endpoints if they are not known yet. Notes a failure.
     pub(super) async fn reach(
         &self,
         settings: &Arc<ProviderSettings>,
@@ -175,7 +177,7 @@ impl Outside {
         reached
     }
 
-    /// A provider that answers, for somebody who waits: one that was silent a moment ago is left alone.
+    /// Prepares a provider for a waiting request. Fails at once if the provider was silent a moment ago.
     pub async fn ready(
         &self,
         settings: &Arc<ProviderSettings>,
@@ -187,14 +189,14 @@ impl Outside {
         }
     }
 
-    /// Why the provider of somebody is left alone just now.
+    /// Returns the reason why the provider of a person is not asked now, if there is one.
     #[must_use]
     pub fn left_alone(&self, found: &StoredSubject) -> Option<String> {
         let settings = self.provider(found.identity.as_ref()?.provider.as_str()).ok()?;
         self.healths.left_alone(&settings)
     }
 
-    /// Notes that a provider gave no answer, and logs it once.
+    /// Notes that a provider gave no answer, and logs it if the reason is new.
     pub(super) fn note_failure(&self, settings: &Arc<ProviderSettings>, why: &str) {
         if self.healths.failed(settings, why) {
             let provider = &settings.name;
@@ -202,7 +204,8 @@ impl Outside {
         }
     }
 
-    /// Runs a write of bookkeeping. Boxed, so that the compiler sees that it can be sent to another thread.
+    /// Runs a write that is not a change for the audit trail. The future is boxed, so that the compiler sees that it
+    /// can be sent to another thread.
     pub(super) fn write<T, F>(&self, body: F) -> BoxFuture<'static, Result<T, StoreError>>
     where
         T: Send + 'static,

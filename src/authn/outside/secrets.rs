@@ -1,4 +1,4 @@
-//! The secrets of providers: sealed in the database, or in files.
+//! The secrets of providers, sealed in the database or in files, and the sealed refresh tokens of people.
 
 use crate::domain::exposure::{Exposure, Guard};
 use crate::domain::identity::ProviderName;
@@ -9,10 +9,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
-/// The longest secret in a file, bytes.
+/// The greatest length of a secret in a file, bytes.
 const LONGEST: u64 = 4096;
 
-/// Why a secret cannot be kept or read.
+/// The reason why a secret cannot be stored or read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// The keys folder cannot be used.
@@ -21,56 +21,56 @@ pub enum SecretError {
     /// The sealed text cannot be opened.
     #[error("a secret cannot be opened: {0}")]
     Seal(#[from] SealError),
-    /// No random bytes.
+    /// The system gave no random bytes.
     #[error(transparent)]
     Entropy(#[from] NoEntropy),
-    /// The file cannot be read.
+    /// The file cannot be read, is not a regular file, is too long, or is empty.
     #[error("the secret file `{path}` cannot be read: {why}")]
     File {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The reason why the file cannot be read.
         why: String,
     },
-    /// The file is not meant to be sent to anybody.
+    /// The content of the file must not be sent to anybody.
     #[error("the secret file `{path}` {why}")]
     NotASecret {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Why not.
+        /// The reason why the content is not a secret.
         why: &'static str,
     },
-    /// Others may read the file.
+    /// Other users may read or replace the file.
     #[error("{}", why.told(path))]
     Exposed {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault of the file's owner or mode.
         why: Exposure,
     },
 }
 
 impl SecretError {
-    /// Whether nothing can be sealed because the keys folder is read-only.
+    /// Returns true if nothing can be sealed because the keys folder is read-only.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         matches!(self, Self::Folder(KeysFolderError::ReadOnly(..)))
     }
 }
 
-/// The row of a person in [`Place`]: what names it for good.
+/// Returns the name of a person for [`Place::row`]: the provider and the external id, which never change.
 fn row_of(provider: &ProviderName, external_id: &str) -> String {
     format!("{provider}/{external_id}")
 }
 
-/// Keeps and reads the secrets of providers.
+/// The secrets of providers, for sealing and reading.
 pub struct Secrets {
     folder: KeysFolder,
     guard: Guard,
 }
 
 impl Secrets {
-    /// Seals secrets with the key in `folder`. Secrets in files must fit `guard`.
+    /// Makes the secrets. The key in `folder` seals them. Files with secrets must satisfy `guard`.
     #[must_use]
     pub fn new(folder: KeysFolder, guard: Guard) -> Self {
         Self { folder, guard }
@@ -85,13 +85,13 @@ impl Secrets {
         Ok(keys.open(place, sealed)?)
     }
 
-    /// Seals the secret of a client, to be stored with its provider.
+    /// Seals the client secret of a provider, to be stored with the provider.
     pub fn seal_of_client(&self, provider: &ProviderName, secret: &str) -> Result<Secret, SecretError> {
         let place = Place { table: "identity_providers", row: provider.as_str(), column: "secret" };
         Ok(Secret::Sealed(self.seal(place, secret)?))
     }
 
-    /// The secret of a client, as it is sent.
+    /// Returns the client secret of a provider in plain text: unsealed, or read from its file.
     pub(super) fn of_client(
         &self,
         provider: &ProviderName,
@@ -111,9 +111,10 @@ impl Secrets {
         self.read_file(path).map(|_| ())
     }
 
-    /// The secret in a file: its one line.
-    // INVARIANT: what is read here is sent to a provider, and an administrator of the API names both. So nothing of the
-    // keys folder is read, and nothing of several lines: no private key is one line.
+    /// Reads the secret in a file: its only line.
+    // INVARIANT: the secret that is read here is sent to a provider, and an administrator of the API chooses both the
+    // file and the provider. So no file of the keys folder is read, and no file of several lines: a private key is
+    // never one line.
     fn read_file(&self, path: &Path) -> Result<Zeroizing<String>, SecretError> {
         let failed = |why: String| SecretError::File { path: path.to_owned(), why };
         let odd = |why| SecretError::NotASecret { path: path.to_owned(), why };
@@ -154,7 +155,7 @@ impl Secrets {
         self.seal(Place { table: "identities", row: &row, column: "upstream_token" }, token)
     }
 
-    /// The refresh token of a person, as it is sent.
+    /// Returns the unsealed refresh token of a person.
     pub(super) fn open_token(
         &self,
         provider: &ProviderName,
@@ -165,7 +166,8 @@ impl Secrets {
         self.unseal(Place { table: "identities", row: &row, column: "upstream_token" }, sealed)
     }
 
-    /// The same secret of a client sealed with the newest key; `None` if it is.
+    /// Seals a client secret again with the newest key. Returns `None` if that key already seals it, or if it is in a
+    /// file.
     pub fn reseal_of_client(
         &self,
         provider: &ProviderName,
@@ -180,7 +182,7 @@ impl Secrets {
         }
     }
 
-    /// The same refresh token sealed with the newest key; `None` if it is.
+    /// Seals a refresh token again with the newest key. Returns `None` if that key already seals it.
     pub fn reseal_token(
         &self,
         provider: &ProviderName,

@@ -1,4 +1,4 @@
-//! What a provider said about somebody, written down.
+//! Writes the answer of a provider about a person to the database.
 
 use super::held::Held;
 use super::providers::Outside;
@@ -10,47 +10,49 @@ use crate::domain::time::Timestamp;
 use crate::storage::{BoxFuture, Claim, IdentityRow, StoreError, Transaction};
 use std::sync::Arc;
 
-/// People who may go at once before it looks like a mistake of the provider.
+/// If at most this number of people is refused, that never looks like a mistake of the provider.
 const FEW: i64 = 10;
-/// More of a round than this part of it may not go at once: one in five.
+/// If at most one in this number of the checked people is refused, that never looks like a mistake of the provider.
 const PART: i64 = 5;
 
-/// What a check found.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmed {
-    /// The provider vouches for them.
+    /// The provider vouches for the person.
     Good,
-    /// The provider does not.
+    /// The provider does not vouch for the person, or the person's sign-in has ended.
     Ended,
-    /// It cannot be told now; why, for the log.
+    /// The provider was not asked, or gave no answer, or the answer was not stored. The text is the reason, for people.
     NoAnswer(String),
-    /// The provider said nothing clear about them; why, for the log.
+    /// There is no clear answer of the provider about the person. The text is the reason, for people.
     Unclear(String),
     /// The provider refuses very many people at once, so nobody is cut off.
     Held,
-    /// Something happened to them meanwhile, or to the settings of the provider: look again.
+    /// The person or the provider's settings changed meanwhile, or this server lost the claim. The caller reads the
+    /// person again.
     Overtaken,
 }
 
-/// What is written about a check.
+/// The result of a check, to be written.
 pub(super) enum Verdict {
     Person(Box<Person>),
     Gone(String),
 }
 
-/// What was written.
+/// The result of the write.
 enum Settled {
     Good(Vec<String>),
     Ended,
     Held {
         new: bool,
     },
-    /// Something happened to the person meanwhile: what was asked about before says nothing any more.
+    /// The person or the provider's settings changed meanwhile, or this server lost the claim. So the answer of the
+    /// provider is out of date.
     Overtaken,
 }
 
 impl Outside {
-    /// Writes what a provider said about somebody. Ends the claim.
+    /// Writes the provider's answer about a person. Ends the claim.
     pub(super) async fn settle(
         &self,
         settings: Arc<ProviderSettings>,
@@ -77,7 +79,7 @@ impl Outside {
             Ok(committed) => committed.value,
             Err(WriteError::Store(error)) => return Err(error),
             Err(error) => {
-                tracing::error!(%provider, %subject, %error, "what a provider says cannot be written");
+                tracing::error!(%provider, %subject, %error, "the answer of a provider cannot be stored");
                 self.release(held, now.plus_seconds(60)).await?;
                 return Ok(Confirmed::NoAnswer(error.to_string()));
             }
@@ -118,8 +120,9 @@ async fn settle(
     verdict: Verdict,
     now: Timestamp,
 ) -> Result<Settled, WriteError> {
-    // INVARIANT: only whoever holds the claim writes. While the provider was asked, the person may have signed in again,
-    // or been unlinked or moved to another issuer, and another server may have asked after the time of the claim.
+    // INVARIANT: only the holder of the claim writes. While the provider was asked, the person may have signed in
+    // again, been unlinked or moved to another issuer. After the end of the claim, another server may have asked the
+    // provider.
     let present = tx.find_identity_of(&row.subject_id).await?.filter(|present| {
         let is_same = present.id == row.id && present.identity.issuer == row.identity.issuer;
         is_same && present.upstream_token.is_some()
@@ -148,7 +151,8 @@ async fn settle(
     }
 }
 
-/// Whether nobody may be cut off, because very many are gone at once; and whether that is new.
+/// Returns `Some` if nobody may be cut off, because the provider refuses very many people at once, or did so and was
+/// not released since. The flag inside is true if the provider is held from this check on.
 async fn brake(
     tx: &mut Transaction,
     settings: &ProviderSettings,

@@ -1,4 +1,4 @@
-//! Somebody who comes back from their provider with a code.
+//! The sign-in of a person who returns from their provider with a code.
 
 use super::providers::{NotAsked, Outside};
 use crate::accounts::{NotEnrolled, Vouched, WriteError, enrol};
@@ -10,9 +10,9 @@ use crate::upstream::{Answer, Tokens};
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What the browser brought back, with what was kept for it.
+/// The provider's answer, which the browser brings back, and the values that this server kept for the sign-in.
 pub struct Returned<'a> {
-    /// The code.
+    /// The authorization code.
     pub code: &'a str,
     /// The issuer that the answer names, if it names one.
     pub issuer: Option<&'a str>,
@@ -20,33 +20,33 @@ pub struct Returned<'a> {
     pub verifier: &'a str,
     /// The nonce of this sign-in.
     pub nonce: &'a str,
-    /// From where.
+    /// The client's address.
     pub address: Option<IpAddr>,
     /// The id of the request.
     pub request_id: String,
 }
 
-/// Somebody who has signed in.
+/// A person who has signed in.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
-    /// Their account.
+    /// The account of the person.
     pub account: StoredSubject,
-    /// Their provider.
+    /// The provider of the person.
     pub provider: Arc<ProviderSettings>,
 }
 
-/// Why somebody could not sign in. Each says why, and what to do.
+/// The reason why a person could not sign in.
 #[derive(Debug, thiserror::Error)]
 pub enum OutsideError {
     /// The provider cannot be asked.
     #[error(transparent)]
     NotAsked(NotAsked),
-    /// The answer is from another issuer, or does not say from which.
+    /// The answer names another issuer, or no issuer.
     #[error(
         "the answer does not come from the provider that was asked, or does not say so: start again from the sign-in page"
     )]
     Issuer,
-    /// The code is not accepted.
+    /// The provider does not accept the code.
     #[error(
         "the provider does not accept the code: it was used before, or it came too late; start again from the sign-in page"
     )]
@@ -54,7 +54,7 @@ pub enum OutsideError {
     /// The provider gave no answer that can be used.
     #[error("the provider gave no answer that can be used: {0}")]
     NoAnswer(String),
-    /// What it says of the person, who has signed in there, cannot be used.
+    /// The person has signed in at the provider, but the provider's description of the person cannot be used.
     #[error("what the provider says of the person cannot be used: {0}")]
     Unclear(String),
     /// The provider says that the person may not sign in.
@@ -81,7 +81,7 @@ impl From<StoreError> for OutsideError {
 }
 
 impl OutsideError {
-    /// Whether it may go better in a moment, without anybody changing anything.
+    /// Returns true if another try may succeed in a moment, without any change.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
         matches!(
@@ -94,7 +94,7 @@ impl OutsideError {
 }
 
 impl Outside {
-    /// Signs somebody in who came back from a provider: their account is found or made, and brought up to date.
+    /// Signs in a person who returned from a provider: finds or makes the account, and updates it.
     pub async fn sign_in(
         &self,
         provider: Arc<ProviderSettings>,
@@ -105,7 +105,7 @@ impl Outside {
         if !upstream.is_issuer(returned.issuer, now).await.map_err(OutsideError::NoAnswer)? {
             return Err(OutsideError::Issuer);
         }
-        // Anybody can come with any code: what the provider says to it does not measure the provider.
+        // Anybody can send any code, so a refused code does not mean that the provider has a fault.
         let tokens = match upstream.redeem(returned.code, returned.verifier, now).await {
             Answer::Person(tokens) => tokens,
             Answer::Gone(_) => return Err(OutsideError::Code),
@@ -136,7 +136,8 @@ impl Outside {
         Ok(SignedIn { account, provider })
     }
 
-    /// The refresh token, sealed. Without one the sign-in is good for a while, and cannot be checked again.
+    /// Returns the refresh token, sealed; `None` if there is no token, or if it cannot be sealed. Without a token the
+    /// provider cannot be asked about the person again, so the sign-in ends after `max_age`.
     fn sealed(&self, provider: &ProviderSettings, external_id: &str, tokens: &Tokens) -> Option<String> {
         let token = tokens.refresh.as_ref()?;
         match self.secrets.seal_token(&provider.name, external_id, token) {

@@ -1,4 +1,4 @@
-//! What an ID token must say: the checks of its claims, each with a reason of its own.
+//! Checks the claims of an ID token, with a separate reason for each fault.
 // SPEC: OpenID Connect Core 1.0 section 3.1.3.7; RFC 8725.
 
 use super::person::is_external_id;
@@ -6,71 +6,72 @@ use crate::domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-/// How far the clocks of a provider and of this server may be apart, seconds.
+/// The greatest difference between the clocks of a provider and of this server, seconds.
 const SKEW: i64 = 60;
 
-/// What an ID token is held against.
+/// The values that an ID token is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Expected<'a> {
-    /// The issuer of the provider, byte for byte.
+    /// The issuer of the provider. The claim `iss` must be equal to it, byte for byte.
     pub issuer: &'a str,
-    /// Our client id there.
+    /// The client id of this server at the provider.
     pub client_id: &'a str,
-    /// The nonce that was sent; `None` for a token that a refresh brought, whose nonce is an old one.
+    /// The nonce that this server sent with the sign-in. `None` after a refresh: the new token has the old nonce or
+    /// none.
     pub nonce: Option<&'a str>,
 }
 
-/// Checked claims.
+/// The claims of an ID token after all checks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdClaims {
-    /// The `sub`.
+    /// The claim `sub`.
     pub subject: String,
-    /// All claims.
+    /// All claims of the token, including unchecked ones.
     pub all: Map<String, Value>,
 }
 
-/// Why the claims of an ID token were refused.
+/// The reason why the claims of an ID token were refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsFault {
-    /// The payload is not a JSON object, or names a claim twice.
+    /// The payload is not a JSON object, or contains a checked claim twice.
     #[error("its claims are not a JSON object that names each claim once")]
     NotAnObject,
     /// A claim is missing.
     #[error("it has no `{0}`")]
     Missing(&'static str),
-    /// A claim is of another JSON type.
+    /// A claim has the wrong JSON type.
     #[error("its `{0}` is of the wrong type")]
     WrongType(&'static str),
-    /// Another issuer made it.
-    #[error("its issuer is another one")]
+    /// The token is from another issuer.
+    #[error("its issuer is not the expected one")]
     Issuer,
-    /// It is for somebody else.
+    /// The token is for another client.
     #[error("it is for another client")]
     Audience,
-    /// It is for several clients and does not say which asked.
+    /// The token is for several clients, and does not name the client that asked for it.
     #[error("it is for several clients and has no `azp`")]
     NoParty,
-    /// Somebody else asked for it.
+    /// Another client asked for the token.
     #[error("another client asked for it")]
     Party,
     /// The `sub` is empty, too long, or has control characters.
     #[error("its `sub` is not 1 to 255 bytes without control characters")]
     Subject,
-    /// Its time is over.
+    /// The token has ended.
     #[error("it has expired")]
     Expired,
-    /// It was made in the future.
-    #[error("it was made in the future: see that the clocks are right")]
+    /// The token was made in the future.
+    #[error("it was made in the future: make sure that the clocks are right")]
     FromTheFuture,
-    /// It is not valid yet.
+    /// The token is not valid yet.
     #[error("it is not valid yet")]
     NotYet,
-    /// It answers another sign-in.
-    #[error("its nonce is that of another sign-in")]
+    /// The token belongs to another sign-in.
+    #[error("its nonce belongs to another sign-in")]
     Nonce,
 }
 
-/// The claims that are checked, as they come. A name that comes twice is an error of the parser.
+/// The claims that are checked, in their JSON form. The parser refuses a claim that occurs twice.
 #[derive(Deserialize)]
 struct Registered {
     iss: Option<Value>,
@@ -88,7 +89,7 @@ fn text(value: Option<&Value>, name: &'static str) -> Result<String, ClaimsFault
     value.as_str().map(str::to_owned).ok_or(ClaimsFault::WrongType(name))
 }
 
-/// A NumericDate in whole seconds, rounded down.
+/// Parses a NumericDate into whole seconds, rounded down.
 // SPEC: RFC 7519 section 2: a number, perhaps with a fraction.
 fn seconds(value: Option<&Value>, name: &'static str) -> Result<i64, ClaimsFault> {
     match value.ok_or(ClaimsFault::Missing(name))? {
@@ -112,7 +113,8 @@ fn audience(value: Option<&Value>) -> Result<Vec<String>, ClaimsFault> {
     }
 }
 
-/// Checks whom the token is for.
+/// Checks that the token is for this client: `aud` contains the client id, and `azp` names no other client. A token
+/// for several clients must have `azp`.
 fn check_audience(claims: &Registered, client_id: &str) -> Result<(), ClaimsFault> {
     let audience = audience(claims.aud.as_ref())?;
     if !audience.iter().any(|one| one == client_id) {
@@ -127,7 +129,7 @@ fn check_audience(claims: &Registered, client_id: &str) -> Result<(), ClaimsFaul
     }
 }
 
-/// Checks when the token holds.
+/// Checks `exp`, `iat` and `nbf`. Tolerates a clock difference of [`SKEW`] seconds.
 fn check_times(claims: &Registered, now: Timestamp) -> Result<(), ClaimsFault> {
     let now = now.as_seconds();
     let (exp, iat) = (seconds(claims.exp.as_ref(), "exp")?, seconds(claims.iat.as_ref(), "iat")?);

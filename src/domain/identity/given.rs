@@ -1,4 +1,5 @@
-//! What an account has by the word of its provider, beside groups: it goes when the provider does not say it any more.
+//! The labels and the administrator flag that a provider gave to an account. The account loses them when the provider
+//! no longer gives them.
 
 use super::person::Person;
 use super::settings::ProviderSettings;
@@ -6,37 +7,38 @@ use crate::domain::subject::Labels;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// What a provider gave to an account.
+/// The labels and the administrator flag that a provider gave to an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Given {
-    /// The keys of its labels that the provider set.
+    /// The keys of the account's labels that the provider set.
     pub labels: BTreeSet<String>,
-    /// Whether the provider made it an administrator.
+    /// True if the provider made the account an administrator.
     pub admin: bool,
 }
 
-/// What an account has after its provider has spoken.
+/// The labels and the administrator flag of an account after its provider described the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endowed {
-    /// Its labels.
+    /// The labels of the account.
     pub labels: Labels,
-    /// Whether it is an administrator.
+    /// True if the account is an administrator.
     pub admin: bool,
-    /// What of it the provider gave.
+    /// The labels and the flag that come from the provider.
     pub given: Given,
-    /// What could not be done.
+    /// A warning if the account could not get the provider's labels.
     pub warning: Option<String>,
 }
 
 impl Given {
-    /// Whether it is nothing.
+    /// Returns true if the provider gave nothing.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 
-    /// What of it may not be given any more by these settings, where it was given by those `before`. Which group made
-    /// somebody an administrator is not kept: whoever is one by another group is made one again by the next check.
+    /// Returns the labels that `settings` no longer set, and the administrator flag if `settings` lack an
+    /// administrator group of `before`. The store does not record which group made a user an administrator. So a
+    /// user may lose the flag although another group also gives it; the next check restores it.
     #[must_use]
     pub fn beyond(&self, before: &ProviderSettings, settings: &ProviderSettings) -> Self {
         Self {
@@ -45,24 +47,26 @@ impl Given {
         }
     }
 
-    /// What is left of it without `taken`.
+    /// Returns these labels and this flag without those in `taken`.
     #[must_use]
     pub fn without(&self, taken: &Self) -> Self {
         Self { labels: &self.labels - &taken.labels, admin: self.admin && !taken.admin }
     }
 
-    /// Takes it from an account that has these labels and this flag.
+    /// Returns an account's labels and administrator flag without these.
     #[must_use]
     pub fn taken_from(&self, labels: &Labels, admin: bool) -> (Labels, bool) {
         (labels.without(&self.labels), admin && !self.admin)
     }
 
-    /// What an account with these labels and this flag has after its provider has said what it says of the person, where
-    /// this was given before. Labels that are too many are left out.
+    /// Computes the labels and the flag of an account from a new description of the person. `self` is the part that
+    /// the provider gave before. The provider's labels are left out if the account would then have too many labels
+    /// or values.
     #[must_use]
     pub fn renewed(&self, labels: &Labels, admin: bool, person: &Person) -> Endowed {
         let (own, is_admin_by_hand) = self.taken_from(labels, admin);
-        // A claim that is not there takes the label away, whoever set it.
+        // If the person lacks the claim of a label, the account loses the label, even if an administrator set the
+        // label.
         let own = own.without(&person.labels.keys().cloned().collect());
         let said = person.labels.iter().filter(|(_, values)| !values.is_empty());
         let said: Vec<(String, Vec<String>)> =
@@ -116,12 +120,12 @@ mod tests {
         assert_eq!(first.labels, labels(&[("desk", "7"), ("team", "web")]));
         assert!(first.admin && first.given.admin);
         assert_eq!(first.given.labels, BTreeSet::from(["team".to_owned()]));
-        // The settings name neither any more.
+        // The new settings name neither the label nor the group.
         let second = first.given.renewed(&first.labels, true, &person(&[], None));
         assert_eq!((second.labels, second.admin), (by_hand.clone(), false));
         assert!(second.given.is_nothing());
         assert_eq!(first.given.taken_from(&first.labels, true), (by_hand.clone(), false));
-        // A flag that was set by hand stays where the provider has no say in it.
+        // An administrator flag that was set by hand stays if the provider does not decide about it.
         assert!(Given::default().renewed(&by_hand, true, &person(&[], None)).admin);
     }
 

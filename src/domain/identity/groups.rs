@@ -1,40 +1,41 @@
-//! The groups of a person: from the values of a claim to names of groups.
+//! Turns the values of a groups claim into the groups of a person.
 
 use super::settings::ProviderSettings;
 use crate::domain::subject::GroupName;
 use serde_json::{Map, Value};
 
-/// How many values of the groups claim are read.
+/// The greatest number of values of the groups claim. A claim with more values is refused.
 pub const MOST_GROUPS: usize = 1000;
 
-/// Why the groups of a person cannot be read.
+/// The reason why the groups of a person cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotGroups {
-    /// The claim is not there, which does not mean that there are no groups.
+    /// The claim is missing. A missing claim does not mean that the person has no groups.
     #[error("the provider sent no claim `{0}`: let it send one, or clear `groups_claim`")]
     Missing(String),
-    /// The claim is a link, as Entra sends it for many groups.
+    /// The claim is missing, and the provider sent a link to the groups or `hasgroups` instead. Entra does so if there
+    /// are many groups.
     // SPEC: OpenID Connect Core 1.0 section 5.6.2.
     #[error(
         "the provider sent a link instead of the claim `{0}`, because there are too many groups: let it send only the groups that are assigned to this application"
     )]
     Link(String),
-    /// The claim is not a list of texts.
+    /// The claim is neither a text nor a list of texts.
     #[error("the claim `{0}` is not a list of texts")]
     WrongType(String),
-    /// There are too many.
+    /// The claim has too many values.
     #[error(
         "the claim `{claim}` has {count} values, and at most {MOST_GROUPS} are read: let the provider send only the groups that are needed"
     )]
     TooMany {
-        /// The claim.
+        /// The name of the claim.
         claim: String,
-        /// How many values it has.
+        /// The number of values in the claim.
         count: usize,
     },
 }
 
-/// A claim by its name, or by a path with dots: `realm_access.roles`.
+/// Finds a claim by its name, or by a path with dots such as `realm_access.roles`.
 pub(super) fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     if let Some(value) = claims.get(name) {
         return Some(value);
@@ -47,7 +48,7 @@ pub(super) fn claim<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'
     Some(value)
 }
 
-/// A claim that is one text or a list of texts, as a list. `None` if it is something else.
+/// Returns a claim as a list of texts; `None` if the claim is neither a text nor a list of texts.
 pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     match value {
         Value::String(one) => Some(vec![one.clone()]),
@@ -56,7 +57,7 @@ pub(super) fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// The values of the groups claim; empty where none is set.
+/// Returns the values of the groups claim; an empty list if the settings name no groups claim.
 pub fn values_of(settings: &ProviderSettings, claims: &Map<String, Value>) -> Result<Vec<String>, NotGroups> {
     let Some(name) = &settings.groups_claim else {
         return Ok(Vec::new());
@@ -73,8 +74,9 @@ pub fn values_of(settings: &ProviderSettings, claims: &Map<String, Value>) -> Re
     texts(value).ok_or_else(|| NotGroups::WrongType(name.clone()))
 }
 
-/// The group that a value makes by itself: `corp.VALUE` with `@` for `/` and `+` for `:`. `None` for a value with
-/// other characters, so that no two values make the same group.
+/// Makes the group of a value that has no mapping: `PROVIDER.VALUE`, with `@` for `/` and `+` for `:`. Returns `None`
+/// for a value that is empty or too long, or that contains any other character than ASCII letters, digits, `.`, `_`,
+/// `-`, `/` and `:`. So two values never make the same group.
 #[must_use]
 pub fn group_of(provider: &str, value: &str) -> Option<GroupName> {
     let written: Option<String> = value

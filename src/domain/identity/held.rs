@@ -1,66 +1,70 @@
-//! The identity of a user: who vouches for them, and until when that holds.
+//! The identity of a user: the provider that vouches for the user, and the end of that assurance.
 
 use super::provider::ProviderName;
 use crate::domain::time::Timestamp;
 use strum::{EnumString, IntoStaticStr};
 
-/// What the provider last said.
+/// The last answer of a provider about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum IdentityState {
-    /// The person is there and may sign in.
+    /// The person exists and may sign in.
     Active,
-    /// The person is gone, or may not sign in any more.
+    /// The person is gone, or may no longer sign in.
     Refused,
 }
 
 impl IdentityState {
-    /// The state as text.
+    /// Returns the state as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// Whether somebody of a provider may act now.
+/// The state that decides whether a provider's user may act now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// The provider vouched for them recently enough.
+    /// The provider confirmed the user recently enough.
     Good,
-    /// Their sign-in has ended: the provider refused them, or it cannot be asked again.
+    /// The user's sign-in has ended: the provider refused the user, or its last answer is no longer valid and the
+    /// provider cannot be asked again.
     Ended,
-    /// The provider has not confirmed them for too long, and must be asked first.
+    /// The provider has not confirmed the user for too long. The server must ask the provider before the user may
+    /// act.
     Unconfirmed,
 }
 
-/// Who vouches for a user, and since when.
+/// The identity of a user at an identity provider. An administrator's link makes an identity without a sign-in: all its
+/// times then count from the link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
-    /// The provider.
+    /// The name of the provider.
     pub provider: ProviderName,
-    /// The issuer of the provider when it last vouched.
+    /// The issuer of the provider at the time of the last confirmation.
     pub issuer: String,
-    /// What the provider calls the person, for good: never a name or an e-mail address, which get reused.
+    /// The provider's permanent id of the person. The id is never a name or an e-mail address, because those get
+    /// reused.
     pub external_id: String,
-    /// What the person is called there, for people to read.
+    /// The person's name at the provider, for display only.
     pub external_name: String,
-    /// What the provider last said.
+    /// The provider's last answer.
     pub state: IdentityState,
-    /// When the person last signed in there.
+    /// The time at which the person last signed in at the provider.
     pub signed_in_at: Timestamp,
-    /// When the provider last answered.
+    /// The time at which the provider last answered.
     pub checked_at: Timestamp,
-    /// Until when that answer is good.
+    /// The end of the validity of the last answer.
     pub valid_until: Timestamp,
-    /// Whether the provider can be asked again without the person.
+    /// True if the provider can be asked again while the person is absent.
     pub checkable: bool,
 }
 
 impl Identity {
-    /// Whether the person may act at `now`.
+    /// Returns the standing of the person at `now`.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> Standing {
-        // What was noted while a clock was ahead would be good for ever.
+        // Without this check, an answer that was stored while the clock was ahead could stay valid for years.
         let has_end = self.checked_at <= now.newest_mark();
         match self.state {
             IdentityState::Active if now < self.valid_until && has_end => Standing::Good,

@@ -1,22 +1,23 @@
-//! The hosts that may be called for sign-in.
+//! A host that the server may call for sign-in.
 
 use crate::domain::subject::shorten;
 use std::fmt;
 
-/// A host that may be called, and its port. Without one it is the usual port of the scheme.
+/// The name and the port of a host that may be called. Without a port, only the default port of the scheme may be
+/// called.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
     name: String,
     port: Option<u16>,
 }
 
-/// The text is not a host.
+/// An error: the text is not a host.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a host: write HOST or HOST:PORT, for example `id.example.org`")]
 pub struct NotAHost(String);
 
 impl Host {
-    /// Parses `HOST` or `HOST:PORT`; an IPv6 address stands in brackets.
+    /// Parses `HOST` or `HOST:PORT`. An IPv6 address must be in brackets.
     pub fn parse(text: &str) -> Result<Self, NotAHost> {
         let refused = || NotAHost(shorten(text));
         let (name, port) = match text.rsplit_once(':') {
@@ -38,7 +39,8 @@ impl Host {
         }
     }
 
-    /// Whether this is where an address with this host and port leads; `usual` is the port of its scheme.
+    /// Returns true if a URL with this host and port leads to this host. `usual` is the default port of the URL's
+    /// scheme.
     #[must_use]
     pub fn is_at(&self, host: &str, port: u16, usual: u16) -> bool {
         self.name.eq_ignore_ascii_case(host) && self.port.unwrap_or(usual) == port

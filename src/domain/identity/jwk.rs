@@ -1,40 +1,40 @@
-//! The public keys of a provider, as its key set lists them.
+//! The public keys of an identity provider, as its key set lists them.
 // SPEC: RFC 7517.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How many keys of a set are read.
+/// The greatest number of keys that are read from a key set.
 const MOST_KEYS: usize = 64;
 
-/// A public key of a key set. `jku`, `x5u` and `x5c` are ignored: a key is what it says here, or nothing.
+/// A public key of a key set. The fields `jku`, `x5u` and `x5c` are ignored: only the entry itself defines the key.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Jwk {
-    /// The kind of key: `RSA`, `EC`, `OKP`.
+    /// The type of the key, such as `RSA`, `EC` or `OKP`.
     pub kty: String,
-    /// Its id.
+    /// The id of the key.
     pub kid: Option<String>,
-    /// The one algorithm that it is for, if it says so.
+    /// The only algorithm of the key; `None` if the key set does not restrict it.
     pub alg: Option<String>,
-    /// What it is for, `sig` or `enc`.
+    /// The use of the key, such as `sig` or `enc`.
     #[serde(rename = "use")]
     pub usage: Option<String>,
-    /// What may be done with it.
+    /// The allowed operations of the key.
     pub key_ops: Option<Vec<String>>,
-    /// The curve.
+    /// The curve of an elliptic-curve key.
     pub crv: Option<String>,
-    /// The modulus, base64url.
+    /// The modulus of an RSA key, base64url.
     pub n: Option<String>,
-    /// The exponent, base64url.
+    /// The exponent of an RSA key, base64url.
     pub e: Option<String>,
-    /// The first coordinate, base64url.
+    /// The first coordinate of an elliptic-curve key (`EC`), or the whole public key (`OKP`), base64url.
     pub x: Option<String>,
-    /// The second coordinate, base64url.
+    /// The second coordinate of an elliptic-curve key (`EC`), base64url.
     pub y: Option<String>,
 }
 
 impl Jwk {
-    /// Whether signatures may be verified with it.
+    /// Returns true if the key may verify signatures.
     #[must_use]
     pub fn verifies(&self) -> bool {
         self.usage.as_deref().is_none_or(|usage| usage == "sig")
@@ -42,7 +42,8 @@ impl Jwk {
     }
 }
 
-/// Reads a key set. `None` if it is not one. Each key is read alone, so that an odd one spoils no other.
+/// Parses a key set; `None` if the body is not a key set. Parses each of the first 64 keys on its own, so that a bad
+/// key does not spoil the others.
 #[must_use]
 pub fn parse_key_set(body: &[u8]) -> Option<Vec<Jwk>> {
     let set: Value = serde_json::from_slice(body).ok()?;

@@ -1,6 +1,7 @@
-//! People of identity providers: what a provider says about somebody, and what that makes of them here.
+//! People of identity providers: a provider's description of a person, and its meaning on this server.
 //!
-//! PURE: the time is an argument, and nothing here calls a provider. `upstream/` asks, `accounts/` writes.
+//! PURE: the time is an argument, and nothing here calls a provider. `upstream/` calls providers, and
+//! `accounts/` writes the accounts.
 
 mod claims;
 mod given;

@@ -1,4 +1,4 @@
-//! A person as a provider describes them, in the terms of this server.
+//! A person as an identity provider describes them, in the terms of this server.
 
 use super::groups::{NotGroups, claim, group_of, texts, values_of};
 use super::settings::ProviderSettings;
@@ -6,74 +6,77 @@ use crate::domain::subject::{GroupName, SubjectName, shorten};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The most values of a label.
+/// The greatest number of values of a label.
 const MOST_VALUES: usize = 256;
-/// How many values are told of that make no group.
+/// The greatest number of warnings about values of the groups claim that cannot be the name of a group.
 const MOST_TOLD: usize = 10;
 
-/// Somebody whom a provider vouches for.
+/// A person for whom an identity provider vouches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// What the provider calls them for good.
+    /// The provider's permanent id of the person.
     pub external_id: String,
-    /// What they are called there now, for people to read.
+    /// The person's current name at the provider, or else the e-mail address, or else the permanent id; for display
+    /// only.
     pub external_name: String,
-    /// The name of a user that is made for them, or why it cannot be one.
+    /// The name for a new user, or the reason why the provider's name is not valid on this server.
     pub name: Result<SubjectName, String>,
-    /// Their groups here.
+    /// The person's groups on this server.
     pub groups: BTreeSet<GroupName>,
-    /// The labels that claims set, with their values.
+    /// The labels that the provider's claims set, with their values.
     pub labels: BTreeMap<String, Vec<String>>,
-    /// Whether they are an administrator; `None` where the provider has no say in it.
+    /// The administrator flag; `None` if the provider does not decide about it.
     pub admin: Option<bool>,
-    /// What somebody should know who looks after the provider.
+    /// Warnings for the operator of the provider.
     pub warnings: Vec<String>,
 }
 
-/// Why a provider's words make nobody whom we let in.
+/// The reason why a provider's answer does not describe a person who may sign in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPerson {
-    /// The claim with the lasting id is not there.
-    #[error("the provider sent no claim `{0}`, which says who somebody is")]
+    /// The claim with the permanent id is missing, empty or not a text.
+    #[error("the provider sent no claim `{0}`, which identifies the person")]
     NoId(&'static str),
-    /// The claim with the lasting id cannot be kept.
-    #[error("the claim `{0}`, which says who somebody is, is not 1 to 255 bytes without control characters")]
+    /// The claim with the permanent id is not a usable id.
+    #[error("the claim `{0}`, which identifies the person, is not 1 to 255 bytes without control characters")]
     BadId(&'static str),
     /// The groups cannot be read.
     #[error(transparent)]
     Groups(#[from] NotGroups),
-    /// None of the groups that are required.
+    /// The person is in none of the required groups.
     #[error(
         "the account is in none of the groups that may sign in here: ask whoever runs the provider to add it to one of them"
     )]
     NotRequired,
-    /// A claim for a label is not a text or a list of texts, or too long.
+    /// A claim for a label is neither a text nor a list of texts, has too many texts, or has a text that is empty,
+    /// too long or has control characters.
     #[error("the claim `{0}` cannot be a label: it must be at most 256 texts of 1 to 255 bytes")]
     Label(String),
 }
 
 impl NotAPerson {
-    /// Whether the provider has said that the person may not sign in, and not only too little.
+    /// Returns true if the provider says that the person may not sign in. The other errors mean that the provider's
+    /// answer is incomplete or malformed.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::NotRequired)
     }
 }
 
-/// Whether a text can be what a provider calls somebody for good.
+/// Returns true if the text can be the permanent id of a person.
 // SPEC: OpenID Connect Core 1.0 section 2: `sub` has at most 255 characters.
 #[must_use]
 pub fn is_external_id(text: &str) -> bool {
     (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
-/// The claim that says who somebody is, for good.
-// INTEROP: at Entra `sub` differs from client to client, and `oid` does not.
+/// Returns the name of the claim with the permanent id of a person.
+// INTEROP: Entra gives a person a different `sub` for each client, but only one `oid`.
 fn id_claim(issuer: &str) -> &'static str {
     if is_entra(issuer) { "oid" } else { "sub" }
 }
 
-/// Whether an issuer is Entra ID, which some things are different at.
+/// Returns true if the issuer is Entra ID.
 #[must_use]
 pub fn is_entra(issuer: &str) -> bool {
     let host = issuer.split('/').nth(2).unwrap_or_default();
@@ -85,7 +88,7 @@ fn text<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     claim(claims, name)?.as_str().filter(|text| !text.is_empty())
 }
 
-/// The name of a user that is made for the person.
+/// Computes the name of a new user from the claims of the person. Returns the reason if there is no valid name.
 fn name_of(settings: &ProviderSettings, claims: &Map<String, Value>) -> Result<SubjectName, String> {
     let given = text(claims, &settings.name_claim).ok_or_else(|| {
         format!("the provider sent no claim `{}`, which names a new user", settings.name_claim)
@@ -118,7 +121,8 @@ fn labels_of(
     Ok(labels)
 }
 
-/// The groups that the values of a person make, and what is told of those that make none.
+/// Returns the groups that the values of a groups claim make. Also returns at most [`MOST_TOLD`] warnings about values
+/// that should become a group by `automatic`, but cannot be the name of a group.
 fn groups_of(settings: &ProviderSettings, values: &[String]) -> (BTreeSet<GroupName>, Vec<String>) {
     let (mut groups, mut odd) = (BTreeSet::new(), Vec::new());
     for value in values {
@@ -134,13 +138,13 @@ fn groups_of(settings: &ProviderSettings, values: &[String]) -> (BTreeSet<GroupN
         }
     }
     let told = odd.iter().take(MOST_TOLD).map(|value| {
-        format!("the group `{value}` of the provider makes none here: give it a name with `map`")
+        format!("the group `{value}` of the provider cannot be the name of a group here: map it to a group with `map`")
     });
     (groups, told.collect())
 }
 
-/// What the words of a provider make of a person. `claims` are those of a checked ID token and of its userinfo
-/// answer.
+/// Makes a person from the claims of a provider. `claims` come from a checked ID token and from the userinfo
+/// response.
 pub fn person_of(settings: &ProviderSettings, claims: &Map<String, Value>) -> Result<Person, NotAPerson> {
     let id_claim = id_claim(&settings.issuer);
     let external_id = text(claims, id_claim).ok_or(NotAPerson::NoId(id_claim))?.to_owned();

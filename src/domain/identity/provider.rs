@@ -1,33 +1,33 @@
-//! What a provider is called, and what marks the objects that it keeps.
+//! The name and the protocol of an identity provider, and the `managed_by` of the objects that the provider manages.
 
 use crate::domain::subject::shorten;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use strum::{EnumString, IntoStaticStr, VariantNames};
 
-/// What the `managed_by` of an object begins with that a provider keeps.
+/// The possible beginnings of the `managed_by` of an object that a provider manages.
 pub const OWNERS: [&str; 3] = ["oidc:", "github:", "ldap:"];
 
-/// Whether a `managed_by` is that of a provider.
+/// Returns true if a `managed_by` names an identity provider.
 #[must_use]
 pub fn is_provider_owner(owner: &str) -> bool {
     OWNERS.iter().any(|prefix| owner.starts_with(prefix))
 }
 
-/// The text does not name a provider.
+/// An error: the text is not the name of a provider.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not the name of a provider: start with a lower-case letter or digit, go on with lower-case letters, digits, `_` and `-`, at most 63"
 )]
 pub struct NotAProvider(String);
 
-/// The name of an identity provider: `[a-z0-9][a-z0-9_-]{0,62}`. It stands in addresses and, before a dot, in
-/// the names of its groups. It has no dot of its own, so that no two providers make the same group.
+/// The name of an identity provider: `[a-z0-9][a-z0-9_-]{0,62}`. The name is part of URLs and, before a dot, of the
+/// names of the provider's groups. The name contains no dot, so two providers never make the same group.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ProviderName(Box<str>);
 
 impl ProviderName {
-    /// Parses a name.
+    /// Parses the name of a provider.
     pub fn parse(text: &str) -> Result<Self, NotAProvider> {
         let is_plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let fits = text.bytes().next().is_some_and(is_plain)
@@ -36,7 +36,7 @@ impl ProviderName {
         if fits { Ok(Self(text.into())) } else { Err(NotAProvider(shorten(text))) }
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -62,7 +62,7 @@ impl<'de> Deserialize<'de> for ProviderName {
     }
 }
 
-/// How a provider is asked.
+/// The protocol of an identity provider.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames)]
 #[strum(serialize_all = "lowercase")]
 pub enum ProviderKind {
@@ -71,13 +71,13 @@ pub enum ProviderKind {
 }
 
 impl ProviderKind {
-    /// The kind as text.
+    /// Returns the kind as text.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 
-    /// The `managed_by` of what a provider of this kind and name keeps: `oidc:corp`.
+    /// Returns the `managed_by` of objects that a provider manages, such as `oidc:corp`.
     #[must_use]
     pub fn owner(self, name: &ProviderName) -> String {
         format!("{}:{name}", self.as_str())

@@ -9,27 +9,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use utoipa::ToSchema;
 
-/// How often a person is checked again, seconds.
+/// The default time between two checks of a person, seconds.
 const USUAL_RECHECK: i64 = 3600;
-/// How long the last answer of a provider is good, seconds.
+/// The default time for which the last answer of a provider is valid, seconds.
 const USUAL_HOLD: i64 = 86_400;
-/// How long a sign-in is good that cannot be checked again, seconds.
+/// The default time for which a sign-in is valid if it cannot be checked again, seconds.
 const USUAL_MAX_AGE: i64 = 43_200;
-/// The longest of these times, seconds: 30 days.
+/// The longest allowed time in these settings, seconds: 30 days.
 const LONGEST: i64 = 30 * 86_400;
-/// The most entries of a list.
+/// The greatest number of entries of `map`, of `require_groups` and of `admin_groups`.
 const MOST: usize = 1000;
-/// The place of the name in a template.
+/// The placeholder for the name in a template.
 const NAME_PLACE: &str = "{name}";
 
-/// That people with a value of the groups claim are in a group here.
+/// A mapping from a value of the groups claim to a group on this server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GroupMapping {
     /// The value, as the provider sends it.
     #[schema(schema_with = schema::line)]
     pub value: String,
-    /// The group.
+    /// The name of the group.
     #[schema(value_type = GroupName)]
     pub group: String,
 }
@@ -66,12 +66,12 @@ fn usual_max_age() -> i64 {
     USUAL_MAX_AGE
 }
 
-/// The fields of an identity provider that may be written, but for its secret.
+/// The writable fields of an identity provider, except its secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(as = IdentityProviderPut, example = json!({"kind": "oidc", "issuer": "https://id.example.org", "client_id": "portreeve", "enabled": false}))]
 pub struct ProviderFields {
-    /// How it is asked: `oidc`.
+    /// The protocol of the provider: `oidc`.
     #[serde(default = "usual_kind")]
     #[schema(schema_with = schema::provider_kind)]
     pub kind: String,
@@ -81,38 +81,39 @@ pub struct ProviderFields {
     /// The client id that the provider gave.
     #[schema(schema_with = schema::line)]
     pub client_id: String,
-    /// A file with the authorities that sign the certificate of the provider; null for those of the system.
+    /// A file with the authorities that sign the provider's certificate; null for the authorities of the system.
     #[serde(default)]
     #[schema(schema_with = schema::line_or_null)]
     pub ca_file: Option<String>,
-    /// The scopes to ask for. `offline_access` is what makes checks possible without the person.
+    /// The scopes to ask for. `offline_access` lets the server check people who are absent.
     #[serde(default = "usual_scopes")]
     #[schema(schema_with = schema::lines)]
     pub scopes: Vec<String>,
-    /// Whether people may sign in with it. While it is false, people of it are not checked either.
+    /// True if people may sign in with the provider. While it is false, people of the provider are not checked
+    /// either.
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub enabled: bool,
-    /// Its place on the sign-in page; lower comes first.
+    /// The position on the sign-in page; the lowest comes first.
     #[serde(default)]
     pub position: i64,
-    /// What the sign-in page calls it; null for its name.
+    /// The title on the sign-in page; null for the provider's name.
     #[serde(default)]
     #[schema(schema_with = schema::line_or_null)]
     pub title: Option<String>,
-    /// Whether the first sign-in of somebody unknown makes a user.
+    /// True if the first sign-in of an unknown person creates a user.
     #[serde(default = "yes")]
     #[schema(default = true)]
     pub create_users: bool,
-    /// The claim that names a new user.
+    /// The claim with the name of a new user.
     #[serde(default = "usual_name_claim")]
     #[schema(default = "preferred_username")]
     pub name_claim: String,
-    /// What is taken off the end of that name, for example `@example.org`.
+    /// The suffix that is removed from the person's name, for example `@example.org`.
     #[serde(default)]
     #[schema(schema_with = schema::line_or_null)]
     pub name_strip: Option<String>,
-    /// What the name becomes; `{name}` stands for it.
+    /// The template of a new user's name; `{name}` stands for the person's name without the suffix.
     #[serde(default = "usual_name_template")]
     #[schema(default = "{name}")]
     pub name_template: String,
@@ -120,48 +121,50 @@ pub struct ProviderFields {
     #[serde(default)]
     #[schema(schema_with = schema::line_or_null)]
     pub groups_claim: Option<String>,
-    /// Which values of it are which groups.
+    /// The mappings from values of the groups claim to groups on this server.
     #[serde(default)]
     pub map: Vec<GroupMapping>,
-    /// Whether the other values become groups called `PROVIDER.VALUE`.
+    /// True if all values that are not in `map` become groups called `PROVIDER.VALUE`.
     #[serde(default)]
     pub automatic: bool,
-    /// Labels that are set from claims: the key of the label, and the claim.
+    /// The labels that claims set: a map from the key of a label to the name of a claim.
     #[serde(default)]
     #[schema(schema_with = schema::label_claims)]
     pub labels: BTreeMap<String, String>,
-    /// Values of the groups claim of which a person must have one; empty for everybody.
+    /// The values of the groups claim that admit a person; one of them is enough. An empty list admits
+    /// everybody.
     #[serde(default)]
     #[schema(schema_with = schema::lines)]
     pub require_groups: Vec<String>,
-    /// Values of the groups claim that make a person an administrator; empty to leave that to administrators.
+    /// The values of the groups claim that make a person an administrator. With an empty list, only administrators
+    /// of this server set the administrator flag.
     #[serde(default)]
     #[schema(schema_with = schema::lines)]
     pub admin_groups: Vec<String>,
-    /// How often a person is checked again, seconds.
+    /// The time between two checks of a person, seconds.
     #[serde(default = "usual_recheck")]
     #[schema(minimum = 1, maximum = 2592000, default = 3600)]
     pub recheck: i64,
-    /// How long the last answer of the provider is good while it is silent, seconds.
+    /// The time for which the provider's last answer is valid while the provider does not respond, seconds.
     #[serde(default = "usual_hold")]
     #[schema(minimum = 1, maximum = 2592000, default = 86400)]
     pub hold: i64,
-    /// How long a sign-in is good that cannot be checked again, seconds.
+    /// The time for which a sign-in is valid if it cannot be checked again, seconds.
     #[serde(default = "usual_max_age")]
     #[schema(minimum = 1, maximum = 2592000, default = 43200)]
     pub max_age: i64,
-    /// Who keeps it, for declarative tools.
+    /// The owner of the object, for declarative tools.
     #[serde(default)]
     #[schema(schema_with = schema::managed_by)]
     pub managed_by: Option<String>,
 }
 
-/// The settings of an identity provider, checked.
+/// The settings of an identity provider, after all checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderSettings {
-    /// Its name.
+    /// The name of the provider.
     pub name: ProviderName,
-    /// How it is asked.
+    /// The protocol of the provider.
     pub kind: ProviderKind,
     fields: ProviderFields,
 }
@@ -174,7 +177,8 @@ impl Deref for ProviderSettings {
 }
 
 impl ProviderSettings {
-    /// Checks the settings of a provider. Whether its issuer may be called is checked where calls are made.
+    /// Checks the settings of a provider. Does not check whether the server may call the issuer: the caller does
+    /// that.
     pub fn parse(name: ProviderName, fields: ProviderFields) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let kind = fields.kind.parse().unwrap_or_else(|_| {
@@ -191,26 +195,29 @@ impl ProviderSettings {
             }
         }
         if fields.managed_by.as_deref().is_some_and(is_provider_owner) {
-            errors.push("managed_by", "this owner is kept for what providers keep: choose another");
+            errors.push(
+                "managed_by",
+                "this owner is reserved for objects of identity providers: choose another",
+            );
         }
         errors.into_result()?;
         Ok(Self { name, kind, fields })
     }
 
-    /// The settings as they were stored.
+    /// Parses stored settings.
     pub fn stored(name: &str, settings: &str) -> Result<Self, String> {
         let name = ProviderName::parse(name).map_err(|error| error.to_string())?;
         let fields = serde_json::from_str(settings).map_err(|error| error.to_string())?;
         Self::parse(name, fields).map_err(|errors| errors.to_string())
     }
 
-    /// The `managed_by` of what this provider keeps.
+    /// Returns the `managed_by` of objects that this provider manages.
     #[must_use]
     pub fn owner(&self) -> String {
         self.kind.owner(&self.name)
     }
 
-    /// Whether the first sign-in of somebody can make a user of this name.
+    /// Returns true if the first sign-in of a person can make a user with this name.
     #[must_use]
     pub fn may_make_user(&self, name: &SubjectName) -> bool {
         let (before, after) = self.name_template.split_once(NAME_PLACE).unwrap_or_default();
@@ -218,7 +225,7 @@ impl ProviderSettings {
         self.create_users && inner.is_some_and(|inner| !inner.is_empty())
     }
 
-    /// Whether a sign-in can make a group of this name.
+    /// Returns true if a sign-in can make a group with this name.
     #[must_use]
     pub fn may_make_group(&self, name: &GroupName) -> bool {
         let own = name.as_str().strip_prefix(self.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
@@ -226,13 +233,14 @@ impl ProviderSettings {
             || self.map.iter().any(|mapping| mapping.group == name.as_str())
     }
 
-    /// Whether a value that made administrators by the settings `before` makes none any more.
+    /// Returns true if a value of the groups claim makes administrators by the settings `before`, but not by these
+    /// settings.
     #[must_use]
     pub fn makes_fewer_administrators(&self, before: &Self) -> bool {
         before.admin_groups.iter().any(|value| !self.admin_groups.contains(value))
     }
 
-    /// Whether people may have other groups, labels or rights here than by the settings `before`.
+    /// Returns true if these settings may give people other groups, labels or rights than the settings `before`.
     #[must_use]
     pub fn gives_otherwise(&self, before: &Self) -> bool {
         let given = |of: &Self| {
@@ -243,13 +251,13 @@ impl ProviderSettings {
         given(self) != given(before)
     }
 
-    /// What people call it.
+    /// Returns the title of the provider, as people see it.
     #[must_use]
     pub fn shown_title(&self) -> &str {
         self.title.as_deref().unwrap_or(self.name.as_str())
     }
 
-    /// The fields, as they are stored and shown.
+    /// Returns the settings as fields, as they are stored and shown.
     #[must_use]
     pub fn fields(&self) -> &ProviderFields {
         &self.fields
@@ -276,7 +284,7 @@ fn check_texts(fields: &ProviderFields, errors: &mut FieldErrors) {
     line("groups_claim", fields.groups_claim.as_deref(), 255);
     line("managed_by", fields.managed_by.as_deref(), 255);
     if fields.name_template.matches(NAME_PLACE).count() != 1 {
-        errors.push("name_template", format_args!("must hold `{NAME_PLACE}` once"));
+        errors.push("name_template", format_args!("must contain `{NAME_PLACE}` once"));
     }
     // SPEC: RFC 6749 section 3.3.
     let is_scope = |text: &String| {
@@ -285,7 +293,7 @@ fn check_texts(fields: &ProviderFields, errors: &mut FieldErrors) {
     if !fields.scopes.iter().all(is_scope) || fields.scopes.len() > 64 {
         errors.push("scopes", "must be at most 64 scopes without spaces and quotes");
     } else if !fields.scopes.iter().any(|scope| scope == "openid") {
-        errors.push("scopes", "must hold `openid`");
+        errors.push("scopes", "must contain `openid`");
     }
     for (key, claim) in &fields.labels {
         if !is_label_key(key) {
@@ -321,7 +329,7 @@ fn check_groups(fields: &ProviderFields, errors: &mut FieldErrors) {
         }
         errors.keep(format!("map[{i}].group"), GroupName::parse(&mapping.group));
         if !seen.insert((&mapping.value, &mapping.group)) {
-            errors.push(format!("map[{i}]"), "stands in the list twice");
+            errors.push(format!("map[{i}]"), "is in the list twice");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! The rules that may admit anonymous, by the conditions under which they do.
+//! The rules that may admit anonymous, grouped by their conditions.
 //!
-//! Rules with the same conditions are grouped, and one rule of each group is asked. Every condition of a
-//! rule must therefore be in [`Conditions`].
+//! Rules with the same conditions form a group, and only one rule of each group is evaluated. So [`Conditions`]
+//! must contain every condition that the caller of [`Admissions::any`] tests.
 //!
-//! INVARIANT: exactly the enabled allow rules for `anonymous` or `everyone` are in it.
+//! INVARIANT: the groups contain all enabled allow rules for `anonymous` or `everyone`, and no other rules.
 
 use super::chunks::Chunks;
 use super::rule::{Effect, Rule};
@@ -17,7 +17,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 struct ByCondition(Arc<Rule>);
 
-/// What must be true besides. No condition sorts first.
+/// The conditions of a rule on a request without a resource: times, networks and services. A missing condition
+/// sorts first.
 type Conditions<'a> = (Option<Timestamp>, Option<Timestamp>, &'a [IpNet], &'a [ServiceGlob]);
 
 impl ByCondition {
@@ -47,19 +48,19 @@ impl Ord for ByCondition {
     }
 }
 
-/// The rules that may admit anonymous. Cheap to clone.
+/// The rules that may admit anonymous. A clone is cheap.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Admissions(Chunks<ByCondition>);
 
 impl Admissions {
-    /// Adds a rule, if it may admit.
+    /// Adds a rule if it may admit anonymous.
     pub(super) fn insert(&mut self, rule: &Arc<Rule>) {
         if may_admit(rule) {
             self.0.insert(ByCondition(rule.clone()));
         }
     }
 
-    /// Removes a rule.
+    /// Removes a rule if it is present.
     pub(super) fn remove(&mut self, rule: &Arc<Rule>) {
         if may_admit(rule) {
             let own = ByCondition(rule.clone());
@@ -67,7 +68,8 @@ impl Admissions {
         }
     }
 
-    /// Whether the conditions of some rule hold, asked of one rule for each.
+    /// Returns true if `holds` is true for some rule. Asks `holds` for one rule of each group, until the first
+    /// answer that is true.
     pub(super) fn any(&self, holds: impl Fn(&Rule) -> bool) -> bool {
         let mut next = self.0.iter().next();
         while let Some(rule) = next {

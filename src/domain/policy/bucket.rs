@@ -1,11 +1,11 @@
-//! The rules about one selector, found by the names that they are about.
+//! The rules that name one selector, with an index by the literal segments at the beginning of their patterns.
 //!
-//! Few rules are looked at one after the other. For many there is a second index: by the literal
-//! segments that a pattern begins with. A lookup visits only the leaves for the beginnings of the
-//! asked name.
+//! A few rules are evaluated one after the other. Many rules have an index by the literal segments at the beginning
+//! of each pattern: a leaf for each beginning. A lookup visits only the leaves for the beginnings of the requested
+//! name.
 //!
-//! INVARIANT: a rule stands in `all`, and where there are leaves once in the leaf of each beginning
-//! of its patterns. The leaves that a name asks hold every rule that fits it, and perhaps others.
+//! INVARIANT: every rule is in `all`. If there are leaves, the leaf of each beginning of a rule's patterns contains
+//! the rule once. The leaves for a name contain every rule that matches the name, and perhaps others.
 
 use super::hash::{self, Beginnings, MOST_SEGMENTS};
 use super::rule::Rule;
@@ -14,10 +14,10 @@ use super::shards::Shards;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// More rules than this are filed in leaves; half of it no longer are.
+/// The number of rules above which a bucket gets leaves. The leaves are removed when half as many rules are left.
 const MOST_SCANNED: usize = 8;
 
-/// The enabled rules that name one selector. Cheap to clone.
+/// The enabled rules that name one selector, or selectors with the same hash. A clone is cheap.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Bucket {
     all: RuleSet,
@@ -27,24 +27,24 @@ pub(super) struct Bucket {
 #[derive(Debug, Clone, Default)]
 struct Leaves {
     by_beginning: Shards<RuleSet>,
-    /// How many places rules have under beginnings of so many segments.
+    /// For each number of segments, the number of entries of leaves whose beginning has that number of segments.
     places: [u32; MOST_SEGMENTS + 1],
 }
 
 impl Bucket {
-    /// All its rules, by rank.
+    /// Returns all rules of the bucket, sorted by rank.
     pub(super) fn all(&self) -> &RuleSet {
         &self.all
     }
 
-    /// The sets that hold all its rules whose patterns may fit a name.
+    /// Returns sets that contain every rule of the bucket that may match a name, and perhaps other rules.
     pub(super) fn about<'a>(&'a self, name: &'a Beginnings) -> impl Iterator<Item = &'a RuleSet> {
         let plain = self.leaves.is_none().then_some(&self.all);
         let leaves = self.leaves.as_ref().map(|leaves| leaves.about(name));
         plain.into_iter().chain(leaves.into_iter().flatten())
     }
 
-    /// Adds a rule, whose rank is new or which is there already.
+    /// Adds a rule, unless the bucket contains it. No other rule of the bucket may have the same rank.
     pub(super) fn insert(&mut self, rule: &Ranked) {
         if !self.all.insert(rule.clone()) {
             return;
@@ -100,7 +100,7 @@ impl Leaves {
     }
 }
 
-/// The beginnings of a rule's patterns, each once.
+/// Returns the beginnings of a rule's patterns, each once: the number of segments, and the hash.
 fn beginnings(rule: &Rule) -> impl Iterator<Item = (usize, u64)> {
     let (one, several) = match &*rule.names {
         [only] => (Some(hash::leading(only)), BTreeSet::new()),
@@ -135,7 +135,7 @@ mod tests {
             bucket.insert(rule);
         }
         assert_eq!(found(&bucket, "t7/x"), "r07");
-        assert_eq!(found(&bucket, "t7/a/b"), "r07 r07", "once in each leaf");
+        assert_eq!(found(&bucket, "t7/a/b"), "r07 r07", "the rule is in two leaves");
         assert_eq!(found(&bucket, "x/t7"), "");
         let wide = ranked("wide", r#"{"names": ["*/x", "t1/**/b"]}"#);
         bucket.insert(&wide);

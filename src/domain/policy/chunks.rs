@@ -1,14 +1,15 @@
-//! A sorted set in chunks: a changed copy shares all chunks but one with the set it came from.
+//! A sorted set that is stored in chunks: a copy with one change shares all chunks but one or two with the
+//! original.
 //!
-//! INVARIANT: no chunk is empty, and all items ascend from chunk to chunk.
+//! INVARIANT: no chunk is empty, and the items ascend within and across chunks.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// How many items a chunk may hold: what one change copies.
+/// The greatest number of items in a chunk. A change copies at most this many items.
 const LIMIT: usize = 512;
 
-/// A sorted set. Cheap to clone.
+/// A sorted set. A clone is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Chunks<T> {
     chunks: Arc<Vec<Arc<Vec<T>>>>,
@@ -22,29 +23,29 @@ impl<T> Default for Chunks<T> {
 }
 
 impl<T> Chunks<T> {
-    /// How many items there are.
+    /// Returns the number of items in the set.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// The chunks in order.
+    /// Returns the chunks in ascending order.
     pub(super) fn slices(&self) -> &[Arc<Vec<T>>] {
         &self.chunks
     }
 
-    /// The items in order.
+    /// Returns the items in ascending order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
-    /// The item that `order` finds equal.
+    /// Returns the item for which `order` returns `Equal`.
     pub(super) fn get(&self, order: impl Fn(&T) -> Ordering) -> Option<&T> {
         let chunk = self.chunks.get(self.place(&order))?;
         let at = chunk.binary_search_by(&order).ok()?;
         chunk.get(at)
     }
 
-    /// The first item that `order` finds greater.
+    /// Returns the first item for which `order` returns `Greater`.
     pub(super) fn after(&self, order: impl Fn(&T) -> Ordering) -> Option<&T> {
         let is_up_to = |item: &T| order(item).is_le();
         let place = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&is_up_to));
@@ -52,7 +53,7 @@ impl<T> Chunks<T> {
         chunk.get(chunk.partition_point(is_up_to))
     }
 
-    /// The chunk that an item would be in.
+    /// Returns the index of the chunk where an item belongs.
     fn place(&self, order: &impl Fn(&T) -> Ordering) -> usize {
         let begins_before = |chunk: &Arc<Vec<T>>| chunk.first().is_some_and(|first| order(first).is_le());
         let after = match self.chunks.last() {
@@ -64,9 +65,9 @@ impl<T> Chunks<T> {
 }
 
 impl<T: Ord + Clone> Chunks<T> {
-    /// Adds an item; `false` when its equal is there already, which stays.
+    /// Adds an item. Returns false if the set contains an equal item; the old item then stays.
     pub(super) fn insert(&mut self, item: T) -> bool {
-        // Most are added at the end, because they are loaded in order.
+        // Items are loaded in order, so most items are added at the end.
         let last = self.chunks.last().and_then(|chunk| chunk.last());
         let (place, at) = if last.is_none_or(|last| *last < item) {
             let last = self.chunks.len().saturating_sub(1);
@@ -92,13 +93,14 @@ impl<T: Ord + Clone> Chunks<T> {
                 }
                 chunks.insert(place + 1, Arc::new(upper));
             }
-            // What is loaded in order fills its chunks.
+            // The set is empty, or the item follows a full last chunk. That chunk is not split, so items that are
+            // loaded in order fill whole chunks.
             _ => chunks.push(Arc::new(vec![item])),
         }
         true
     }
 
-    /// Removes the item that `order` finds equal.
+    /// Removes and returns the item for which `order` returns `Equal`.
     pub(super) fn remove(&mut self, order: impl Fn(&T) -> Ordering) -> Option<T> {
         let place = self.place(&order);
         let at = self.chunks.get(place)?.binary_search_by(&order).ok()?;
@@ -156,7 +158,7 @@ mod tests {
             let (mut older, mut older_plain) = (set.clone(), plain.clone());
             for (count, (adds, item)) in steps.into_iter().enumerate() {
                 let item = if ascending { u16::try_from(count).unwrap() } else { item };
-                // First it grows, then it shrinks.
+                // The set first grows and then shrinks.
                 if adds || count < 3000 {
                     prop_assert_eq!(set.insert(item), plain.insert(item));
                 } else {

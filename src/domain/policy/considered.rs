@@ -1,4 +1,4 @@
-//! Which rules an explanation looked at, each with the fields that do not match.
+//! The rules that an explanation examined, each with the fields that do not match.
 
 use super::decision::{Considered, Field};
 use super::rule::{Effect, Rule};
@@ -6,12 +6,13 @@ use crate::domain::resource::{Action, ResourceName};
 use std::cmp::Reverse;
 use strum::VariantArray;
 
-/// How many rules an explanation tells of.
+/// The greatest number of rules in an explanation.
 const MOST: usize = 20;
-/// A rule that fails more fields than this, the action aside, is too far away to tell of.
+/// The greatest number of failing fields, not counting the action. A rule with more failing fields is not
+/// mentioned.
 const MOST_FAILED: usize = 3;
 
-/// A rule that was looked at, with the fields that do not match whatever the action is.
+/// A rule that was examined, with the fields that fail for every action.
 pub(super) struct Looked<'a> {
     rule: &'a Rule,
     failed: Vec<Field>,
@@ -19,14 +20,17 @@ pub(super) struct Looked<'a> {
 }
 
 impl<'a> Looked<'a> {
-    /// The rule, if it would allow something but for its subjects, with how much of the beginning of the name it has.
+    /// Returns the rule if it is an allow rule and its subjects are the only field that does not match, apart from
+    /// its actions. Also returns the length of the beginning that the rule's patterns share with the requested
+    /// name.
     pub(super) fn allows_others(&self) -> Option<(usize, &'a Rule)> {
         let allows = self.rule.effect == Effect::Allow && self.failed == [Field::Subject];
         allows.then_some((self.common, self.rule))
     }
 }
 
-/// The enabled rules that are near enough. `matches` says whether a field of a rule does.
+/// Returns the enabled rules with at most [`MOST_FAILED`] failing fields. `matches` returns true if a field of a
+/// rule matches.
 pub(super) fn looked_at<'a>(
     rules: impl Iterator<Item = &'a Rule>,
     name: &ResourceName,
@@ -43,8 +47,8 @@ pub(super) fn looked_at<'a>(
     looked
 }
 
-/// Those that matter most for an action: those that fail the fewest fields, then those about the subject, then those
-/// whose names have the longest beginning in common with the name asked, then by priority and name.
+/// Returns the rules that matter most for an action, at most [`MOST`]. The sort keys are: the number of failing
+/// fields; rules about the subject first; the longest beginning in common with the requested name; priority; name.
 pub(super) fn told(looked: &[Looked<'_>], action: &Action) -> Vec<Considered> {
     let acts = |rule: &Rule| rule.lists(action) || (rule.effect == Effect::Deny && action.is_every());
     let mut near: Vec<_> = looked

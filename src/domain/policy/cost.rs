@@ -1,24 +1,26 @@
-//! How much work it can be to match patterns, and how much of it a rule may ask for.
+//! The work of matching patterns, and the bounds of that work for one rule and for all rules together.
 //!
-//! A step is one set of positions that is carried over one token (`matching.rs`), some ten nanoseconds. The
-//! most steps are counted as if each placeholder had [`VALUES`] values that all stand everywhere in the name.
-//! A placeholder that occurs again multiplies the sets until its last occurrence. Two of them that overlap
-//! multiply each other: a rule can have a few such patterns, and not a hundred.
+//! A step moves one set of positions over one token (`matching.rs`), in some ten nanoseconds. The number of
+//! steps is estimated as if each placeholder had [`VALUES`] values and each value occurred everywhere in the
+//! name. A placeholder that occurs several times multiplies the number of sets by [`VALUES`], from its first
+//! to its last occurrence. If two such placeholders overlap, both factors apply. So a rule can have a few
+//! patterns with two overlapping placeholders, but not a hundred.
 
 use super::glob::{NameGlob, Token};
 use super::rule::Rule;
 
-/// How many values a label may have (`subject.rs`).
+/// The number of values that a label may have (`subject.rs`).
 const VALUES: u64 = 256;
-/// How many steps the patterns of one rule may take: some milliseconds. Thousand patterns with two placeholders
-/// each are within it.
+/// The greatest number of steps for the patterns of one rule. These steps take some milliseconds. A thousand
+/// short patterns with two different placeholders, each of which occurs once, need fewer steps.
 pub const MOST_STEPS: u64 = 1 << 19;
 
-/// How many steps those patterns of all enabled rules may take together that repeat a placeholder: some ten
-/// milliseconds, if all of them are about one subject. Other patterns are found by their beginning, or are fast.
+/// The greatest number of steps for all patterns that repeat a placeholder, summed over all enabled rules. These
+/// steps take some ten milliseconds if all rules are about one subject. Other patterns are found by their
+/// beginning, or match fast.
 pub const MOST_STEPS_OF_ALL: u64 = 1 << 20;
 
-/// The most steps that a pattern can take.
+/// Returns the estimated number of steps for one pattern.
 fn steps_of(glob: &NameGlob) -> u64 {
     let Some(compiled) = glob.compiled() else {
         return 1;
@@ -54,39 +56,39 @@ fn repeats(glob: &NameGlob) -> bool {
 }
 
 impl Rule {
-    /// The most steps that matching its patterns can take.
+    /// Returns the greatest number of steps for all patterns of the rule.
     fn steps(&self) -> u64 {
         self.names.iter().map(steps_of).fold(0, u64::saturating_add)
     }
 
-    /// The most steps that those of its patterns can take that repeat a placeholder.
+    /// Returns the greatest number of steps for the rule's patterns with a repeated placeholder.
     pub(super) fn repeating_steps(&self) -> u64 {
         self.names.iter().filter(|glob| repeats(glob)).map(steps_of).fold(0, u64::saturating_add)
     }
 
-    /// What is wrong with its patterns, if matching them can take too long beside those of the other rules, which can
-    /// take `others` steps ([`super::Policy::repeating_steps_without`]).
+    /// Returns the fault of the rule if its patterns and the patterns of the other rules together can take too
+    /// long. The other rules can take `others` steps ([`super::Policy::repeating_steps_without`]).
     #[must_use]
     pub fn too_slow_beside(&self, others: u64) -> Option<String> {
         let own = if self.enabled { self.repeating_steps() } else { 0 };
         let of_all = others.saturating_add(own);
         (own > 0 && of_all > MOST_STEPS_OF_ALL).then(|| {
             format!(
-                "with those of the other rules, they can take {of_all} steps to match, and {MOST_STEPS_OF_ALL} is the \
-                 most for all patterns that repeat a placeholder: use fewer such patterns"
+                "together with the patterns of other rules, these patterns can take {of_all} steps to match, and \
+                 {MOST_STEPS_OF_ALL} is the most for all patterns that repeat a placeholder: use fewer such patterns"
             )
         })
     }
 
-    /// What is wrong with its patterns, if matching them can take too long.
+    /// Returns the fault of the rule if its patterns can take too long to match.
     #[must_use]
     pub fn too_slow(&self) -> Option<String> {
         let steps = self.steps();
         let worst = self.names.iter().max_by_key(|glob| steps_of(glob));
         let worst = worst.filter(|_| steps > MOST_STEPS)?;
         Some(format!(
-            "they can take {steps} steps to match, and {MOST_STEPS} is the most: repeat one placeholder only in a \
-             pattern such as `{worst}`, or use fewer such patterns"
+            "the patterns can take {steps} steps to match, and {MOST_STEPS} is the most: repeat one placeholder \
+             only in a pattern such as `{worst}`, or use fewer such patterns"
         ))
     }
 }

@@ -1,6 +1,7 @@
-//! Whether everything that one pattern matches, another matches too.
+//! Checks whether one selector, pattern or rule matches everything that another one matches.
 //!
-//! INVARIANT: sound, not complete: `true` is certain, `false` means only that it was not shown.
+//! INVARIANT: sound, but not complete: `true` is certain, and `false` means only that no proof was found. The
+//! opposite holds for [`overlap`], which looks for a common subject: `false` is certain.
 
 use super::glob::NameGlob;
 use super::rule::{Rule, TypePattern};
@@ -9,10 +10,10 @@ use crate::domain::selector::Selector;
 use crate::domain::service::ServiceName;
 use ipnet::IpNet;
 
-/// Globs of more segments are not compared.
+/// The greatest number of segments of a glob that is compared.
 const MOST_SEGMENTS: usize = 24;
 
-/// Whether `wide` means everybody whom `narrow` means.
+/// Returns true if `wide` matches every subject that `narrow` matches.
 pub(super) fn selector(wide: &Selector, narrow: &Selector) -> bool {
     match wide {
         Selector::Everyone => true,
@@ -21,7 +22,7 @@ pub(super) fn selector(wide: &Selector, narrow: &Selector) -> bool {
     }
 }
 
-/// Whether some subject may be meant by both.
+/// Returns true if one subject may match both selectors.
 pub(super) fn overlap(one: &Selector, other: &Selector) -> bool {
     match (one, other) {
         (Selector::Everyone, _) | (_, Selector::Everyone) => true,
@@ -38,7 +39,7 @@ fn service(wide: &ServiceGlob, narrow: &ServiceGlob) -> bool {
         || (literal && ServiceName::parse(narrow.as_str()).is_ok_and(|name| wide.matches(&name)))
 }
 
-/// Whether `wide` matches every name that `narrow` matches, asked by the same subject.
+/// Returns true if `wide` matches every name that `narrow` matches, for the same subject.
 pub(super) fn name(wide: &NameGlob, narrow: &NameGlob) -> bool {
     if wide.as_str() == narrow.as_str() || wide.as_str() == "**" {
         return true;
@@ -51,7 +52,8 @@ pub(super) fn name(wide: &NameGlob, narrow: &NameGlob) -> bool {
 fn segments(wide: &[&str], narrow: &[&str]) -> bool {
     match (wide.split_first(), narrow.split_first()) {
         (None, None) => true,
-        // At the end `**` needs a segment, which all but an inner `**` are sure to be.
+        // At the end of a pattern, `**` needs at least one segment. Every segment of a pattern except an inner `**`
+        // matches at least one segment.
         (Some((&"**", [])), _) => match narrow.split_last() {
             Some((_, others)) => others.is_empty() || narrow.iter().any(|s| *s != "**") || narrow.len() == 1,
             None => false,
@@ -64,7 +66,7 @@ fn segments(wide: &[&str], narrow: &[&str]) -> bool {
 }
 
 fn segment(wide: &str, narrow: &str) -> bool {
-    // The value of a label may go over several segments, so a placeholder is covered by itself only.
+    // The value of a label may contain slashes, so only an equal segment covers a segment with a placeholder.
     if wide == narrow {
         return true;
     }
@@ -74,9 +76,9 @@ fn segment(wide: &str, narrow: &str) -> bool {
     wide == "*" || (!narrow.contains(['*', '?']) && wildcard(wide.as_bytes(), narrow.as_bytes()))
 }
 
-/// `*` and `?` within one segment of at most a glob's length.
+/// Matches `*` and `?` within one segment. The length of a glob bounds the length of the segment.
 fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
-    // Which beginnings of the pattern match what was read so far.
+    // `reached[n]` is true if the first `n` bytes of the pattern match the text so far.
     let mut reached = vec![false; pattern.len() + 1];
     let stars = |reached: &mut Vec<bool>| {
         for (at, byte) in pattern.iter().enumerate() {
@@ -114,15 +116,16 @@ fn network(wide: &[IpNet], narrow: &[IpNet]) -> bool {
         || (!narrow.is_empty() && narrow.iter().all(|one| wide.iter().any(|other| other.contains(one))))
 }
 
-/// Whether `wide` passes for every request that `narrow` passes for, whoever asks and whatever the
-/// actions, in every place, service and moment.
+/// Returns true if every request that passes the fields of `narrow` also passes the fields of `wide`. Does not
+/// compare subjects and actions.
 pub(super) fn everywhere(wide: &Rule, narrow: &Rule) -> bool {
     (wide.resource_type == TypePattern::Any || wide.resource_type == narrow.resource_type)
         && place_and_time(wide, narrow)
         && narrow.names.iter().all(|one| wide.names.iter().any(|w| name(w, one)))
 }
 
-/// The same but for the names and the type.
+/// Returns true if every request that matches the services, networks and times of `narrow` also matches the
+/// services, networks and times of `wide`.
 pub(super) fn place_and_time(wide: &Rule, narrow: &Rule) -> bool {
     narrow.services.iter().all(|one| wide.services.iter().any(|other| service(other, one)))
         && network(&wide.networks, &narrow.networks)
@@ -130,7 +133,7 @@ pub(super) fn place_and_time(wide: &Rule, narrow: &Rule) -> bool {
         && wide.not_after.is_none_or(|end| narrow.not_after.is_some_and(|other| other <= end))
 }
 
-/// Whether `wide` means everybody whom `narrow` means.
+/// Returns true if `wide` matches every subject that `narrow` matches.
 pub(super) fn everybody(wide: &Rule, narrow: &Rule) -> bool {
     narrow.subjects.iter().all(|one| wide.subjects.iter().any(|other| selector(other, one)))
 }
@@ -170,7 +173,7 @@ mod tests {
         ] {
             let (w, n) = (NameGlob::parse(wide).unwrap(), NameGlob::parse(narrow).unwrap());
             let got = name(&w, &n);
-            // Not showing what is true is allowed; showing what is false is not.
+            // The check may miss a true answer, but must not give a false one.
             assert!(got == covered || (covered && wide == "**/*"), "{wide} over {narrow}: {got}");
         }
     }

@@ -1,6 +1,7 @@
-//! What a decision says: what is granted, until when, and why.
+//! The result of a decision: the grant, its end, and the reasons.
 //!
-//! Data only; deciding is the business of `evaluate` and `explain`, and `wording` puts it into words.
+//! This module contains only data: `evaluate` computes the grant and its end, `explain` the reasons, and `wording`
+//! puts the result into words.
 
 use super::rule::{Effect, RuleName};
 use crate::domain::access::Access;
@@ -14,13 +15,13 @@ use utoipa::ToSchema;
 /// The answer to a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
-    /// What is granted. Empty is a result, not an error.
+    /// The granted rights. An empty grant is a result, not an error.
     pub granted: Access,
-    /// When the first of the granted rights ends, by the rules alone; `None` when none does.
+    /// The earliest time at which the rules end one of the granted rights; `None` if no right ends.
     pub end: Option<Timestamp>,
 }
 
-/// What a rule looks at, in the order in which an explanation names it.
+/// The fields of a rule, in the order in which an explanation names them.
 #[derive(
     Debug,
     Clone,
@@ -40,94 +41,96 @@ pub struct Decision {
 #[strum(serialize_all = "snake_case")]
 #[schema(as = RuleField)]
 pub enum Field {
-    /// Its selectors.
+    /// The selectors of the rule.
     Subject,
-    /// Its service globs.
+    /// The service globs of the rule.
     Service,
-    /// Its resource type.
+    /// The resource type of the rule.
     Type,
-    /// Its name globs.
+    /// The name globs of the rule.
     Name,
-    /// Its actions.
+    /// The actions of the rule.
     Action,
-    /// Its networks.
+    /// The networks of the rule.
     Network,
-    /// Its span of time.
+    /// The times at which the rule begins and ends.
     Time,
-    /// Its priority: a higher tier decided.
+    /// The priority of the rule: a rule of a higher priority decided.
     Tier,
 }
 
-/// A rule that would have granted, but for one field.
+/// A rule that would have granted the action if one field matched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NearMiss {
-    /// The rule.
+    /// The name of the rule.
     pub rule: RuleName,
-    /// The one field that does not match.
+    /// The only field of the rule that does not match.
     pub failed: Field,
 }
 
-/// A rule that was looked at.
+/// A rule that was examined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Considered {
-    /// The rule.
+    /// The name of the rule.
     pub rule: RuleName,
-    /// What it does where it matches.
+    /// The effect of the rule.
     pub effect: Effect,
-    /// The fields that do not match; none: it decides.
+    /// The fields that do not match; empty for a rule that decides.
     pub fields: Vec<Field>,
 }
 
-/// Why an action is granted or not.
+/// The reason why an action is granted or not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reasons {
-    /// The rules that allow it, by name; they count only when none denies it.
+    /// The rules that allow the action, by name. They count only if no rule denies the action.
     pub allowed_by: Vec<RuleName>,
-    /// The first rule that denies it.
+    /// The first rule that denies the action.
     pub denied_by: Option<RuleName>,
-    /// When no rule allows or denies it: those that come nearest, at most five.
+    /// The near misses, at most five: rules that would allow the action if one field matched. Present if no rule
+    /// allows or denies the action.
     pub near_misses: Vec<NearMiss>,
-    /// When there are none of these either: the first field that no rule matches.
+    /// The first field that no allow rule matches. Present if there are no near misses either.
     pub nothing_matches: Option<Field>,
-    /// The priority that decides: the highest of the rules that match; `null` when none matches.
+    /// The priority that decides: the highest priority of the matching rules. `null` if no rule matches.
     #[serde(default)]
     pub priority: Option<i32>,
-    /// When it is not granted: the rules that match with this priority, at most five.
+    /// The matching rules of the deciding priority, at most five. Present if the action is not granted.
     #[serde(default)]
     pub decided_by: Vec<RuleName>,
-    /// When it is not granted: the rules of the next lower priority that would allow it if this priority did not decide
-    /// alone, at most five.
+    /// The hidden rules: rules of the next lower priority that would allow the action, at most five. Present if
+    /// the action is not granted.
     #[serde(default)]
     pub hidden: Vec<RuleName>,
-    /// The enabled rules that were looked at, the nearest first, at most twenty: each with the fields that do not match.
+    /// The closest enabled rules, at most twenty, each with the fields that do not match. Leaves out rules with more than
+    /// three such fields, not counting the actions. For a granted action, only rules about the subject.
     #[serde(default)]
     pub considered: Vec<Considered>,
-    /// Allowed by the rules, but outside the restriction of the key.
+    /// True if the rules allow the action and the restriction of the access key does not.
     pub restricted: bool,
-    /// Whether only rules about the subject were looked at, as for the log.
+    /// True if only rules about the subject were examined, as for the log and for answers to the subject itself.
     #[serde(skip)]
     pub of_own_rules: bool,
 }
 
-/// The story of one asked action on one resource.
+/// The explanation of one requested action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
-    /// The resource's type.
+    /// The type of the resource.
     #[serde(rename = "type")]
     pub resource_type: ResourceType,
-    /// The resource's name.
+    /// The name of the resource.
     pub name: ResourceName,
-    /// The action.
+    /// The requested action.
     pub action: Action,
-    /// Whether it is granted.
+    /// True if the action is granted.
     pub granted: bool,
-    /// Why.
+    /// The reasons why the action is granted or not.
     #[serde(flatten)]
     pub reasons: Reasons,
-    /// Who asked, in words.
+    /// The subject of the request: `user:NAME`, `robot:NAME` or `anonymous`.
     #[serde(skip)]
     pub subject: String,
-    /// From where.
+    /// The client's address.
     #[serde(skip)]
     pub address: Option<IpAddr>,
 }

@@ -1,7 +1,9 @@
-//! How a question is decided: in the highest tier present, allow minus deny.
+//! Decides a question: among the matching rules of the highest priority, allow minus deny, within the restriction
+//! of the access key. Also decides whether anonymous may get a token that grants nothing.
 //!
-//! INVARIANT: nothing is granted that was not asked and that no rule allows; a deny always wins
-//! inside its tier; the order of rules does not matter. What must not go in: work for explanations.
+//! INVARIANT: an action is granted only if it was requested and a rule allows it. The matching rules of the highest
+//! priority are called the tier. A deny rule always wins inside its tier, and denies a literal `*` in every tier.
+//! The order of rules does not matter. What must not go in: work for explanations.
 
 use super::bucket::Bucket;
 use super::decision::Decision;
@@ -19,26 +21,28 @@ use crate::domain::time::Timestamp;
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-/// What is asked, by whom, from where and when.
+/// A question: a subject, the requested scopes, the service, the client's address, the time, and the restriction of
+/// the access key.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
-    /// Who asks.
+    /// The subject of the request.
     pub subject: &'a Subject,
-    /// For which registry.
+    /// The service that the token is for.
     pub service: &'a ServiceName,
-    /// What is asked.
+    /// The requested scopes.
     pub scopes: &'a [ResourceScope],
     /// The client's address, if it is known.
     pub address: Option<IpAddr>,
-    /// Now.
+    /// The time of the decision.
     pub at: Timestamp,
-    /// What the key presented may at most be used for.
+    /// The restriction of the access key; `None` if there is none.
     pub restriction: Option<&'a Restriction>,
 }
 
 impl Question<'_> {
-    /// Step 1: whether everything about `rule` matches. Its subject comes last: it hardly ever does
-    /// not, because the rule was found by it. `name` is that of the scope.
+    /// Returns true if all fields of `rule` except its actions match. This is step 1 of a decision. The subject is
+    /// compared last, because the rule was found by the subject and nearly always matches it. `name` is the name in
+    /// `scope`.
     pub(super) fn passes(&self, rule: &Rule, scope: &ResourceScope, name: &NameAsked<'_>) -> bool {
         rule.resource_type.matches(&scope.resource_type)
             && rule.matches_time(self.at)
@@ -53,7 +57,7 @@ impl Question<'_> {
     }
 }
 
-/// What a scope asks for: a `*` on a repository asks for the three known actions too.
+/// Returns the actions that a scope requests. `*` on a repository also requests `delete`, `pull` and `push`.
 pub(super) fn asked(scope: &ResourceScope) -> Cow<'_, ActionSet> {
     if scope.resource_type.is_repository() && scope.actions.has_every() {
         let known = REPOSITORY_ACTIONS.iter().filter_map(|a| Action::parse(a).ok());
@@ -63,7 +67,8 @@ pub(super) fn asked(scope: &ResourceScope) -> Cow<'_, ActionSet> {
     }
 }
 
-/// Step 2: the passing rules of the highest tier present. A rule may stand in it twice.
+/// Returns the rules of the highest priority among the rules that pass step 1. This is step 2 of a decision. A rule
+/// may occur several times.
 fn tier<'a>(
     candidates: &'a Candidates<'_>,
     q: &Question<'_>,
@@ -88,12 +93,13 @@ fn tier<'a>(
     tier
 }
 
-/// Until when a tier grants an action that it does grant: the latest end among its allow rules.
+/// Returns the time at which a tier stops allowing an action: the latest end of the rules that allow it. Returns
+/// `None` if one of these rules has no end.
 fn end_of(tier: &[&Rule], action: &Action) -> Option<Timestamp> {
     let granting = tier.iter().filter(|rule| rule.effect == Effect::Allow && rule.lists(action));
     let mut latest = None;
     for rule in granting {
-        // A rule without end makes the right endless, whatever the others say.
+        // A rule without an end makes the right endless, even if other rules end.
         latest = latest.max(Some(rule.not_after?));
     }
     latest
@@ -135,8 +141,8 @@ impl Policy {
         Decision { granted, end }
     }
 
-    /// Whether anonymous may have a token that grants nothing: some enabled allow for `anonymous`
-    /// or `everyone` matches service, time and network.
+    /// Returns true if anonymous may get a token that grants nothing. This needs an enabled allow rule for
+    /// `anonymous` or `everyone` that matches the service, the time and the network.
     #[must_use]
     pub fn admits_anonymous(&self, service: &ServiceName, address: Option<IpAddr>, at: Timestamp) -> bool {
         self.admissions().any(|rule| {
@@ -145,8 +151,8 @@ impl Policy {
     }
 }
 
-/// Whether any deny passes step 1, in whatever tier and whatever its actions.
-// SPEC: a literal `*` passes every check of a registry, so it is never granted on less.
+/// Returns true if a deny rule of any tier passes step 1. The actions of the rule do not matter.
+// SPEC: a literal `*` passes every check of a registry, so it is granted only if no deny rule applies.
 fn denied_anything(
     candidates: &Candidates<'_>,
     q: &Question<'_>,

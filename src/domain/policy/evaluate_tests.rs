@@ -15,7 +15,7 @@ fn granted(rules: &[&str], scopes: &str) -> String {
 fn the_highest_tier_decides_by_allow_minus_deny() {
     let any = r#"{"actions": ["*"]}"#;
     let deny_push = r#"{"effect": "deny", "actions": ["push"]}"#;
-    // (rules, asked, granted)
+    // (rules, requested scope, granted scope)
     let table: &[(&[&str], &str, &str)] = &[
         (&[], "repository:a:pull", ""),
         (&["{}"], "repository:a:pull,push", "repository:a:pull"),
@@ -148,7 +148,7 @@ fn a_restriction_narrows_and_the_token_ends_with_what_is_left() {
         asked.restriction = Some(Restriction::parse(&[restriction.to_owned()]).unwrap());
         let decision = decide(&rules, &asked);
         assert_eq!(decision.granted.to_string(), expected, "{restriction}");
-        assert_eq!(decision.end, None, "the catalogue's end does not count");
+        assert_eq!(decision.end, None, "the end of the right on the catalogue does not count");
     }
 }
 

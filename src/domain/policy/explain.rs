@@ -1,9 +1,10 @@
-//! Why a question is decided as it is: the story of every asked action.
+//! Explains the decision about every requested action.
 //!
-//! The full form may look at every rule and is slow: use it only when somebody asks. The brief form is
-//! for the log: besides the rules of the decision it looks at a bounded number.
+//! The full form may examine every rule and is slow: use it only if a person asks. The brief form is for the log.
+//! The brief form examines the rules of the decision and a bounded number of other rules. The form for the subject
+//! examines only rules about the subject.
 //!
-//! INVARIANT: says `granted` exactly when `evaluate` grants.
+//! INVARIANT: an explanation says `granted` exactly if `evaluate` grants the action.
 
 use super::bucket::Bucket;
 use super::considered::{Looked, looked_at, told};
@@ -20,16 +21,15 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use strum::VariantArray;
 
-/// How many near misses an explanation names.
+/// The greatest number of near misses that an explanation names.
 const MAX_NEAR_MISSES: usize = 5;
-/// How many rules of a tier an explanation names.
+/// The greatest number of deciding rules that an explanation names, and of hidden rules.
 const MAX_OF_TIER: usize = 5;
 
-/// How many rules about the subject a brief explanation looks at beside those that the decision
-/// looked at.
+/// The greatest number of further rules about the subject that a brief explanation examines.
 const MAX_OTHERS: usize = 64;
 
-/// Rules by rank, each once.
+/// Rules sorted by rank, each once.
 type ByRank<'a> = BTreeMap<(Reverse<i32>, &'a RuleName), &'a Rule>;
 
 fn by_rank<'a>(rules: impl Iterator<Item = &'a Ranked>) -> ByRank<'a> {
@@ -37,21 +37,21 @@ fn by_rank<'a>(rules: impl Iterator<Item = &'a Ranked>) -> ByRank<'a> {
 }
 
 impl Policy {
-    /// Tells why, for every action asked on every resource, in the order of the scopes. A `*`
-    /// asked on a repository is told as `*`, `delete`, `pull` and `push`.
+    /// Explains every requested action on every resource, in the order of the scopes. A request for `*` on a
+    /// repository is explained as `*`, `delete`, `pull` and `push`.
     #[must_use]
     pub fn explain(&self, q: &Question<'_>) -> Vec<Explanation> {
         self.explain_among(q, Others::All(self))
     }
 
-    /// The same for the subject itself, who must not learn what rules say about others: names only rules that are
-    /// about the subject, also as near misses.
+    /// Explains the decision to the subject, who must not learn about rules for others. Names only rules about the
+    /// subject, even as near misses.
     #[must_use]
     pub fn explain_to_subject(&self, q: &Question<'_>) -> Vec<Explanation> {
         self.explain_among(q, Others::Own)
     }
 
-    /// The story of every action, with near misses among the rules about the subject and those of `others`.
+    /// Explains every action. Near misses come from the rules about the subject and from `others`.
     fn explain_among(&self, q: &Question<'_>, others: Others<'_>) -> Vec<Explanation> {
         let about = by_rank(self.buckets(q.subject).flat_map(|bucket| bucket.all().iter()));
         let about: Vec<&Rule> = meant(about, q);
@@ -59,15 +59,14 @@ impl Policy {
         q.scopes.iter().flat_map(among).collect()
     }
 
-    /// The same for the log: near misses are sought only among the rules that the decision looked at
-    /// and a few others about the subject, so that a refusal costs little more than the decision did,
-    /// however many rules there are.
+    /// Explains the decision briefly, for the log. Near misses come only from the rules of the decision and a few
+    /// other rules about the subject. So a refusal costs little more than the decision, even with very many rules.
     #[must_use]
     pub fn explain_briefly(&self, q: &Question<'_>) -> Vec<Explanation> {
         self.brief(q).collect()
     }
 
-    /// The same, one after the other as they are wanted.
+    /// Returns the brief explanations one by one. Each one is computed when the iterator reaches it.
     pub fn brief<'a>(&'a self, q: &'a Question<'a>) -> impl Iterator<Item = Explanation> + 'a {
         let buckets: Vec<&Bucket> = self.buckets(q.subject).collect();
         let others = by_rank(buckets.iter().flat_map(|bucket| bucket.all().iter()).take(MAX_OTHERS));
@@ -82,51 +81,52 @@ impl Policy {
     }
 }
 
-/// Those that are about the subject: a bucket may hold others.
+/// Returns the rules that match the subject. A bucket may also contain rules for a selector with the same hash.
 fn meant<'a>(rules: ByRank<'a>, q: &Question<'_>) -> Vec<&'a Rule> {
     rules.into_values().filter(|rule| rule.matches_subject(q.subject)).collect()
 }
 
-/// Which rules are looked at beside those that the decision looked at.
+/// The rules that are examined in addition to the rules of the decision.
 #[derive(Clone, Copy)]
 enum Others<'a> {
-    /// All of a policy.
+    /// All rules of the policy.
     All(&'a Policy),
-    /// All about the subject.
+    /// All rules about the subject.
     Own,
-    /// Some about the subject: it cannot be told what no rule matches.
+    /// Some of the rules about the subject. The explanation then cannot say that no rule matches.
     SomeOwn,
 }
 
 impl<'a> Others<'a> {
-    /// Where rules about other subjects are looked for.
+    /// Returns all rules of the policy for `All`, and none otherwise.
     fn rules(self) -> impl Iterator<Item = &'a Rule> {
         let policy = if let Self::All(policy) = self { Some(policy) } else { None };
         policy.into_iter().flat_map(Policy::rules)
     }
 }
 
-/// One resource, and what is held against it.
+/// One requested resource, compared with the rules.
 struct Tried<'a> {
     q: &'a Question<'a>,
     scope: &'a ResourceScope,
     name: NameAsked<'a>,
-    /// The rules about the subject, by rank.
+    /// The examined rules about the subject, by rank.
     about: &'a [&'a Rule],
     others: Others<'a>,
-    /// Whether it tells which rules were looked at.
+    /// True if the explanation lists the examined rules.
     considers: bool,
-    /// Those about the subject that pass step 1.
+    /// The rules in `about` whose fields all match, apart from the actions.
     passing: Vec<&'a Rule>,
-    /// The tier that decided, if any rule passed at all.
+    /// The priority of the tier that decided; `None` if no rule passed.
     top: Option<i32>,
-    /// The enabled allow rules about the subject that fail at most one field, the action aside, the nearest first.
+    /// The enabled allow rules about the subject with at most one failing field, not counting the action, the
+    /// closest first.
     near: OnceCell<Vec<(&'a Rule, Option<Field>)>>,
-    /// Those that fail by their subjects alone, the action aside, the nearest first.
+    /// The allow rules whose only failing field, apart from the action, is the subject; the closest first.
     strangers: OnceCell<Vec<&'a Rule>>,
-    /// Those about the subject that are near enough to tell of.
+    /// The examined rules about the subject with few failing fields.
     own_looked: OnceCell<Vec<Looked<'a>>>,
-    /// All that are near enough to tell of.
+    /// All examined rules with few failing fields.
     looked: OnceCell<Vec<Looked<'a>>>,
 }
 
@@ -141,7 +141,7 @@ impl<'a> Tried<'a> {
         Self { q, scope, name, about, others, considers, passing, top, near, strangers, own_looked, looked }
     }
 
-    /// Sorted for the first action that needs it.
+    /// Returns the rules in `near`, and computes them at the first call.
     fn near(&self) -> &[(&'a Rule, Option<Field>)] {
         self.near.get_or_init(|| {
             // INVARIANT: `about` is sorted by priority and name, and the sort is stable.
@@ -151,19 +151,20 @@ impl<'a> Tried<'a> {
         })
     }
 
-    /// The same of the rules about other subjects.
+    /// Returns the rules in `strangers`, and computes them at the first call. Returns none unless `others` is
+    /// `All`.
     fn strangers(&self) -> &[&'a Rule] {
         self.strangers.get_or_init(|| {
             let Others::All(_) = self.others else { return Vec::new() };
             let mut strangers: Vec<_> = self.looked().iter().filter_map(Looked::allows_others).collect();
-            // INVARIANT: they come sorted by name, and the sort is stable.
+            // INVARIANT: `looked` is in the order of names, and the sort is stable.
             strangers.sort_by_key(|(common, rule)| Reverse((*common, rule.priority)));
             strangers.into_iter().map(|(_, rule)| rule).collect()
         })
     }
 
-    /// The rules about the subject that are near enough to tell of, for the first action that needs them. What is
-    /// granted is granted by these: rules about others are then not looked at, however many there are.
+    /// Returns the rules about the subject with few failing fields, and computes them at the first call. These
+    /// rules are enough to explain a granted action: rules about other subjects need not be examined.
     fn own_looked(&self) -> &[Looked<'a>] {
         self.own_looked.get_or_init(|| {
             let matches = |rule: &Rule, field: Field| self.matches(rule, field);
@@ -171,7 +172,8 @@ impl<'a> Tried<'a> {
         })
     }
 
-    /// The same of all rules, for the first action that is not granted.
+    /// Returns all examined rules with few failing fields, and computes them at the first call. An action that is
+    /// not granted is explained by these rules.
     fn looked(&self) -> &[Looked<'a>] {
         let Others::All(policy) = self.others else { return self.own_looked() };
         self.looked.get_or_init(|| {
@@ -235,7 +237,8 @@ impl<'a> Tried<'a> {
         }
     }
 
-    /// The rules of the next lower tier, if they would allow the action without the tier that decides.
+    /// Returns the rules of the next lower tier that would allow the action if the deciding tier did not exist, at
+    /// most [`MAX_OF_TIER`].
     fn hidden(&self, action: &Action) -> Vec<RuleName> {
         let Some(top) = self.top else { return Vec::new() };
         // INVARIANT: `passing` is sorted by priority.
@@ -252,7 +255,7 @@ impl<'a> Tried<'a> {
         allowing.take(MAX_OF_TIER).map(|rule| rule.name.clone()).collect()
     }
 
-    /// Whether a field matches; that of the actions does for any action in question.
+    /// Returns true if a field of the rule matches the request. The field `Action` always matches.
     fn matches(&self, rule: &Rule, field: Field) -> bool {
         match field {
             Field::Subject => rule.matches_subject(self.q.subject),
@@ -266,8 +269,8 @@ impl<'a> Tried<'a> {
         }
     }
 
-    /// An enabled allow rule with the only field it fails, if it fails at most one, the action
-    /// aside.
+    /// Returns `rule` with its failing field, if `rule` is an enabled allow rule and at most one field fails, not
+    /// counting the action.
     fn nearly(&self, rule: &'a Rule) -> Option<(&'a Rule, Option<Field>)> {
         if rule.effect != Effect::Allow || !rule.enabled {
             return None;
@@ -277,8 +280,8 @@ impl<'a> Tried<'a> {
         failing.next().is_none().then_some((rule, first))
     }
 
-    /// Allow rules that fail one field: those about the subject first, then by the beginning that their names have in
-    /// common with the name asked, the longest first, then by priority and name.
+    /// Returns the closest allow rules with one failing field, at most [`MAX_NEAR_MISSES`]. The sort keys are:
+    /// rules about the subject first; the longest beginning in common with the requested name; priority; name.
     fn near_misses(&self, action: &Action) -> Vec<NearMiss> {
         let near = |rule: &Rule, failed: Option<Field>| {
             let failed = match (failed, rule.lists(action)) {
@@ -298,7 +301,7 @@ impl<'a> Tried<'a> {
         nearest
     }
 
-    /// The first field that no enabled allow rule matches, of those that are looked at.
+    /// Returns the first field that none of the examined enabled allow rules matches.
     fn nothing_matches(&self, action: &Action) -> Option<Field> {
         Field::VARIANTS.iter().copied().find(|field| {
             !self

@@ -154,7 +154,7 @@ fn an_explanation_has_one_form_in_json() {
     let text = explain(&rules, &asked)[1].to_string();
     assert_eq!(
         text,
-        "`push` on repository `x`: rule `a` would allow it, but the access key is narrowed to less"
+        "`push` on repository `x`: rule `a` would allow it, but the restriction of the access key does not"
     );
 }
 
@@ -167,7 +167,8 @@ fn a_star_on_a_repository_is_told_action_by_action() {
     assert_eq!(told[0].reasons.denied_by.as_ref().unwrap().as_str(), "b");
 }
 
-/// Only the next lower tier would decide instead, so only its rules are named, and only where they would allow it.
+/// Without the deciding tier, the next lower tier would decide. So only rules of that tier are named, and only if
+/// they would allow the action.
 #[test]
 fn the_rules_that_the_deciding_tier_hides_are_named() {
     let top = ("top", r#"{"priority": 9, "actions": ["push"]}"#);
@@ -208,6 +209,6 @@ fn rules_about_others_are_told_of_only_where_something_is_not_granted() {
     let considered = |at: usize| -> Vec<&str> {
         told[at].reasons.considered.iter().map(|one| one.rule.as_str()).collect()
     };
-    assert_eq!(considered(0), ["mine", "freeze"], "pull is granted");
-    assert_eq!(considered(1), ["freeze", "mine", "theirs"], "push is not");
+    assert_eq!(considered(0), ["mine", "freeze"], "rules about others do not matter for a grant");
+    assert_eq!(considered(1), ["freeze", "mine", "theirs"], "rules about others matter for a refusal");
 }

@@ -1,7 +1,7 @@
-//! A rule as it stands in JSON, and the way from there to a [`Rule`] and back.
+//! A rule in its JSON form, and the conversion to a [`Rule`] and back.
 //!
-//! All errors of a rule are found at once, each under the name of its field. What must not go in:
-//! advice about rules that are merely pointless.
+//! The conversion finds all errors of a rule at once, each under the name of its field. It does not check the
+//! entries of a list that is too long. What must not go in: advice about rules that are valid but useless.
 
 use super::glob::NameGlob;
 use super::rule::{Effect, Rule, RuleName, TypePattern};
@@ -17,60 +17,60 @@ use std::fmt;
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-/// How many entries a list of a rule may hold.
+/// The greatest number of entries in a list of a rule.
 pub const MAX_ENTRIES: usize = 1000;
 
-/// How many bytes a description may have.
+/// The longest description of a rule, bytes.
 const MAX_DESCRIPTION: usize = 1024;
 
-/// A rule in plain strings, with the defaults of an absent field.
+/// A rule in plain strings. An absent field gets its default value.
 ///
-/// `name`, `subjects`, `names` and `actions` have none: left out, they are empty here and refused
-/// by `Rule::try_from`.
+/// The default of `name`, `subjects`, `names` and `actions` is empty. A rule is refused if one of these fields
+/// or `services` is empty, except that a disabled rule may have no subjects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schema(as = RulePut, example = json!({
     "subjects": ["group:web"], "names": ["web/**"], "actions": ["pull", "push"],
 }))]
 pub struct RuleFields {
-    /// Its identity.
+    /// The name of the rule.
     #[schema(value_type = RuleName)]
     pub name: String,
-    /// `allow` or `deny`.
+    /// The effect of the rule: `allow` or `deny`.
     #[schema(default = "allow")]
     pub effect: Effect,
-    /// Whom it is about; empty only when it is disabled.
+    /// The subjects that the rule is about; empty only in a disabled rule.
     #[schema(value_type = Vec<Selector>, max_items = 1000, required = true)]
     pub subjects: Vec<String>,
-    /// For which services.
+    /// The service globs of the rule.
     #[schema(value_type = Vec<ServiceGlob>, min_items = 1, max_items = 1000, default = json!(["*"]))]
     pub services: Vec<String>,
-    /// A resource type or `*`.
+    /// The resource type of the rule, or `*` for all types.
     #[serde(rename = "type")]
     #[schema(value_type = TypePattern, default = "repository")]
     pub resource_type: String,
-    /// About which names.
+    /// The name globs of the rule.
     #[schema(value_type = Vec<NameGlob>, min_items = 1, max_items = 1000, required = true)]
     pub names: Vec<String>,
-    /// Actions or `*`.
+    /// The actions of the rule, or `*` for every action.
     #[schema(value_type = Vec<Action>, min_items = 1, max_items = 1000, required = true)]
     pub actions: Vec<String>,
-    /// From which networks.
+    /// The networks of the clients that the rule matches; empty for all addresses.
     #[schema(schema_with = networks)]
     pub networks: Vec<String>,
-    /// From when it holds.
+    /// The time from which the rule applies.
     #[schema(value_type = Option<Timestamp>)]
     pub not_before: Option<String>,
-    /// When it ends.
+    /// The time from which the rule no longer applies.
     #[schema(value_type = Option<Timestamp>)]
     pub not_after: Option<String>,
-    /// The tier.
+    /// The priority of the rule. Of the matching rules, only those of the highest priority decide.
     #[schema(default = 0)]
     pub priority: i32,
-    /// Whether the rule counts.
+    /// True if the rule is enabled. A disabled rule has no effect.
     #[schema(default = true)]
     pub enabled: bool,
-    /// For people.
+    /// A text for people.
     #[schema(schema_with = description)]
     pub description: String,
 }
@@ -95,7 +95,7 @@ impl Default for RuleFields {
     }
 }
 
-/// Why a network was refused.
+/// The reason why a network was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum InvalidNetwork {
     #[error("`{0}` is not a network: write ADDRESS/LENGTH, for example `10.0.0.0/8`")]
@@ -104,7 +104,7 @@ enum InvalidNetwork {
     HostBits(String, IpNet),
 }
 
-/// Parses a CIDR without host bits; a v4-mapped one is reduced to v4.
+/// Parses a network in CIDR notation, without host bits. A v4-mapped IPv6 network becomes an IPv4 network.
 fn parse_network(text: &str) -> Result<IpNet, InvalidNetwork> {
     let shown = || text.chars().take(80).collect::<String>();
     let net: IpNet = text.parse().map_err(|_| InvalidNetwork::Syntax(shown()))?;
@@ -152,7 +152,7 @@ impl TryFrom<RuleFields> for Rule {
             ("names", &fields.names),
             ("actions", &fields.actions),
         ] {
-            // A disabled rule may be left without subjects: those it named were deleted.
+            // A disabled rule may have no subjects, because its subjects may have been deleted.
             let may_be_empty = field == "subjects" && !fields.enabled;
             if list.is_empty() && !may_be_empty {
                 errors.push(field, "required, not empty");

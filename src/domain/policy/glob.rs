@@ -1,82 +1,83 @@
-//! Globs over resource names: what may be written, and what it means.
+//! Globs over resource names: their grammar, and their compilation to tokens. `matching.rs` matches the tokens.
 //!
-//! INVARIANT: a [`NameGlob`] that parsed can be matched in time polynomial in its length, the
-//! length of the name and the number of values of its placeholders, because at most two different
-//! placeholders occur in it more than once. What a placeholder stands for is always literal text.
-//! No thought about rules or rights in here.
+//! INVARIANT: the time to match a [`NameGlob`] is polynomial in the length of the glob, the length of the name and
+//! the number of placeholder values, because at most two different placeholders occur more than once. The value of
+//! a placeholder is always literal text. What must not go in: anything about rules or rights.
 
 use crate::domain::subject::is_label_key;
 use std::fmt;
 
-/// How long a glob may be, in bytes.
+/// The longest glob, bytes.
 pub const MAX_GLOB_BYTES: usize = 512;
-/// How many different placeholders may occur more than once in one glob.
+/// The greatest number of different placeholders that may occur more than once in one glob.
 const MAX_REPEATED: usize = 2;
 
-/// Why a glob was refused. Positions are bytes, counted from 0.
+/// The reason why a glob was refused. Positions are bytes, counted from 0.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidGlob {
-    /// No text at all.
+    /// The text is empty.
     #[error("byte 0: the pattern is empty: write `*` or `**` to match everything")]
     Empty,
-    /// More than [`MAX_GLOB_BYTES`].
+    /// The text is longer than [`MAX_GLOB_BYTES`].
     #[error("byte 512: the pattern has {0} bytes: at most 512")]
     TooLong(usize),
-    /// A line break or the like.
+    /// The text contains a control character.
     #[error("byte {at}: a control character: remove it")]
     Control {
-        /// Where it stands.
+        /// The position of the control character.
         at: usize,
     },
-    /// `//`, or `/` at either end.
+    /// The text contains `//`, or begins or ends with `/`.
     #[error("byte {at}: an empty segment: write one `/` between segments and none at the ends")]
     EmptySegment {
-        /// Where the segment would begin.
+        /// The position where a segment should begin.
         at: usize,
     },
-    /// `**` with something else in the same segment.
+    /// The text contains `**` together with other characters in one segment.
     #[error("byte {at}: `**` must be a whole segment: write `*`, or `/` around it")]
     GluedStars {
-        /// Where the two stars stand.
+        /// The position of the two stars.
         at: usize,
     },
-    /// `${` and then none of the three placeholders.
+    /// The text contains a `${` that does not begin one of the three placeholders.
     #[error(
         "byte {at}: `{text}` is not a placeholder: write `${{subject}}`, `${{group}}` or `${{label:KEY}}`"
     )]
     UnknownPlaceholder {
-        /// Where `${` stands.
+        /// The position of `${`.
         at: usize,
-        /// What was written.
+        /// The text of the placeholder.
         text: String,
     },
-    /// A placeholder where only plain patterns make sense.
+    /// The text contains `${`, but placeholders are not allowed.
     #[error("byte {at}: placeholders are not allowed here: write the text itself, or `*`")]
     PlaceholderRefused {
-        /// Where `${` stands.
+        /// The position of the placeholder.
         at: usize,
     },
-    /// A third placeholder that occurs twice.
-    #[error("byte {at}: a third placeholder occurs more than once: at most two may in one pattern")]
+    /// A third placeholder occurs more than once.
+    #[error(
+        "byte {at}: a third placeholder occurs more than once: at most two placeholders of a pattern may occur more than once"
+    )]
     TooManyRepeated {
-        /// Where its second occurrence stands.
+        /// The position of the third placeholder's second occurrence.
         at: usize,
     },
 }
 
-/// What stands for text that depends on who asks.
+/// A placeholder for text that depends on the subject.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Placeholder {
-    /// `${subject}`
+    /// The placeholder `${subject}`.
     Subject,
-    /// `${group}`
+    /// The placeholder `${group}`.
     Group,
-    /// `${label:KEY}`
+    /// The placeholder `${label:KEY}`.
     Label(Box<str>),
 }
 
 impl Placeholder {
-    fn parse(inner: &str) -> Option<Self> {
+    pub(super) fn parse(inner: &str) -> Option<Self> {
         match inner {
             "subject" => Some(Self::Subject),
             "group" => Some(Self::Group),
@@ -88,56 +89,65 @@ impl Placeholder {
     }
 }
 
-/// One step of a compiled glob. Numbers stay below [`MAX_GLOB_BYTES`].
+/// One step of a compiled glob. All numbers are at most [`MAX_GLOB_BYTES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
-    /// The bytes `start..end` of the pattern's text.
+    /// The bytes `start..end` of the glob's text, matched literally.
     Literal {
-        /// First byte.
+        /// The position of the first byte.
         start: u16,
-        /// Past the last byte.
+        /// The position after the last byte.
         end: u16,
     },
-    /// `?`
+    /// The wildcard `?`.
     One,
-    /// `*`
+    /// The wildcard `*`.
     Run,
-    /// `**` and the `/` after it, before another segment.
+    /// A `**` that another segment follows, and the `/` after it.
     Segments,
-    /// `**` as the last segment.
+    /// A `**` as the last segment.
     Below,
-    /// A placeholder that occurs once.
+    /// A placeholder that occurs once, by its index in [`Compiled::placeholders`].
     Once(u8),
-    /// The first occurrence of a placeholder that comes again: binds a slot.
+    /// The first occurrence of a repeated placeholder, which stores the value in a slot.
     First {
-        /// Which placeholder.
+        /// The index of the placeholder in [`Compiled::placeholders`].
         placeholder: u8,
-        /// Which binding.
+        /// The slot that stores the value.
         slot: u8,
     },
-    /// A further occurrence.
+    /// An occurrence of the placeholder in this slot, neither the first nor the last.
     Again(u8),
-    /// The last occurrence: the slot is free afterwards.
+    /// The last occurrence of the placeholder in this slot, which frees the slot.
     Last(u8),
 }
 
-/// The steps of a pattern that is more than a beginning.
+/// The tokens and the different placeholders of a glob that needs more than a comparison with literal text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Compiled {
     pub(super) tokens: Box<[Token]>,
     pub(super) placeholders: Box<[Placeholder]>,
 }
 
-/// A pattern over resource names. Compared and written as the text it was parsed from.
+/// A pattern over resource names. Two patterns are equal if their texts are equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameGlob {
     text: Box<str>,
-    /// INVARIANT: `None` exactly when everything before a last segment `**` is literal.
+    /// The compiled glob. INVARIANT: `None` exactly if the glob is literal text, `**` alone, or literal text with
+    /// `/**` at the end.
     compiled: Option<Box<Compiled>>,
 }
 
 impl NameGlob {
-    /// Parses a pattern, placeholders included.
+    /// Parses a pattern, such as `team/*/v?`, `${group}/**` or `release/**/latest`.
+    ///
+    /// ```text
+    /// glob        := segment *( "/" segment )
+    /// segment     := "**" | 1*( literal | "*" | "?" | placeholder )
+    /// placeholder := "${subject}" | "${group}" | "${label:" key "}"
+    /// ```
+    /// `*` is any run of characters within a segment, `?` is one character other than `/`, and `**` is any number
+    /// of whole segments. At the end of a pattern, `**` is at least one segment.
     pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
         check_text(text)?;
         let mut compiler = Compiler::new(text);
@@ -149,31 +159,31 @@ impl NameGlob {
         compiler.finish()
     }
 
-    /// Parses a pattern that may not hold placeholders.
+    /// Parses a pattern that must not contain placeholders.
     pub fn parse_plain(text: &str) -> Result<Self, InvalidGlob> {
         refuse_placeholders(text)?;
         Self::parse(text)
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether what it fits depends on who asks.
+    /// Returns true if the names that match depend on the subject.
     #[must_use]
     pub fn has_placeholder(&self) -> bool {
         self.compiled.as_ref().is_some_and(|compiled| !compiled.placeholders.is_empty())
     }
 
-    /// The literal whole segments that every name it fits begins with.
+    /// Returns the whole literal segments with which every matching name begins.
     pub(super) fn leading(&self) -> impl Iterator<Item = &str> {
         let is_literal = |segment: &&str| !segment.contains(['*', '?']) && !segment.contains("${");
         self.text.split('/').take_while(is_literal)
     }
 
-    /// The literal text that every name it fits begins with.
+    /// Returns the literal text with which every matching name begins.
     pub(super) fn beginning(&self) -> &str {
         let end = [self.text.find(['*', '?']), self.text.find("${")].into_iter().flatten().min();
         end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text)
@@ -218,16 +228,16 @@ pub(super) fn refuse_placeholders(text: &str) -> Result<(), InvalidGlob> {
     }
 }
 
-/// Turns a pattern into tokens, segment by segment.
+/// A compiler that turns a pattern into tokens, segment by segment.
 struct Compiler<'a> {
     text: &'a str,
     tokens: Vec<Token>,
     placeholders: Vec<Placeholder>,
-    /// Every occurrence: where its token is, and the number of its placeholder.
+    /// The occurrences of placeholders: the position of the token and the number of the placeholder.
     occurrences: Vec<(usize, u8)>,
-    /// Slots given to placeholders that occur again.
+    /// The placeholders that occur more than once; each one has a slot.
     slots: Vec<u8>,
-    /// Where the literal begins that is not yet a token.
+    /// The position where literal text without a token begins.
     pending: usize,
 }
 
@@ -243,7 +253,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Ends the pending literal before byte `until`; the next one begins at `next`.
+    /// Ends the pending literal text before byte `until`. The next literal text begins at `next`.
     fn flush(&mut self, until: usize, next: usize) {
         if let (Ok(start), Ok(end)) = (u16::try_from(self.pending), u16::try_from(until))
             && start < end
@@ -289,7 +299,7 @@ impl<'a> Compiler<'a> {
         Ok(())
     }
 
-    /// Notes the placeholder whose `${` stands at `at`; returns its length in bytes.
+    /// Adds a token for the placeholder whose `${` is at byte `at`. Returns the length of the placeholder in bytes.
     fn placeholder(&mut self, at: usize, inner: &str) -> Result<usize, InvalidGlob> {
         let unknown =
             |text: &str| InvalidGlob::UnknownPlaceholder { at, text: text.chars().take(80).collect() };
@@ -306,7 +316,7 @@ impl<'a> Compiler<'a> {
         if known.is_none() {
             self.placeholders.push(placeholder);
         }
-        // INVARIANT: 512 bytes hold fewer than 64 placeholders, so that the number fits.
+        // INVARIANT: 512 bytes contain fewer than 64 different placeholders, so the number fits.
         let number = u8::try_from(number).unwrap_or(u8::MAX);
         if known.is_some() && !self.slots.contains(&number) {
             if self.slots.len() == MAX_REPEATED {

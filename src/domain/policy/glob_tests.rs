@@ -24,7 +24,7 @@ fn alice() -> Subject {
     }
 }
 
-/// (pattern, names that fit, names that do not)
+/// (pattern, names that match, names that do not match)
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 fn check(table: &[Row]) {
@@ -176,7 +176,7 @@ fn hostile_patterns_are_decided_in_good_time() {
         let glob = NameGlob::parse(&pattern).unwrap();
         let begun = std::time::Instant::now();
         assert!(!glob.matches(&target, &subject), "{pattern}");
-        // Exponential would be hours; the bound leaves room for an unoptimised, busy machine.
+        // Exponential time would take hours. The bound leaves room for an unoptimised build on a busy machine.
         assert!(begun.elapsed().as_secs() < 20, "{pattern}: {:?}", begun.elapsed());
     }
 }

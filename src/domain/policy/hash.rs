@@ -1,17 +1,18 @@
-//! Hashes under which the index files rules: of selectors, and of the literal beginnings of names.
+//! Hashes by which the index finds rules: of selectors, and of the literal beginnings of names.
 //!
-//! Always the same for the same text. Collisions are harmless: a rule that is found is still held
-//! against the question.
+//! A text has the same hash in every process. Collisions are harmless: a decision compares every rule that is found
+//! with the question.
 
 use super::glob::NameGlob;
 use crate::domain::selector::Selector;
 use crate::domain::subject::SubjectKind;
 
-/// How many leading segments of a name are looked at. Names are seldom deeper, and a beginning that
-/// no rule has costs next to nothing.
+/// The greatest number of leading segments of a name that a lookup uses. Names seldom have more segments. Looking
+/// up a beginning that no rule has costs next to nothing.
 pub(super) const MOST_SEGMENTS: usize = 16;
 
-/// FNV-1a, with the bits mixed at the end so that the first ones tell as much as the last.
+/// A hasher with the algorithm FNV-1a. The bits are mixed at the end, so that the high bits are as random as the
+/// low bits.
 #[derive(Clone, Copy)]
 struct Hasher(u64);
 
@@ -24,7 +25,7 @@ impl Hasher {
         Self((self.0 ^ byte as u64).wrapping_mul(0x0100_0000_01b3))
     }
 
-    /// The hash of the beginning of a name, of no segment yet.
+    /// Starts the hash of a beginning of a name.
     const fn of_names() -> Self {
         Self::new(b'n')
     }
@@ -45,7 +46,7 @@ impl Hasher {
     }
 }
 
-/// The hash of a user or robot.
+/// Returns the hash of a user or robot.
 pub(super) fn subject(kind: SubjectKind, name: &str) -> u64 {
     let kind = match kind {
         SubjectKind::User => b'u',
@@ -54,12 +55,12 @@ pub(super) fn subject(kind: SubjectKind, name: &str) -> u64 {
     Hasher::new(kind).with_text(name).finish()
 }
 
-/// The hash of a group.
+/// Returns the hash of a group.
 pub(super) fn group(name: &str) -> u64 {
     Hasher::new(b'g').with_text(name).finish()
 }
 
-/// The hash of a selector that names somebody.
+/// Returns the hash of a selector that names one user, robot or group; `None` for other selectors.
 pub(super) fn selector(selector: &Selector) -> Option<u64> {
     match selector {
         Selector::User(name) => Some(subject(SubjectKind::User, name.as_str())),
@@ -69,8 +70,7 @@ pub(super) fn selector(selector: &Selector) -> Option<u64> {
     }
 }
 
-/// How many segments of a pattern are literal before the first that is not, as far as they are
-/// looked at, and their hash.
+/// Returns the number of literal segments at the beginning of a pattern, at most [`MOST_SEGMENTS`], and their hash.
 pub(super) fn leading(glob: &NameGlob) -> (usize, u64) {
     let (mut depth, mut hasher) = (0, Hasher::of_names());
     for segment in glob.leading().take(MOST_SEGMENTS) {
@@ -80,7 +80,7 @@ pub(super) fn leading(glob: &NameGlob) -> (usize, u64) {
     (depth, hasher.finish())
 }
 
-/// The hashes of the first segments of a name: of none, of one, and so on.
+/// The hashes of the beginnings of a name: with no segment, with one segment, and so on, up to [`MOST_SEGMENTS`].
 pub(super) struct Beginnings {
     hashes: [u64; MOST_SEGMENTS + 1],
     count: usize,
@@ -98,7 +98,7 @@ impl Beginnings {
         own
     }
 
-    /// The hashes, each with the number of its segments.
+    /// Returns the hash of each beginning, with its number of segments.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, u64)> {
         self.hashes.iter().copied().take(self.count).enumerate()
     }
@@ -132,7 +132,7 @@ mod tests {
         assert_eq!(Beginnings::of("a/b").iter().count(), 3);
         let (one, other) = (Beginnings::of("a/b"), Beginnings::of("ab"));
         let shared = one.iter().filter(|hash| other.iter().any(|own| own == *hash)).count();
-        assert_eq!(shared, 1, "that of no segment");
+        assert_eq!(shared, 1, "both names share only the hash of no segment");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! The compiled policy: which rules concern a question, found without looking at the others.
+//! The compiled policy: finds the rules for a question without examining all rules.
 //!
-//! An immutable snapshot, cheap to clone. A changed policy shares everything but a few small parts
-//! with the one it came from, so that one rule among many is replaced without touching the rest.
+//! A policy is a snapshot that is cheap to clone. A changed clone shares nearly all data with the original, and
+//! leaves the original as it is. So replacing one rule among many is cheap.
 //!
-//! INVARIANT: a bucket holds the enabled rules that name its selector, and perhaps others whose
-//! selector has the same hash; `by_name` holds every rule.
+//! INVARIANT: a bucket contains the enabled rules that name its selector, and perhaps rules for another selector
+//! with the same hash. `by_name` contains every rule.
 
 use super::admission::Admissions;
 use super::bucket::Bucket;
@@ -19,7 +19,7 @@ use crate::domain::subject::Subject;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// A rule in its place by name.
+/// A rule that is sorted by its name.
 #[derive(Debug, Clone)]
 struct Named(Arc<Rule>);
 
@@ -43,7 +43,7 @@ impl Ord for Named {
     }
 }
 
-/// The rules that may match a name, out of some buckets.
+/// The rules of some buckets that may match a name.
 pub(super) struct Candidates<'a> {
     buckets: &'a [&'a Bucket],
     name: Beginnings,
@@ -54,28 +54,28 @@ impl<'a> Candidates<'a> {
         Self { buckets, name: Beginnings::of(name.as_str()) }
     }
 
-    /// The rules by rank, set by set. A rule may stand in several.
+    /// Returns sets of rules, each sorted by rank. A rule may be in several sets.
     pub(super) fn sets(&self) -> impl Iterator<Item = &RuleSet> {
         self.buckets.iter().flat_map(|bucket| bucket.about(&self.name))
     }
 }
 
-/// All rules, ready to decide. Cheap to clone; a change makes a new one.
+/// All rules, ready to decide. A clone is cheap, and a change of a clone does not change the original.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     by_name: Chunks<Named>,
-    /// By the hash of the user, robot or group.
+    /// The rules that name a user, robot or group, by the hash of that selector.
     named: Shards<Bucket>,
     authenticated: Bucket,
     anonymous: Bucket,
     everyone: Bucket,
     admissions: Admissions,
-    /// The most steps that patterns of enabled rules can take that repeat a placeholder.
+    /// The greatest number of steps for all patterns that repeat a placeholder, summed over all enabled rules.
     repeating_steps: u64,
 }
 
 impl Policy {
-    /// Compiles rules, in whatever order. Of two with one name the later counts.
+    /// Compiles rules in any order. If two rules have the same name, the later rule counts.
     #[must_use]
     pub fn from_rules(rules: impl IntoIterator<Item = Rule>) -> Policy {
         let mut policy = Policy::default();
@@ -83,14 +83,14 @@ impl Policy {
         policy
     }
 
-    /// Inserts rules, each in the place of the one whose name it has.
+    /// Inserts rules. A rule replaces an existing rule with the same name.
     pub fn insert_all(&mut self, rules: impl IntoIterator<Item = Rule>) {
         for rule in rules {
             self.insert(rule);
         }
     }
 
-    /// This policy with one rule inserted, or replaced if its name is taken.
+    /// Returns a copy with one rule inserted. The rule replaces an existing rule with the same name.
     #[must_use]
     pub fn with_rule(&self, rule: Rule) -> Policy {
         let mut changed = self.clone();
@@ -98,7 +98,7 @@ impl Policy {
         changed
     }
 
-    /// This policy without one rule.
+    /// Returns a copy without one rule.
     #[must_use]
     pub fn without_rule(&self, name: &RuleName) -> Policy {
         let mut changed = self.clone();
@@ -106,36 +106,36 @@ impl Policy {
         changed
     }
 
-    /// One rule, enabled or not.
+    /// Returns a rule by its name, even if the rule is disabled.
     #[must_use]
     pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
         self.by_name.get(|rule| rule.0.name.cmp(name)).map(|rule| &*rule.0)
     }
 
-    /// All rules by name, disabled ones included.
+    /// Returns all rules by name, including disabled ones.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.by_name.iter().map(|rule| &*rule.0)
     }
 
-    /// How many rules there are, disabled ones included.
+    /// Returns the number of rules, including disabled ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.by_name.len()
     }
 
-    /// Whether there is no rule at all.
+    /// Returns true if there are no rules.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The rules that may admit anonymous.
+    /// Returns the rules that may admit anonymous.
     pub(super) fn admissions(&self) -> &Admissions {
         &self.admissions
     }
 
-    /// The rules about `subject`, by selector: the narrow ones first. A rule that names several
-    /// selectors of one subject stands in several buckets.
+    /// Returns the buckets of rules about `subject`. The bucket of the subject itself comes first, and the bucket
+    /// of everyone last. A rule that names several selectors of the subject is in several buckets.
     pub(super) fn buckets<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = &'a Bucket> {
         let own = subject.identity.as_ref().map(|id| hash::subject(id.kind, id.name.as_str()));
         let groups = subject.groups.iter().map(|group| hash::group(group.as_str()));
@@ -147,7 +147,7 @@ impl Policy {
         named.chain([wide, &self.everyone])
     }
 
-    /// The rules that name `selector`, or a wider one that means everybody whom it means.
+    /// Returns the buckets of rules that name `selector` or a wider selector.
     pub(super) fn buckets_over(&self, selector: &Selector) -> impl Iterator<Item = &Bucket> {
         let own = match selector {
             Selector::Anonymous => Some(&self.anonymous),
@@ -157,20 +157,21 @@ impl Policy {
         own.into_iter().chain(known.then_some(&self.authenticated)).chain([&self.everyone])
     }
 
-    /// How many rules are looked at to decide about `name`.
+    /// Returns the greatest number of rules that a decision about `subject` and `name` examines.
     pub(super) fn candidates(&self, subject: &Subject, name: &ResourceName) -> usize {
         let buckets: Vec<&Bucket> = self.buckets(subject).collect();
         Candidates::new(&buckets, name).sets().map(RuleSet::len).sum()
     }
 
-    /// The most steps that those patterns of the enabled rules can take that repeat a placeholder, without one rule.
+    /// Returns the greatest number of steps for all patterns that repeat a placeholder, summed over all enabled
+    /// rules except the rule `name`.
     #[must_use]
     pub fn repeating_steps_without(&self, name: &RuleName) -> u64 {
         let own = self.rule(name).filter(|rule| rule.enabled).map_or(0, Rule::repeating_steps);
         self.repeating_steps.saturating_sub(own)
     }
 
-    /// Inserts a rule, in the place of the one whose name it has.
+    /// Inserts a rule. The rule replaces an existing rule with the same name.
     pub fn insert(&mut self, rule: Rule) {
         let rule = Ranked(Arc::new(rule));
         if !self.by_name.insert(Named(rule.0.clone())) {
@@ -184,7 +185,7 @@ impl Policy {
         }
     }
 
-    /// Removes a rule, if there is one of that name.
+    /// Removes the rule with this name, if there is one.
     pub fn remove(&mut self, name: &RuleName) {
         let Some(Named(rule)) = self.by_name.remove(|rule| rule.0.name.cmp(name)) else {
             return;
@@ -197,7 +198,7 @@ impl Policy {
         }
     }
 
-    /// Changes the bucket of each selector of a rule.
+    /// Changes the bucket of each selector that a rule names.
     fn file(&mut self, rule: &Rule, change: impl Fn(&mut Bucket)) {
         for selector in &rule.subjects {
             match selector {
@@ -271,7 +272,7 @@ mod tests {
         let again = policy.rules().next().unwrap().clone();
         assert!(
             again.too_slow_beside(policy.repeating_steps_without(&again.name)).is_none(),
-            "a rule does not count beside itself"
+            "the steps of the rule itself do not count"
         );
         let off = rule("off", &json!({"names": [two], "enabled": false}).to_string());
         assert!(off.too_slow_beside(policy.repeating_steps_without(&off.name)).is_none());

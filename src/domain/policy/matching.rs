@@ -1,15 +1,16 @@
-//! How globs are matched: all positions at once, left to right.
+//! Matches name globs by following all positions at once, from left to right. A glob without wildcards and
+//! placeholders, except for `**` at its end, is compared as text. `service_fits` matches service globs.
 //!
-//! A set of positions in the name (at most 255 bytes, hence 256 positions) is carried through the
-//! tokens of the pattern. Only a placeholder that occurs again later forks the set by value, and
-//! the forks join after its last occurrence: this is memoisation over (token, position, bindings
-//! still needed), and no combination of values is looked at beyond those that fit the name. How many
-//! these can be is bounded where rules are written (`cost.rs`).
+//! A set of positions in the name (at most 255 bytes, hence 256 positions) is carried through the tokens of the
+//! pattern. Only a placeholder that occurs again later splits the set by value. The split sets join again after the
+//! last occurrence of the placeholder. The method is memoisation over (token, position, bindings still needed):
+//! only combinations of values that match the name are followed. `cost.rs` bounds the number of combinations when a
+//! rule is written.
 //!
-//! Where the values of a placeholder stand in the name is found out once for all patterns (`name_asked.rs`).
+//! `name_asked.rs` finds the positions of placeholder values in the name, and keeps them for other patterns.
 //!
-//! INVARIANT: an empty segment of a name is swallowed by `**` only; no other segment of a pattern
-//! matches it, whatever a label value brings along.
+//! INVARIANT: only `**` matches an empty segment of a name. No other segment of a pattern does, even if a label has
+//! a value with slashes.
 
 use super::glob::{Compiled, NameGlob, Token};
 use super::name_asked::{NameAsked, Value, Values};
@@ -17,10 +18,10 @@ use super::positions::{Positions, join};
 use crate::domain::resource::ResourceName;
 use crate::domain::subject::Subject;
 
-/// How many placeholders of a pattern may occur again.
+/// The greatest number of different placeholders of a pattern that may occur again.
 const SLOTS: usize = 2;
 
-/// Where a match has come to, and which value each placeholder has that occurs again: its number.
+/// A set of positions in the name, and the value of each placeholder that occurs again.
 #[derive(Clone, Copy)]
 struct State {
     bound: [Option<usize>; SLOTS],
@@ -28,14 +29,14 @@ struct State {
 }
 
 impl NameGlob {
-    /// Whether `name` fits, asked by `subject`. A pattern with a placeholder fits nothing that
-    /// anonymous asks.
+    /// Returns true if the pattern matches `name` for `subject`. For anonymous, a pattern with a placeholder
+    /// matches nothing.
     #[must_use]
     pub fn matches(&self, name: &ResourceName, subject: &Subject) -> bool {
         self.matches_asked(&NameAsked::new(name, subject))
     }
 
-    /// The same for one of many patterns.
+    /// Returns true if the pattern matches the prepared name `asked`.
     pub(super) fn matches_asked(&self, asked: &NameAsked<'_>) -> bool {
         let name = asked.name;
         let Some(compiled) = self.compiled() else {
@@ -56,7 +57,7 @@ impl NameGlob {
     }
 }
 
-/// One match in progress: what stays the same for all tokens.
+/// One match in progress: the parts that stay the same for all tokens.
 struct Match<'m, 'a> {
     glob: &'m NameGlob,
     compiled: &'m Compiled,
@@ -64,7 +65,7 @@ struct Match<'m, 'a> {
 }
 
 impl<'a> Match<'_, 'a> {
-    /// All tokens, for a pattern in which no placeholder comes again.
+    /// Follows all tokens of a pattern without a repeated placeholder. Returns the positions after the last token.
     fn straight(&self) -> Positions {
         let mut at = Positions::start();
         for token in &self.compiled.tokens {
@@ -86,7 +87,7 @@ impl<'a> Match<'_, 'a> {
         at
     }
 
-    /// All tokens, for a pattern in which placeholders come again.
+    /// Follows all tokens of a pattern with repeated placeholders. Returns the positions after the last token.
     fn forking(&self) -> Positions {
         let mut states = vec![State { bound: [None; SLOTS], at: Positions::start() }];
         let mut bound: [Values<'a>; SLOTS] = Default::default();
@@ -138,8 +139,8 @@ impl<'a> Match<'_, 'a> {
         self.glob.placeholder(number).map(|placeholder| self.asked.values(placeholder)).unwrap_or_default()
     }
 
-    /// Every state with every value of `slot`, without those that cannot come to an end. `anywhere` is
-    /// where any of the states is.
+    /// Splits every state by the values of `slot`. Drops a split state if the name is too short for the rest of the
+    /// pattern, or contains the value too seldom. `anywhere` contains every position of the states.
     fn fork(
         &self,
         states: &[State],
@@ -179,7 +180,8 @@ impl<'a> Match<'_, 'a> {
     }
 }
 
-/// What comes after a token: how many bytes at least, and how often each placeholder with a slot.
+/// The rest of a pattern after a token: its least length in bytes without repeated placeholders, and the number of
+/// occurrences of each slot's placeholder.
 struct Rest {
     least: usize,
     again: [usize; SLOTS],
@@ -209,11 +211,11 @@ fn value_of<'v, 'a>(state: &State, slot: usize, bound: &'v [Values<'a>; SLOTS]) 
     bound.get(slot)?.get(number)
 }
 
-/// The states as they are when the value of `slot` does not matter any more: those that differ in nothing
-/// else become one.
+/// Removes the value of `slot` from all states, because no later token needs it. Merges states that are then equal.
 fn without(slot: usize, states: &[State]) -> Vec<State> {
     let mut joined: Vec<State> = Vec::new();
-    // Where the state with each value of the other slot is among them.
+    // The index in `joined` of the state for each value of the other slot: at 0 for no value, at `n + 1` for value
+    // `n`.
     let mut known: Vec<Option<usize>> = Vec::new();
     for state in states {
         let mut bound = state.bound;
@@ -237,7 +239,8 @@ fn without(slot: usize, states: &[State]) -> Vec<State> {
     joined
 }
 
-/// Whether `service` fits `pattern`: `*` any run, `?` one byte. Time at most their product.
+/// Returns true if `service` matches `pattern`. `*` matches any text, `?` one byte. The time is at most the product
+/// of both lengths.
 pub(super) fn service_fits(pattern: &str, service: &str) -> bool {
     let (pattern, service) = (pattern.as_bytes(), service.as_bytes());
     let (mut p, mut s) = (0, 0);
@@ -252,7 +255,7 @@ pub(super) fn service_fits(pattern: &str, service: &str) -> bool {
                 p += 1;
                 s += 1;
             }
-            // The latest star takes one byte more; earlier stars need never be reconsidered.
+            // The latest star takes one more byte; earlier stars never need to be reconsidered.
             _ => match resume {
                 Some((after_star, taken)) => {
                     resume = Some((after_star, taken + 1));

@@ -1,17 +1,19 @@
-//! The access policy: what a rule is, how a request is decided, and why.
+//! The access policy: rules, decisions about requests, and their explanations.
 //!
-//! Pure and total: evaluation cannot fail, cannot panic and does not depend on the order in which
-//! rules are stored; nothing is granted but by a rule. What must not go in: credentials, storage,
-//! HTTP, clocks, and anything that can fail once a rule was parsed.
+//! Pure and total: evaluation cannot fail, cannot panic and does not depend on the order in which rules are stored.
+//! Only a rule grants something. What must not go in: credentials, storage, HTTP, clocks, and anything that can
+//! fail after a rule was parsed.
 //!
-//! The way of a question: [`evaluate`] asks the [`index`] for the rules about the subject and
-//! the name, matches them ([`rule`], [`glob`]), decides in the highest tier and intersects with the
-//! [`restriction`] of the key; [`explain`] tells the same story in full, for those who ask why.
-//! [`lint`] warns of rules that can never matter, [`who_can`] turns the question round, and
-//! [`compare`] tells which decisions a change of rules changes, [`spot_check`] whether two policies
-//! decide alike; all four try examples (`witness`).
+//! The path of a question: [`evaluate`] asks the [`index`] for the rules about the subject and the name, matches
+//! them ([`rule`], [`glob`]), decides among the matching rules of the highest priority, and intersects with the
+//! [`restriction`] of the key. [`explain`] explains the same decision in full. [`lint`] warns of rules that can
+//! never matter, or that probably have another effect than intended. [`who_can`] finds the subjects that may do
+//! something. [`compare`] finds the decisions that a change of rules, subjects or services changes. [`spot_check`]
+//! tests whether two policies decide alike. `suggest` finds rights that nobody used. `lint`, `who_can`, `compare`
+//! and `spot_check` try examples, which `witness` makes.
 
 mod admission;
+mod beginnings;
 mod bucket;
 mod chunks;
 pub mod compare;
@@ -35,6 +37,7 @@ mod rule_set;
 pub mod services;
 mod shards;
 pub mod spot_check;
+mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod who_can;
@@ -55,5 +58,8 @@ pub use restriction::Restriction;
 pub use rule::{Effect, Rule, RuleName, TypePattern};
 pub use services::{ServiceGlob, Services};
 pub use spot_check::{Alike, Difference, SpotCheck};
+pub use suggest::{
+    Counts, Limits, Narrowing, Observed, Person, Seen, Suggested, SuggestionKind, Suggestions, suggest,
+};
 pub use who_can::{Holder, Reach};
 pub use wording::Wording;

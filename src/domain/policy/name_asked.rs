@@ -1,5 +1,5 @@
-//! A name and who asks for it, as patterns need to know both: where the values of placeholders stand in the
-//! name, found out once for all patterns.
+//! A name and its subject, prepared for many patterns. The positions of a placeholder's values in the name are
+//! found once for all patterns. If a value can begin at only a few positions, it is compared there instead.
 
 use super::glob::{Placeholder, Token};
 use super::positions::{Positions, join};
@@ -8,9 +8,10 @@ use crate::domain::subject::{GroupName, Subject};
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-/// At so few positions a value is looked for there only, and not in the whole name.
+/// The greatest number of positions at which a value is compared directly. For more positions, all values are
+/// searched once.
 const FEW: u32 = 3;
-/// A name and who asks for it, with what patterns need to know of both.
+/// A name and its subject, prepared for many patterns.
 pub(super) struct NameAsked<'a> {
     pub(super) name: &'a str,
     pub(super) subject: &'a Subject,
@@ -18,18 +19,18 @@ pub(super) struct NameAsked<'a> {
     values: RefCell<Vec<(Placeholder, Values<'a>)>>,
 }
 
-/// What a placeholder stands for.
+/// The values of one placeholder.
 pub(super) type Values<'a> = Rc<[Value<'a>]>;
 
 /// One value of a placeholder.
 pub(super) struct Value<'a> {
     pub(super) text: &'a str,
-    /// Where it stands in the name, once that was asked.
+    /// The positions of the value in the name, once they are computed.
     at: OnceCell<Positions>,
 }
 
 impl<'a> NameAsked<'a> {
-    /// A name that `subject` asks for.
+    /// Prepares a name that `subject` requests.
     pub(super) fn new(name: &'a ResourceName, subject: &'a Subject) -> Self {
         Self { name: name.as_str(), subject, slashes: OnceCell::new(), values: RefCell::default() }
     }
@@ -44,7 +45,7 @@ impl<'a> NameAsked<'a> {
         })
     }
 
-    /// What a placeholder stands for.
+    /// Returns the values of a placeholder, computed at the first use.
     pub(super) fn values(&self, placeholder: &Placeholder) -> Values<'a> {
         let mut all = self.values.borrow_mut();
         if let Some((_, values)) = all.iter().find(|(one, _)| one == placeholder) {
@@ -56,7 +57,7 @@ impl<'a> NameAsked<'a> {
         values
     }
 
-    /// The same as texts, without those that are longer than the name.
+    /// Returns the values of a placeholder as texts. Leaves out values that are longer than the name.
     fn texts(&self, placeholder: &Placeholder) -> impl Iterator<Item = &'a str> + use<'a> {
         let longest = self.name.len();
         let (mut own, mut groups, mut label) = (None, None, None);
@@ -71,7 +72,7 @@ impl<'a> NameAsked<'a> {
             .filter(move |text| text.len() <= longest)
     }
 
-    /// Past any value of a placeholder, from each of `from`.
+    /// Returns the positions after any value of a placeholder that begins at a position in `from`.
     pub(super) fn after_any(&self, placeholder: &Placeholder, from: &Positions) -> Positions {
         if from.count() <= FEW {
             let texts = self.texts(placeholder);
@@ -81,7 +82,7 @@ impl<'a> NameAsked<'a> {
         join(values.iter().map(|value| self.after(&values, value, from)))
     }
 
-    /// Where among `within` the name goes on with `text`, provided that each `/` in it ends a
+    /// Returns the positions in `within` where the name continues with `text`. Each `/` of `text` must end a
     /// segment that is not empty.
     pub(super) fn find(&self, text: &str, within: &Positions) -> Positions {
         let mut at = Positions::default();
@@ -95,7 +96,7 @@ impl<'a> NameAsked<'a> {
         at
     }
 
-    /// Whether each `/` of a text that stands at `position` ends a segment that is not empty.
+    /// Returns true if each `/` of a text at `position` ends a segment that is not empty.
     fn ends_segments(&self, text: &str, position: usize) -> bool {
         let ends_an_empty_one = |(offset, _): (usize, &str)| {
             let before = (position + offset).checked_sub(1);
@@ -104,12 +105,12 @@ impl<'a> NameAsked<'a> {
         !text.match_indices('/').any(ends_an_empty_one)
     }
 
-    /// Everywhere that a value stands.
+    /// Returns all positions of a value in the name.
     pub(super) fn places<'v>(&self, value: &'v Value<'_>) -> &'v Positions {
         value.at.get_or_init(|| self.find(value.text, &Positions::up_to(self.name.len())))
     }
 
-    /// Past one of `values`, from those of `from` where it stands.
+    /// Returns the positions after `value` where it begins at a position in `from`. `value` is one of `values`.
     pub(super) fn after(&self, values: &[Value<'_>], value: &Value<'_>, from: &Positions) -> Positions {
         let at = match value.at.get() {
             Some(at) => from.and(at),
@@ -122,11 +123,12 @@ impl<'a> NameAsked<'a> {
         at.forward(value.text.len())
     }
 
-    /// Finds out where all values stand. They are sorted: of a text that begins as the one before it does, only
-    /// the rest is compared. So for each position hardly more bytes are compared than the name has.
+    /// Finds the positions of all values in the name. The values are sorted. A text is compared only after the
+    /// beginning that it shares with the previous text. So at each position, each byte of the name is matched at
+    /// most once, and each value costs at most one more comparison.
     fn place_all(&self, values: &[Value<'_>]) {
         let name = self.name.as_bytes();
-        // How many bytes of the last text stand at each position.
+        // The number of bytes of the last text that match at each position.
         let mut standing = vec![0; name.len()];
         let mut last: &[u8] = b"";
         for value in values {
@@ -148,7 +150,7 @@ impl<'a> NameAsked<'a> {
         }
     }
 
-    /// Where a wildcard leads to from each of `at`. Other tokens lead nowhere.
+    /// Returns the positions that a wildcard reaches from `at`; an empty set for other tokens.
     pub(super) fn wild(&self, token: Token, at: &Positions) -> Positions {
         let end = self.name.len();
         match token {
@@ -167,7 +169,7 @@ impl<'a> NameAsked<'a> {
     }
 }
 
-/// How many bytes two texts begin with in common.
+/// Returns the length of the beginning that two texts share, in bytes.
 fn common(one: &[u8], other: &[u8]) -> usize {
     one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }

@@ -1,24 +1,24 @@
 //! Sets of positions in a name, as 256 bits with whole-word operations.
 //!
-//! INVARIANT: positions above 255 are not kept. A resource name has at most 255 bytes, so that the
-//! position past its end is the last that fits.
+//! INVARIANT: positions above 255 are dropped. A resource name has at most 255 bytes, so the position after its end
+//! is at most 255.
 
 /// A set of positions 0 to 255.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Positions([u64; 4]);
 
 impl Positions {
-    /// Only 0.
+    /// Returns the set that contains only position 0.
     pub(super) fn start() -> Self {
         Self([1, 0, 0, 0])
     }
 
-    /// 0 to `last`.
+    /// Returns the positions from 0 to `last`.
     pub(super) fn up_to(last: usize) -> Self {
         Self::before(last.saturating_add(1))
     }
 
-    /// 0 to `end - 1`.
+    /// Returns the positions from 0 to `end - 1`.
     pub(super) fn before(end: usize) -> Self {
         let mut set = Self::default();
         for (index, word) in set.0.iter_mut().enumerate() {
@@ -49,7 +49,7 @@ impl Positions {
         self.0 == [0; 4]
     }
 
-    /// The smallest.
+    /// Returns the smallest position in the set.
     pub(super) fn first(&self) -> Option<usize> {
         self.iter().next()
     }
@@ -74,7 +74,7 @@ impl Positions {
         self.each(other, |a, b| a & !b)
     }
 
-    /// Every position, `by` later.
+    /// Moves every position forward by `by`.
     pub(super) fn forward(&self, by: usize) -> Self {
         let [a, b, c, d] = self.0;
         let words = match by / 64 {
@@ -94,9 +94,10 @@ impl Positions {
         }
     }
 
-    /// Every position that can be reached by steps of one, each taken from a position in `through`.
+    /// Returns every position that steps of one can reach from the set. Each step starts at a position in
+    /// `through`.
     ///
-    /// Steps of 1, 2, 4, … 128 cover any distance, so that the time does not depend on it.
+    /// Steps of 1, 2, 4, … 128 cover any distance, so the time does not depend on the distance.
     pub(super) fn flow(&self, through: &Self) -> Self {
         let mut reached = *self;
         let mut passable = through.forward(1);
@@ -117,7 +118,7 @@ impl Positions {
     }
 }
 
-/// All positions of some sets.
+/// Returns the union of several sets.
 pub(super) fn join(sets: impl Iterator<Item = Positions>) -> Positions {
     sets.fold(Positions::default(), |all, one| all.or(&one))
 }

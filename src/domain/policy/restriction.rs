@@ -1,9 +1,10 @@
-//! Restrictions: what a key may at most be used for. They only ever narrow.
+//! Restrictions of access keys: the most that a key may be used for. A restriction only narrows rights.
 //!
 //! ```text
 //! entry := type ":" nameglob ":" action *( "," action )        type may be "*"
 //! ```
-//! Split at the first and the last colon, like a scope.
+//!
+//! The type ends at the first colon and the actions begin after the last colon, as in a scope.
 
 use super::glob::{InvalidGlob, NameGlob};
 use super::rule::TypePattern;
@@ -13,10 +14,10 @@ use crate::domain::scope::write_actions;
 use crate::domain::subject::Subject;
 use std::fmt;
 
-/// How many entries a restriction may hold.
+/// The greatest number of entries in a restriction.
 pub const MAX_RESTRICTION_ENTRIES: usize = 100;
 
-/// What is wrong with one entry.
+/// The fault of one entry of a restriction.
 #[derive(Debug, thiserror::Error)]
 enum InvalidEntry {
     #[error("`{0}` is not TYPE:NAMEGLOB:ACTIONS: write for example `repository:team/**:pull`")]
@@ -54,18 +55,23 @@ impl fmt::Display for Entry {
     }
 }
 
-/// The most that may be granted, whatever the rules say. Never empty.
+/// The greatest rights that a key can get, even if rules grant more. A restriction has at least one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restriction(Vec<Entry>);
 
 impl Restriction {
-    /// Parses a list of entries.
+    /// Parses a list of entries, such as `repository:web/**:pull,push`.
     ///
-    /// # Errors
-    /// [`FieldErrors`] under `scopes`, the name of the list in the API.
+    /// ```text
+    /// entry := ( type | "*" ) ":" glob ":" action *( "," action )
+    /// ```
+    /// The type ends at the first colon, the actions begin after the last one, and the glob has no placeholder.
+    ///
+    /// Fails with [`FieldErrors`] under `scopes`, the name of the list in the API, if the list is empty or too
+    /// long, and under `scopes[N]` for each malformed entry.
     pub fn parse(texts: &[String]) -> Result<Self, FieldErrors> {
         if texts.is_empty() {
-            let why = "empty: list what the key is for, or leave it out for no restriction";
+            let why = "the list is empty: list the scopes of the key, or leave it out for no restriction";
             return Err(FieldErrors::one("scopes", why));
         }
         if texts.len() > MAX_RESTRICTION_ENTRIES {
@@ -82,17 +88,22 @@ impl Restriction {
         Ok(Self(entries))
     }
 
-    /// The entries as text, actions sorted.
+    /// Returns the entries as texts, with sorted actions.
     #[must_use]
     pub fn to_strings(&self) -> Vec<String> {
         self.0.iter().map(Entry::to_string).collect()
     }
 
-    /// Whether `action` survives: some entry fits the resource and lists the action or `*`. The
-    /// literal `*` survives only where `*` is listed.
+    /// Returns the name globs of the entries about repositories.
+    pub(super) fn names(&self) -> impl Iterator<Item = &NameGlob> {
+        self.0.iter().filter(|entry| entry.resource_type.fits_repositories()).map(|entry| &entry.name)
+    }
+
+    /// Returns true if the restriction permits an action: some entry matches the resource and lists the action or
+    /// `*`. The literal `*` needs an entry that lists `*`.
     #[must_use]
     pub fn permits(&self, resource_type: &ResourceType, name: &ResourceName, action: &Action) -> bool {
-        // Entries hold no placeholders, so that it does not matter who asks.
+        // Entries contain no placeholders, so the subject does not matter.
         let nobody = Subject::anonymous();
         self.0.iter().any(|entry| {
             (entry.actions.contains(action) || entry.actions.iter().any(Action::is_every))
@@ -143,7 +154,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_refused() {
         let table = [
-            (vec![], "scopes: empty"),
+            (vec![], "scopes: the list is empty"),
             (vec!["a:b:c"; 101], "scopes: 101 entries"),
             (vec!["repository:a"], "scopes[0]: `repository:a` is not TYPE"),
             (vec!["*:**:*", "repository:a/${group}:pull"], "scopes[1]: pattern, byte 2: placeholders"),

@@ -1,7 +1,8 @@
-//! A rule: who may, or may not, do what, where and when.
+//! A rule: its subjects, actions and resources, the addresses and times at which it applies, and its effect.
 //!
-//! A [`Rule`] is parsed from [`RuleFields`](super::fields::RuleFields) once and cannot fail
-//! afterwards. There is one `matches_…` method for each condition; `evaluate` combines them.
+//! A [`Rule`] is parsed from [`RuleFields`](super::fields::RuleFields) once and cannot fail afterwards. The methods
+//! `matches_…`, [`TypePattern::matches`] and [`Rule::lists`] each test one field, and the module `evaluate`
+//! combines them.
 
 use super::glob::NameGlob;
 use super::name_asked::NameAsked;
@@ -20,19 +21,19 @@ use std::sync::Arc;
 use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
-/// Not a name of a rule.
+/// An error: the text is not the name of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a rule name: start with a lower-case letter or digit, go on with those and `._-`, at most 128"
+    "`{0}` is not a rule name: start with a lower-case letter or digit, go on with lower-case letters, digits and `._-`, at most 128"
 )]
 pub struct InvalidRuleName(String);
 
-/// A rule's identity: `[a-z0-9][a-z0-9._-]{0,127}`. Cheap to clone.
+/// The name that identifies a rule: `[a-z0-9][a-z0-9._-]{0,127}`. A clone is cheap.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RuleName(Arc<str>);
 
 impl RuleName {
-    /// Parses a name.
+    /// Parses the name of a rule.
     pub fn parse(text: &str) -> Result<Self, InvalidRuleName> {
         let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let fits = text.bytes().next().is_some_and(word)
@@ -41,7 +42,7 @@ impl RuleName {
         if fits { Ok(Self(text.into())) } else { Err(InvalidRuleName(text.chars().take(80).collect())) }
     }
 
-    /// The name that is most like a text, at most 100 bytes of it: for a rule that somebody is advised to make.
+    /// Makes a valid rule name of at most 100 bytes from any text. Advice to create a rule uses such names.
     #[must_use]
     pub fn like(text: &str) -> Self {
         let fitting = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
@@ -50,7 +51,7 @@ impl RuleName {
         Self::parse(name).unwrap_or_else(|_| Self("rule".into()))
     }
 
-    /// The name as text.
+    /// Returns the name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -81,7 +82,7 @@ impl<'de> Deserialize<'de> for RuleName {
     }
 }
 
-/// What a rule does to the actions it lists.
+/// The effect of a rule on the actions that it lists.
 #[derive(
     Debug,
     Clone,
@@ -99,14 +100,14 @@ impl<'de> Deserialize<'de> for RuleName {
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum Effect {
-    /// Grants them.
+    /// The rule allows the actions that it lists.
     #[default]
     Allow,
-    /// Takes them away from what the same tier allows.
+    /// The rule denies the actions that it lists, even if another rule of the same tier allows them.
     Deny,
 }
 
-/// A text that is not an effect.
+/// An error: the text is not an effect.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an effect: write `allow` or `deny`")]
 pub struct InvalidEffect(String);
@@ -117,19 +118,19 @@ impl Effect {
         text.parse().map_err(|_| InvalidEffect(text.chars().take(80).collect()))
     }
 
-    /// `allow` or `deny`.
+    /// Returns `allow` or `deny`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         self.into()
     }
 }
 
-/// Which resource types something is about: one, or `*` for any.
+/// The resource types of a rule: one type, or `*` for all types.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TypePattern {
-    /// `*`
+    /// All types, written `*`.
     Any,
-    /// Exactly this one.
+    /// Exactly one type.
     Exactly(ResourceType),
 }
 
@@ -139,7 +140,7 @@ impl TypePattern {
         if text == "*" { Ok(Self::Any) } else { ResourceType::parse(text).map(Self::Exactly) }
     }
 
-    /// Whether `resource_type` fits.
+    /// Returns true if the pattern matches `resource_type`.
     #[must_use]
     pub fn matches(&self, resource_type: &ResourceType) -> bool {
         match self {
@@ -148,7 +149,7 @@ impl TypePattern {
         }
     }
 
-    /// Whether repositories fit.
+    /// Returns true if the pattern matches repositories.
     #[must_use]
     pub fn fits_repositories(&self) -> bool {
         match self {
@@ -167,62 +168,62 @@ impl fmt::Display for TypePattern {
     }
 }
 
-/// One rule, parsed.
+/// A rule after all checks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// Its identity.
+    /// The name that identifies the rule.
     pub name: RuleName,
-    /// Whether it grants or takes away.
+    /// The effect of the rule: allow or deny.
     pub effect: Effect,
-    /// Whom it is about.
+    /// The selectors of the rule.
     pub subjects: Box<[Selector]>,
-    /// For which registries.
+    /// The service globs of the rule.
     pub services: Services,
-    /// For which types.
+    /// The resource type of the rule, or all types.
     pub resource_type: TypePattern,
-    /// For which names.
+    /// The name globs of the rule.
     pub names: Box<[NameGlob]>,
-    /// Which actions; a literal `*` means every one.
+    /// The actions of the rule; a listed `*` covers every action.
     pub actions: ActionSet,
-    /// From where; empty means anywhere. v4-mapped networks are reduced to v4.
+    /// The networks of clients; an empty list means all addresses. v4-mapped networks are stored as IPv4 networks.
     pub networks: Box<[IpNet]>,
-    /// First moment at which it holds.
+    /// The time at which the rule begins to apply.
     pub not_before: Option<Timestamp>,
-    /// First moment at which it no longer holds.
+    /// The time from which the rule no longer applies.
     pub not_after: Option<Timestamp>,
-    /// Its tier: higher decides first.
+    /// The priority of the rule. Of the matching rules, only those of the highest priority decide.
     pub priority: i32,
-    /// Whether it counts at all.
+    /// True if the rule is enabled.
     pub enabled: bool,
-    /// For people.
+    /// A text for people.
     pub description: Box<str>,
 }
 
 impl Rule {
-    /// Whether one of its selectors means `subject`.
+    /// Returns true if one of the rule's selectors matches `subject`.
     #[must_use]
     pub fn matches_subject(&self, subject: &Subject) -> bool {
         self.subjects.iter().any(|one| one.matches(subject))
     }
 
-    /// Whether one of its globs fits `service`.
+    /// Returns true if one of the rule's service globs matches `service`.
     #[must_use]
     pub fn matches_service(&self, service: &ServiceName) -> bool {
         self.services.iter().any(|glob| glob.matches(service))
     }
 
-    /// Whether one of its globs fits `name`, asked by `subject`.
+    /// Returns true if one of the rule's name globs matches `name` for `subject`.
     #[must_use]
     pub fn matches_name(&self, name: &ResourceName, subject: &Subject) -> bool {
         self.matches_asked(&NameAsked::new(name, subject))
     }
 
-    /// The same for one of many rules.
+    /// Returns true if one of the rule's name globs matches the prepared name `asked`.
     pub(super) fn matches_asked(&self, asked: &NameAsked<'_>) -> bool {
         self.names.iter().any(|glob| glob.matches_asked(asked))
     }
 
-    /// How many bytes of `name` one of its globs begins with, literally.
+    /// Returns the greatest number of leading bytes that `name` shares with the literal beginning of a name glob.
     #[must_use]
     pub fn common_beginning(&self, name: &ResourceName) -> usize {
         let common = |glob: &NameGlob| {
@@ -232,7 +233,8 @@ impl Rule {
         self.names.iter().map(common).max().unwrap_or_default()
     }
 
-    /// Whether it may match `name` for somebody: of a glob with a placeholder only the beginning is compared.
+    /// Returns true if the rule may match `name` for some subject. Compares only the beginning of a glob with a
+    /// placeholder.
     #[must_use]
     pub fn may_match_name(&self, name: &ResourceName) -> bool {
         let nobody = Subject::anonymous();
@@ -245,26 +247,28 @@ impl Rule {
         })
     }
 
-    /// Whether this word stands among its actions.
+    /// Returns true if the rule lists this word as an action.
     #[must_use]
     pub fn names_action(&self, word: &str) -> bool {
         Action::parse(word).is_ok_and(|action| self.actions.contains(&action))
     }
 
-    /// Whether it lists `action`. `*` stands for every action; the literal `*` only for itself.
+    /// Returns true if the rule covers `action`. A listed `*` covers every action, and only a listed `*` covers a
+    /// literal `*`.
     #[must_use]
     pub fn lists(&self, action: &Action) -> bool {
         self.actions.contains(action) || self.actions.has_every()
     }
 
-    /// Whether it holds at `at`: `not_before <= at < not_after`.
+    /// Returns true if the rule applies at `at`: `not_before <= at < not_after`.
     #[must_use]
     pub fn matches_time(&self, at: Timestamp) -> bool {
         self.not_before.is_none_or(|begin| begin <= at) && self.not_after.is_none_or(|end| at < end)
     }
 
-    /// Whether the client's address is in one of its networks. When the address is unknown, a deny
-    /// matches and an allow does not: not knowing never widens.
+    /// Returns true if the rule has no networks, or if the client's address is in one of them. If the address is
+    /// unknown, a deny rule with networks matches and an allow rule with networks does not, so an unknown address
+    /// never grants more.
     #[must_use]
     pub fn matches_network(&self, address: Option<IpAddr>) -> bool {
         if self.networks.is_empty() {

@@ -1,4 +1,4 @@
-//! A set of rules by rank: small where there are few, and cheap to change where there are many.
+//! A set of rules, sorted by rank. The set is small for a few rules, and cheap to change for many rules.
 
 use super::chunks::Chunks;
 use super::rule::{Rule, RuleName};
@@ -7,10 +7,11 @@ use std::ops::Deref;
 use std::slice;
 use std::sync::Arc;
 
-/// More rules than this are held in chunks; half of it are held plainly again.
+/// The greatest number of rules in a plain list; more rules are stored in chunks. A set with half as many rules
+/// becomes a list again.
 const MOST_PLAIN: usize = 16;
 
-/// A rule in its place: priority descending, then name.
+/// A rule that is sorted by its rank: by descending priority, then by name.
 #[derive(Debug, Clone)]
 pub(super) struct Ranked(pub(super) Arc<Rule>);
 
@@ -48,10 +49,10 @@ impl Ord for Ranked {
     }
 }
 
-/// Rules by rank. Cheap to clone.
+/// A set of rules, sorted by rank. A clone is cheap.
 #[derive(Debug, Clone)]
 pub(super) enum RuleSet {
-    /// One, which takes no memory of its own.
+    /// One rule, without an allocation.
     One(Ranked),
     Plain(Box<[Ranked]>),
     Chunked(Chunks<Ranked>),
@@ -64,7 +65,7 @@ impl Default for RuleSet {
 }
 
 impl RuleSet {
-    /// How many rules it holds.
+    /// Returns the number of rules in the set.
     pub(super) fn len(&self) -> usize {
         match self {
             Self::One(_) => 1,
@@ -73,7 +74,7 @@ impl RuleSet {
         }
     }
 
-    /// The rules, highest priority first, then by name.
+    /// Returns the rules by descending priority, then by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Ranked> {
         let chunked = match self {
             Self::Chunked(rules) => rules.slices(),
@@ -82,12 +83,12 @@ impl RuleSet {
         self.plain().iter().chain(chunked.iter().flat_map(|chunk| chunk.iter()))
     }
 
-    /// Adds a rule; `false` when one of its rank is there already, which stays.
+    /// Adds a rule. Returns false if the set contains a rule of the same rank; the old rule then stays.
     pub(super) fn insert(&mut self, rule: Ranked) -> bool {
         if let Self::Chunked(own) = self {
             return own.insert(rule);
         }
-        // Most are added at the end, because they are loaded in order.
+        // Rules are loaded in order, so most rules are added at the end.
         let own = self.plain();
         let at = match own.last() {
             Some(last) if *last >= rule => own.binary_search(&rule),
@@ -102,7 +103,7 @@ impl RuleSet {
         true
     }
 
-    /// Removes a rule; `false` when there is none of its rank.
+    /// Removes a rule. Returns false if the set contains no rule of the same rank.
     pub(super) fn remove(&mut self, rule: &Ranked) -> bool {
         if let Self::Chunked(own) = self {
             let removed = own.remove(|other| other.cmp(rule)).is_some();
@@ -120,7 +121,7 @@ impl RuleSet {
         true
     }
 
-    /// The rules where they are not in chunks.
+    /// Returns the rules of a set that is not stored in chunks; an empty list for a set in chunks.
     fn plain(&self) -> &[Ranked] {
         match self {
             Self::One(rule) => slice::from_ref(rule),

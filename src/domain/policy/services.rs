@@ -1,4 +1,4 @@
-//! Which registries a rule is for: globs over services.
+//! The service globs of a rule.
 
 use super::glob::{InvalidGlob, check_text, refuse_placeholders};
 use super::matching;
@@ -6,36 +6,36 @@ use crate::domain::service::ServiceName;
 use std::fmt;
 use std::ops::Deref;
 
-/// A pattern over services: `*` any run of characters, `?` one; everything else is literal.
+/// A pattern over services. `*` matches any text, and `?` matches one character; all other characters are literal.
 ///
-/// INVARIANT: `None` stands for `*`, which is never spelled out.
+/// INVARIANT: `None` means `*`. The text `*` itself is never stored.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceGlob(Option<Box<str>>);
 
 impl ServiceGlob {
-    /// Parses a pattern.
+    /// Parses a pattern, such as `registry.example.org` or `*.example.org`.
     ///
-    /// # Errors
-    /// [`InvalidGlob`]: empty, too long, control characters, or a placeholder.
+    /// Fails with [`InvalidGlob`] if the pattern is empty or too long, or contains a control character or a
+    /// placeholder.
     pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
         check_text(text)?;
         refuse_placeholders(text)?;
         Ok(if text == "*" { Self::any() } else { Self(Some(text.into())) })
     }
 
-    /// The pattern that fits every service.
+    /// Returns the pattern that matches every service.
     #[must_use]
     pub const fn any() -> Self {
         Self(None)
     }
 
-    /// Whether `service` fits.
+    /// Returns true if the pattern matches `service`.
     #[must_use]
     pub fn matches(&self, service: &ServiceName) -> bool {
         self.0.as_ref().is_none_or(|pattern| matching::service_fits(pattern, service.as_str()))
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_deref().unwrap_or("*")
@@ -48,7 +48,7 @@ impl fmt::Display for ServiceGlob {
     }
 }
 
-/// A list of them. The usual `*` alone takes no memory of its own.
+/// A list of service globs. The usual list, `*` alone, allocates no memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Services(Option<Box<[ServiceGlob]>>);
 

@@ -1,20 +1,20 @@
-//! A map from 64-bit hashes in shards: a changed copy shares all shards but one with the map it came
-//! from.
+//! A map from 64-bit hashes that is stored in shards: a changed copy shares all shards but one with the original.
 //!
-//! The first bits of a hash find its shard; a full shard is split by one bit more, and only when it
-//! already uses all the bits there are the table of shards is doubled. What must not go in: keys. Two
-//! of one hash share a value, and whoever uses the map must be content with that.
+//! The first bits of a hash determine its shard. A full shard is split by one more bit. The table of shards is
+//! doubled only if the shard already uses all bits of the table. What must not go in: keys. Two keys with one hash
+//! share a value, and the user of the map must allow that.
 //!
-//! INVARIANT: a shard of `n` bits holds all hashes that begin with the same `n` bits, sorted.
+//! INVARIANT: a shard of `n` bits contains all hashes that begin with the same `n` bits, sorted.
 
 use std::sync::Arc;
 
-/// How many values a shard holds until it is split: what one change copies.
+/// The number of values above which a shard is split. A change copies only the values of one shard.
 const LIMIT: usize = 64;
-/// The table is not doubled further, however many hashes begin alike.
+/// The greatest number of bits that determine a shard. A shard with that many bits is not split, however full it
+/// is.
 const MOST_BITS: u32 = 20;
 
-/// A map from hashes. Cheap to clone.
+/// A map from hashes to values. A clone is cheap.
 #[derive(Debug, Clone)]
 pub(super) struct Shards<V> {
     table: Arc<Table<V>>,
@@ -22,16 +22,16 @@ pub(super) struct Shards<V> {
 
 #[derive(Debug, Clone)]
 struct Table<V> {
-    /// How many bits of a hash find its slot.
+    /// The number of leading bits of a hash that determine its slot.
     bits: u32,
-    /// The number of a shard for every beginning of a hash; neighbours may share one.
+    /// The index of a shard for each beginning of a hash; adjacent slots may have the same index.
     slots: Vec<u32>,
     shards: Vec<Arc<Shard<V>>>,
 }
 
 #[derive(Debug, Clone)]
 struct Shard<V> {
-    /// How many bits all of its hashes have in common.
+    /// The number of leading bits that all hashes of the shard share.
     bits: u32,
     entries: Vec<(u64, V)>,
 }
@@ -44,7 +44,7 @@ impl<V> Default for Shards<V> {
     }
 }
 
-/// The first bits of a hash as a number.
+/// Returns the first `bits` bits of a hash as a number.
 fn first_bits(hash: u64, bits: u32) -> usize {
     let first = hash.checked_shr(u64::BITS - bits).unwrap_or(0);
     usize::try_from(first).unwrap_or(usize::MAX)
@@ -58,8 +58,8 @@ impl<V> Table<V> {
 }
 
 impl<V> Shard<V> {
-    /// Where `hash` stands, or would stand. Hashes are spread evenly, so it is sought from where it
-    /// must nearly be: in one or two lines of the processor's cache.
+    /// Returns the index of `hash`, or the index where it belongs. Hashes are spread evenly, so the search starts
+    /// at the expected index. The search usually reads one or two cache lines.
     fn find(&self, hash: u64) -> Result<usize, usize> {
         let rest = hash.checked_shl(self.bits).unwrap_or(0);
         let guess = (u128::from(rest) * u128::try_from(self.entries.len()).unwrap_or(0)) >> u64::BITS;
@@ -80,7 +80,7 @@ impl<V> Shards<V> {
         self.table.shards.iter().map(|shard| shard.entries.len()).sum()
     }
 
-    /// The value of `hash`.
+    /// Returns the value for `hash`.
     pub(super) fn get(&self, hash: u64) -> Option<&V> {
         let shard = self.table.shards.get(self.table.number(hash))?;
         let at = shard.find(hash).ok()?;
@@ -89,8 +89,7 @@ impl<V> Shards<V> {
 }
 
 impl<V: Clone + Default> Shards<V> {
-    /// Changes the value of `hash`, or the default where there is none. `change` tells whether it is
-    /// worth keeping.
+    /// Changes the value for `hash`, or a new default value. Keeps the changed value only if `change` returns true.
     pub(super) fn change(&mut self, hash: u64, change: impl FnOnce(&mut V) -> bool) {
         let table = Arc::make_mut(&mut self.table);
         let number = table.number(hash);
@@ -122,7 +121,7 @@ impl<V: Clone + Default> Shards<V> {
 }
 
 impl<V: Clone> Table<V> {
-    /// Splits a shard, in which `hash` is.
+    /// Splits the shard that contains `hash`.
     fn split(&mut self, number: usize, hash: u64) {
         let next = u32::try_from(self.shards.len());
         let (Some(lower), Ok(next)) = (self.shards.get_mut(number), next) else {
@@ -153,7 +152,7 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
-    /// Spread over all bits, or all alike in the first 40.
+    /// Makes a hash that is spread over all bits, or one of many hashes with the same first 40 bits.
     fn hash(key: u16, spread: bool) -> u64 {
         if spread { u64::from(key).wrapping_mul(0x9e37_79b9_7f4a_7c15) } else { u64::from(key) << 8 }
     }
@@ -175,7 +174,7 @@ mod tests {
             let (mut older, mut older_plain) = (map.clone(), plain.clone());
             for (count, (key, value)) in steps.into_iter().enumerate() {
                 let hash = hash(key, spread);
-                // A value of 0 is not kept; first it grows, then it shrinks.
+                // A value of 0 is removed. The map first grows and then shrinks.
                 let value = if count < 3000 { value + 1 } else { value % 2 };
                 map.change(hash, |own| {
                     *own = value;

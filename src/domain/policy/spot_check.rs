@@ -1,7 +1,8 @@
-//! Whether two policies decide alike, by many cases drawn by chance: what rules are about, for whom,
-//! and what lies just beside it.
+//! Checks whether two policies decide alike, and whether their subjects are equal, in many random cases: requests
+//! that match a rule, and requests that nearly match. If there are no rules, the cases are requests for one name
+//! and names like it.
 //!
-//! Chance comes in as a number; the same number draws the same cases.
+//! The seed of the random cases is an argument: the same seed gives the same cases.
 
 use super::evaluate::Question;
 use super::index::Policy;
@@ -14,58 +15,60 @@ use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 
-/// What is compared.
+/// Two states of a server to compare, for example before and after a copy: each state has a policy and subjects.
 #[derive(Debug, Clone, Copy)]
 pub struct SpotCheck<'a> {
-    /// One policy.
+    /// The policy of the first state.
     pub one: &'a Policy,
-    /// The other; cases are drawn from the rules of both.
+    /// The policy of the second state. Cases come from the rules of both policies.
     pub other: &'a Policy,
-    /// Subjects as one state has them and as the other has them.
+    /// The subjects, each as it is in the first state and in the second state.
     pub subjects: &'a [(Subject, Subject)],
-    /// Services to ask for.
+    /// The existing services. A case may also use a service that a rule suggests.
     pub services: &'a [ServiceName],
-    /// Now.
+    /// The present time.
     pub at: Timestamp,
 }
 
-/// How many cases were alike.
+/// The result of a check in which all cases were decided alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Alike {
-    /// Those that were decided.
+    /// The number of cases that were decided.
     pub cases: u64,
-    /// Those in which something is granted.
+    /// The number of cases in which both policies grant something.
     pub granted: u64,
 }
 
-/// What is not alike.
+/// A difference between the two states.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Difference {
-    /// A decision.
-    #[error("{subject} asks service `{service}` for `{scope}`: one grants `{one}`, the other `{other}`")]
+    /// The two policies grant different rights, or end the rights at different times.
+    #[error(
+        "{subject} asks service `{service}` for `{scope}`: one policy grants `{one}`, the other policy grants `{other}`"
+    )]
     Decision {
-        /// Who asks.
+        /// The subject of the case.
         subject: String,
-        /// For which registry.
+        /// The service of the case.
         service: ServiceName,
-        /// What is asked.
+        /// The requested scope.
         scope: String,
-        /// What one policy grants.
+        /// The resource and the actions that the first policy grants.
         one: String,
-        /// What the other grants.
+        /// The resource and the actions that the second policy grants.
         other: String,
     },
-    /// The groups or labels of a subject.
-    #[error("{0} has not the same groups and labels in both")]
+    /// The subject is not equal in both states.
+    #[error("{0} does not exist with the same groups and labels in both states")]
     Subject(String),
 }
 
-/// Asked for where there is no service: any name will do.
+/// The service of a case if no service exists and the rule suggests none. Any name would do.
 const ANY_SERVICE: &str = "registry";
-/// How many cases are drawn for each that is to be decided: not every one is a question that can be asked.
+/// The greatest number of draws, divided by the number of wanted cases: some draws give no valid request.
 const TRIES: u64 = 4;
 
-/// A generator of numbers that look like chance (SplitMix64).
+/// A generator of pseudo-random numbers (SplitMix64).
 struct Chance(u64);
 
 impl Chance {
@@ -76,7 +79,7 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// Once in `times`.
+    /// Returns true with a chance of one in `times`.
     fn once_in(&mut self, times: u64) -> bool {
         self.next().is_multiple_of(times)
     }
@@ -88,11 +91,11 @@ impl Chance {
 }
 
 impl SpotCheck<'_> {
-    /// Decides `cases` cases by both policies; fewer where few can be drawn, and none where there is
-    /// neither a rule nor a service.
+    /// Decides `cases` random cases by both policies. Decides fewer cases if few valid cases can be drawn, and none
+    /// if there is neither a rule nor a service.
     ///
-    /// # Errors
-    /// [`Difference`] for the first case that is not decided alike.
+    /// Fails with a [`Difference`] at the first case that the two policies decide differently, or whose subject is
+    /// not the same in both states.
     pub fn run(&self, cases: u64, seed: u64) -> Result<Alike, Difference> {
         let rules: Vec<&Rule> = self.one.rules().chain(self.other.rules()).collect();
         let mut chance = Chance(seed);
@@ -110,7 +113,8 @@ impl SpotCheck<'_> {
         Ok(alike)
     }
 
-    /// Whether the case grants something, by both; `None` when it is not a question.
+    /// Decides one case. Returns true if both policies grant something, and `None` if the draw gives no valid
+    /// request.
     fn one_case(&self, rule: Option<&Rule>, chance: &mut Chance) -> Result<Option<bool>, Difference> {
         let (subject, same) = self.subject(rule, chance);
         let Some(service) = self.service(rule, chance) else { return Ok(None) };
@@ -141,7 +145,7 @@ impl SpotCheck<'_> {
         })
     }
 
-    /// One that there is, or the rule is for.
+    /// Draws an existing service, or a service that the rule matches; [`ANY_SERVICE`] if there is neither.
     fn service(&self, rule: Option<&Rule>, chance: &mut Chance) -> Option<ServiceName> {
         let made = rule.and_then(witness::service);
         let there = chance.pick(self.services).cloned();
@@ -149,7 +153,7 @@ impl SpotCheck<'_> {
             .or_else(|| ServiceName::parse(ANY_SERVICE).ok())
     }
 
-    /// Somebody that there is, or the rule means, or nobody.
+    /// Draws an existing subject, a subject that the rule matches, or anonymous.
     fn subject(&self, rule: Option<&Rule>, chance: &mut Chance) -> (Subject, Subject) {
         if chance.once_in(3)
             && let Some(selector) = rule.and_then(|rule| chance.pick(&rule.subjects))
@@ -162,7 +166,8 @@ impl SpotCheck<'_> {
     }
 }
 
-/// A name that fits the rule, or nearly does, and some actions.
+/// Draws a scope: a name that matches the rule or nearly matches it, and some actions. If no name can be made from
+/// the rule, the name is `a/b` or one like it. Returns `None` if the drawn name is not valid.
 fn scope(rule: Option<&Rule>, subject: &Subject, chance: &mut Chance) -> Option<ResourceScope> {
     let resource_type = rule.filter(|_| !chance.once_in(16)).and_then(witness::resource_type);
     let resource_type = resource_type.or_else(|| ResourceType::parse("repository").ok())?;
@@ -239,7 +244,7 @@ mod tests {
             let alike = run(&policy(&RULES), services);
             assert!(alike.cases == 500 && alike.granted > 50, "{alike:?}");
         }
-        // A name as long as a name may be, of which only the cases without something more can be asked.
+        // The name has the greatest length, so a longer variant of it is not valid.
         let json =
             format!(r#"{{"subjects": ["everyone"], "names": ["{}"], "actions": ["pull"]}}"#, "a".repeat(255));
         let alike = run(&policy(&[("long", &json)]), &[]);

@@ -1,4 +1,4 @@
-//! Short ways to write rules and questions in the unit tests of this folder.
+//! Short ways to write rules and questions, for the unit tests of `domain::policy`.
 
 use super::{Question, Restriction, Rule, RuleFields};
 use crate::domain::scope::ResourceScope;
@@ -7,7 +7,7 @@ use crate::domain::subject::{GroupName, Labels, Subject, SubjectRef};
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 
-/// A rule from JSON; what is left out is for everyone, every repository and `pull`.
+/// Makes a rule from JSON. By default the rule is for everyone, every repository and `pull`.
 pub(super) fn rule(name: &str, json: &str) -> Rule {
     let mut fields: RuleFields = serde_json::from_str(json).unwrap();
     fields.name = name.to_owned();
@@ -21,7 +21,8 @@ pub(super) fn rule(name: &str, json: &str) -> Rule {
     Rule::try_from(fields).unwrap()
 }
 
-/// An owned question, asked by alice of group `web` at second 1000 from an unknown address.
+/// A question at second 1000, with its own data. By default, alice of group `web` asks the service `registry` from
+/// an unknown address, without a restriction.
 pub(super) struct Asked {
     pub(super) subject: Subject,
     pub(super) service: ServiceName,

@@ -1,6 +1,7 @@
-//! Who may do something: the selectors that rules let, and the exact word for one subject.
+//! Finds the subjects that may do an action on a resource: the selectors to which rules give the right, or the
+//! exact answer for one subject.
 //!
-//! A selector is tried by example, so that denies and tiers count as they do for a request.
+//! Each selector is tried with an example, so deny rules and tiers count as they do for a request.
 
 use super::coverage;
 use super::hash::Beginnings;
@@ -20,29 +21,32 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-/// How many ways to fill the placeholders of one glob are tried.
+/// The greatest number of combinations of placeholder values that are tried for a glob in which every placeholder
+/// stands alone (see [`stands_alone`]). Also the greatest number of runs of segments that are tried as values of a
+/// label.
 const MOST_WAYS: usize = 256;
 
-/// How many values are tried for a placeholder that shares its segment.
+/// The greatest number of values that are tried for each placeholder of a glob in which some placeholder shares its
+/// segment with a wildcard or another placeholder. At most the square of this number of combinations is tried.
 const MOST_PIECES: usize = 64;
 
-/// Values for the placeholders of a glob.
+/// A value for each placeholder of a glob.
 type Way = BTreeMap<Placeholder, String>;
 
-/// What somebody may, or not.
+/// A question: who may do this action on this resource?
 #[derive(Debug, Clone, Copy)]
 pub struct Reach<'a> {
-    /// The registry.
+    /// The name of the service.
     pub service: &'a ServiceName,
-    /// The resource's type.
+    /// The type of the resource.
     pub scope_type: &'a ResourceType,
-    /// The resource's name.
+    /// The name of the resource.
     pub name: &'a ResourceName,
-    /// The action.
+    /// The action on the resource.
     pub action: &'a Action,
-    /// The client's address. Without one, networks are told as a condition.
+    /// The client's address. If it is absent, the answer names networks as a condition.
     pub address: Option<IpAddr>,
-    /// When.
+    /// The time of the decision.
     pub at: Timestamp,
 }
 
@@ -58,7 +62,7 @@ impl<'a> Reach<'a> {
         }
     }
 
-    /// Whether a rule is about this type, service and moment.
+    /// Returns true if the type, time and service globs of a rule match.
     fn is_within(&self, rule: &Rule) -> bool {
         rule.resource_type.matches(self.scope_type)
             && rule.matches_time(self.at)
@@ -66,23 +70,23 @@ impl<'a> Reach<'a> {
     }
 }
 
-/// Those who may.
+/// A selector whose subjects may do the action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Holder {
-    /// Whom the rule names.
+    /// The selector that the rule names.
     pub selector: Selector,
-    /// The rule that lets them.
+    /// The rule that allows the action.
     pub rule: RuleName,
-    /// What must be true besides; `null` when nothing.
+    /// The condition under which the subjects of the selector may do the action; `null` if there is none.
     pub condition: Option<String>,
 }
 
-/// The rules that may take it from some of those whom other rules let, highest priority first, then by name.
+/// The rules that may take the right from their subjects, sorted by descending priority, then by name.
 struct Takers<'a> {
     rules: Vec<&'a Rule>,
-    /// The places of those that name a user or robot.
+    /// The positions in `rules` of each rule that names a user or robot, by that selector.
     named: HashMap<&'a Selector, Vec<usize>>,
-    /// The places of those that name anybody else.
+    /// The positions in `rules` of all rules with another selector.
     wide: Vec<usize>,
 }
 
@@ -103,10 +107,10 @@ impl<'a> Takers<'a> {
         Self { rules, named, wide }
     }
 
-    /// Those that may be about somebody whom `selector` means; only those of priority `from` or more.
+    /// Returns the rules of priority `from` or higher that may match a subject of `selector`.
     fn about(&self, selector: &Selector, from: i32) -> impl Iterator<Item = &'a Rule> {
         let places: Box<dyn Iterator<Item = usize>> = match selector {
-            // A user is not a robot, and not another user.
+            // A rule that names only other users and robots cannot match this user or robot.
             Selector::User(_) | Selector::Robot(_) => {
                 let own = self.named.get(selector).map_or(&[][..], Vec::as_slice);
                 let mut places: Vec<usize> = own.iter().chain(&self.wide).copied().collect();
@@ -121,8 +125,8 @@ impl<'a> Takers<'a> {
 }
 
 impl Policy {
-    /// The selectors that may, sorted, each with the first rule that lets it. One that only some of
-    /// its subjects may is listed with its condition, once for each rule.
+    /// Returns the selectors that may do the action, sorted, each with the first rule that allows it. If only some
+    /// subjects of a selector may do it, the selector is listed with its condition, once for each condition.
     #[must_use]
     pub fn who_can(&self, reach: &Reach<'_>) -> Vec<Holder> {
         let mut found: BTreeMap<(String, Option<String>), Holder> = BTreeMap::new();
@@ -137,14 +141,14 @@ impl Policy {
                 }
             }
         }
-        // Whoever may without a condition needs none.
+        // A selector without a condition is not listed again with a condition.
         let free: HashSet<String> =
             found.keys().filter(|(_, condition)| condition.is_none()).map(|(text, _)| text.clone()).collect();
         found.retain(|(text, condition), _| condition.is_none() || !free.contains(text));
         found.into_values().collect()
     }
 
-    /// The rules that may take it from somebody.
+    /// Returns the deny rules that may take the right from some subject.
     fn denies(&self, reach: &Reach<'_>) -> impl Iterator<Item = &Rule> {
         let about = move |rule: &&Rule| {
             witness::denies(rule, reach.action)
@@ -154,7 +158,8 @@ impl Policy {
         self.rules().filter(about)
     }
 
-    /// The rules that do not name the action, and so hide what lower tiers grant to those whom they are about.
+    /// Returns the rules about the resource that neither allow nor deny the action. Each of these rules hides the
+    /// grants of lower tiers from its subjects. Leaves out rules that certainly hide nothing.
     fn hiders(&self, reach: &Reach<'_>) -> impl Iterator<Item = &Rule> {
         let about = move |rule: &&Rule| {
             rule.enabled
@@ -163,13 +168,14 @@ impl Policy {
                 && reach.is_within(rule)
                 && rule.names.iter().any(|glob| may_fit(glob, reach.name))
         };
-        // Whoever is let again in that tier, or above it, loses nothing.
+        // A rule hides nothing if its own tier, or a higher one, allows the action to the same subjects.
         let name = Beginnings::of(reach.name.as_str());
         self.rules().filter(about).filter(move |hider| !self.gives_again(hider, reach.action, &name))
     }
 
-    /// Whether another rule of its tier, or of a higher one, lets everybody do it whom `hider` is about. Only rules
-    /// are looked at that mean the first of them and whose patterns may fit the name.
+    /// Returns true if a rule of the same or a higher tier certainly allows the action to all subjects of `hider`,
+    /// wherever `hider` matches. Examines only rules that name the first selector of `hider` or a wider one, and
+    /// that may match the name.
     fn gives_again(&self, hider: &Rule, action: &Action, name: &Beginnings) -> bool {
         let buckets = hider.subjects.first().into_iter().flat_map(|first| self.buckets_over(first));
         let mut sets = buckets.flat_map(|bucket| bucket.about(name));
@@ -182,14 +188,16 @@ impl Policy {
         sets.any(|set| set.iter().take_while(|other| other.priority >= hider.priority).any(gives))
     }
 
-    /// The first rule, by name, that grants it to this very subject.
+    /// Returns the first rule, by name, that allows the action to this subject; `None` if the action is not
+    /// granted.
     #[must_use]
     pub fn decides_for(&self, subject: &Subject, reach: &Reach<'_>) -> Option<RuleName> {
         let case = reach.case();
         if case.is_granted(self, subject) { case.decider(self, subject) } else { None }
     }
 
-    /// Whether `rule` lets subjects that `selector` means: `None` if not, else the condition.
+    /// Returns `None` if `rule` does not allow the action to subjects of `selector`. Otherwise returns the
+    /// condition, if there is one.
     fn lets(
         &self,
         rule: &Rule,
@@ -219,7 +227,7 @@ impl Policy {
         }
         let meets =
             |taker: &Rule| taker.subjects.iter().any(|one| may_take(taker, one, selector, reach.name));
-        // INVARIANT: a deny takes the star in whatever tier.
+        // INVARIANT: a deny rule denies `*` in every tier.
         let lowest = if reach.action.is_every() { i32::MIN } else { rule.priority };
         let denied =
             denies.about(selector, lowest).find(|deny| deny.matches_network(case.address) && meets(deny));
@@ -236,7 +244,8 @@ impl Policy {
     }
 }
 
-/// Whether some subject whom `selector` means may be one of `own`, whom `taker` is about.
+/// Returns true if `taker` may take the right from a subject of `selector`. Such a subject also matches `own`, a
+/// selector of `taker`, and a glob of `taker` matches the name for that subject.
 fn may_take(taker: &Rule, own: &Selector, selector: &Selector, name: &ResourceName) -> bool {
     let fits_both = |glob: &NameGlob, way: &Way| {
         [own, selector]
@@ -259,7 +268,7 @@ fn in_words(placeholder: &Placeholder, value: &str) -> String {
     }
 }
 
-/// What must be true of somebody for whom the glob matches this way.
+/// Describes the subjects for which the glob matches with these values.
 fn told(glob: &NameGlob, way: &Way) -> String {
     if !stands_alone(&witness::pieces(glob)) {
         return format!("when `{glob}` matches");
@@ -268,8 +277,8 @@ fn told(glob: &NameGlob, way: &Way) -> String {
     words.join(", ")
 }
 
-/// Whether no placeholder shares its segment with a wildcard or another one, so that a name tells
-/// its value.
+/// Returns true if no placeholder shares its segment with a wildcard or another placeholder. Each segment of a
+/// name, or run of segments for a label, then gives at most one value.
 fn stands_alone(pieces: &[Piece]) -> bool {
     let (mut open, mut placeholder) = (0, false);
     for piece in pieces {
@@ -286,7 +295,7 @@ fn stands_alone(pieces: &[Piece]) -> bool {
     true
 }
 
-/// Whether the glob fits `name` for anybody, as far as can be told without their values.
+/// Returns true if the glob may match `name` for some subject. Compares only the literal text and the wildcards.
 fn may_fit(glob: &NameGlob, name: &ResourceName) -> bool {
     let mut text = String::new();
     for piece in witness::pieces(glob) {
@@ -298,16 +307,18 @@ fn may_fit(glob: &NameGlob, name: &ResourceName) -> bool {
                 }
             }
             Piece::Wildcard(wildcard) => text.push_str(wildcard),
-            // The value of a label may go over several segments.
+            // The value of a label may contain slashes, so every name may match.
             Piece::Placeholder(Placeholder::Label(_)) => return true,
         }
     }
     NameGlob::parse(&text).map_or(true, |glob| glob.matches(name, &Subject::anonymous()))
 }
 
-/// Values for the placeholders of a glob that may make it match `name`: what stands between the
-/// literal neighbours of each placeholder, in any part of the name; where it shares a segment, any
-/// piece of a part.
+/// Returns the combinations of placeholder values with which a glob may match `name`. The values come from the
+/// parts of the name: a part is one segment, or for a label any run of segments. If every placeholder stands alone
+/// (see [`stands_alone`]), a value is a part without the literal text that the glob has beside the placeholder: for
+/// `team-${group}/*` and the name `team-web/api`, the value is `web`. Otherwise, the substrings of the parts are
+/// tried for all placeholders, at most [`MOST_PIECES`] for each placeholder.
 fn ways(glob: &NameGlob, name: &ResourceName) -> Vec<Way> {
     let pieces = witness::pieces(glob);
     let alone = stands_alone(&pieces);
@@ -323,7 +334,7 @@ fn ways(glob: &NameGlob, name: &ResourceName) -> Vec<Way> {
         let before = literal(at.checked_sub(1)).rsplit('/').next().unwrap_or_default();
         let after = literal(Some(at + 1)).split('/').next().unwrap_or_default();
         let parts = match placeholder {
-            // The value of a label may go over several segments.
+            // The value of a label may contain slashes, so it may be several segments.
             Placeholder::Label(_) => runs(name.as_str()),
             _ => name.as_str().split('/').map(str::to_owned).collect(),
         };
@@ -341,13 +352,13 @@ fn ways(glob: &NameGlob, name: &ResourceName) -> Vec<Way> {
     witness::assignments(&choices, if alone { MOST_WAYS } else { MOST_PIECES * MOST_PIECES })
 }
 
-/// Every piece of a text that is not empty.
+/// Returns every non-empty substring of a text.
 fn substrings(text: &str) -> impl Iterator<Item = String> {
     let ends = move |start: usize| (start + 1..=text.len()).map(move |end| (start, end));
     (0..text.len()).flat_map(ends).filter_map(|(start, end)| text.get(start..end).map(str::to_owned))
 }
 
-/// Every run of whole segments.
+/// Returns the runs of whole segments of a name, at most [`MOST_WAYS`].
 fn runs(name: &str) -> Vec<String> {
     let segments: Vec<&str> = name.split('/').collect();
     let mut runs = Vec::new();

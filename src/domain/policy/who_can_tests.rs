@@ -1,4 +1,4 @@
-//! Who is told to be let, under which condition, and who is left out.
+//! Tests of the selectors that `who_can` lists, of their conditions, and of the selectors that it leaves out.
 
 use super::*;
 use crate::domain::policy::testing::rule;
@@ -39,7 +39,7 @@ fn denies_and_tiers_count_as_they_do_for_a_request() {
             "group:ops by a except those whom rule `no-bob` denies, except those for whom rule `tier` decides with a higher priority"
         ]
     );
-    // A robot of the group may pull, and no more.
+    // The robot may be in the group. Rule `tier` lets the robot pull, and hides its other rights.
     let but_the_robot = "group:ops by b except those for whom rule `tier` decides with a higher priority";
     assert_eq!(holders(&rules, "repository:prod/api:delete", None), [but_the_robot]);
     assert_eq!(holders(&rules, "repository:prod/api:pull", None), ["group:ops by b", "robot:ci by tier"]);
@@ -73,7 +73,7 @@ fn a_higher_tier_that_hides_a_part_of_a_selector_is_named() {
         let own = told.iter().find(|line| line.starts_with(&format!("{selector} by r"))).unwrap();
         assert_eq!(own.ends_with("rule `top` decides with a higher priority"), named, "{hider}: {told:?}");
     }
-    // Whom the tier lets as well is not excepted.
+    // The tier also allows the action to a subject, so that subject is not an exception.
     let rules = [
         ("r", r#"{"subjects": ["group:ops"], "actions": ["push"]}"#),
         ("top", r#"{"subjects": ["user:bob"], "actions": ["pull"], "priority": 5}"#),
@@ -141,7 +141,7 @@ fn a_star_is_held_by_those_only_who_are_granted_the_star_itself() {
         address: None,
         at: Timestamp::from_seconds(1000),
     };
-    // Pull and delete are granted, which is not the star; and a deny lets nobody do anything.
+    // Pull and delete are granted, but not `*` itself. So no rule allows the request.
     let bob = witness::subject(&Selector::parse("user:bob").unwrap());
     assert_eq!(policy.decides_for(&bob, &reach), None);
 }
@@ -187,7 +187,7 @@ fn a_placeholder_that_does_not_stand_alone_is_told_by_its_glob() {
     }
 }
 
-/// `cargo nextest run --release --lib ten_thousand --no-capture` tells how long it takes.
+/// Prints the elapsed time, for `cargo nextest run --release --lib ten_thousand --no-capture`.
 #[test]
 fn ten_thousand_rules_are_answered_in_time() {
     let count = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
@@ -195,7 +195,7 @@ fn ten_thousand_rules_are_answered_in_time() {
         let allow = format!(
             r#"{{"subjects": ["user:u{n}", "group:g{n}"], "names": ["prod/**"], "actions": ["push"]}}"#
         );
-        // Half of the users are let again in the higher tier.
+        // The rule of the higher tier also allows the action to every second user.
         let actions = if n % 2 == 0 { r#""pull""# } else { r#""pull", "push""# };
         let top = format!(
             r#"{{"subjects": ["user:u{n}"], "names": ["prod/**"], "actions": [{actions}], "priority": 5}}"#

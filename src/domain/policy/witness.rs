@@ -1,7 +1,7 @@
-//! Examples of what a rule is about: a subject, a service, a name, an address and a time that fit it
-//! and as little else as possible. A decision about the example shows what the rule does.
+//! Examples for a rule: a subject, a service, a name, an address and a time that match the rule and as few other
+//! rules as possible. The decision about an example ([`Case`]) shows the effect of the rule.
 //!
-//! INVARIANT: an example fits the pattern it was made from, or there is none.
+//! INVARIANT: an example matches the pattern from which it was made, or there is no example.
 
 use super::decision::Reasons;
 use super::evaluate::Question;
@@ -20,16 +20,17 @@ use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
-/// What stands for any run of characters: hardly anybody's name.
+/// The text that replaces `*` and `**` in an example, and the value of a placeholder that has no value. Hardly any
+/// rule names it.
 const UNUSUAL: &str = "x-x-x";
-/// A user that hardly any rule names.
+/// The name of a made-up user that hardly any rule names.
 const STRANGER: &str = "0.somebody.else";
-/// An address that no network of anybody's holds (RFC 5737).
+/// An address that RFC 5737 reserves for documentation, so it is in nobody's network.
 pub(super) const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-/// How many examples of one glob are looked at.
+/// The greatest number of example names for one glob.
 const MOST_NAMES: usize = 16;
 
-/// What a placeholder stands for.
+/// A placeholder of a name glob.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Placeholder {
     Subject,
@@ -41,12 +42,12 @@ pub(super) enum Placeholder {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Piece {
     Literal(String),
-    /// `*`, `?` or `**`
+    /// The wildcard `*`, `?` or `**`.
     Wildcard(&'static str),
     Placeholder(Placeholder),
 }
 
-/// The pieces of a glob, slashes among the literals.
+/// Returns the pieces of a glob. Slashes are part of the literals.
 pub(super) fn pieces(glob: &NameGlob) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
     let mut rest = glob.as_str();
@@ -80,7 +81,7 @@ pub(super) fn pieces(glob: &NameGlob) -> Vec<Piece> {
     pieces
 }
 
-/// The placeholders of a glob, each once.
+/// Returns the placeholders of a glob, each once.
 pub(super) fn placeholders(glob: &NameGlob) -> BTreeSet<Placeholder> {
     let placeholder = |piece: Piece| match piece {
         Piece::Placeholder(placeholder) => Some(placeholder),
@@ -89,7 +90,7 @@ pub(super) fn placeholders(glob: &NameGlob) -> BTreeSet<Placeholder> {
     pieces(glob).into_iter().filter_map(placeholder).collect()
 }
 
-/// What a subject has for a placeholder.
+/// Returns the values of a placeholder for a subject.
 pub(super) fn values(subject: &Subject, placeholder: &Placeholder) -> Vec<String> {
     match placeholder {
         Placeholder::Subject => subject.identity.iter().map(|id| id.name.to_string()).collect(),
@@ -98,7 +99,7 @@ pub(super) fn values(subject: &Subject, placeholder: &Placeholder) -> Vec<String
     }
 }
 
-/// Every way to give the placeholders values, at most `most`.
+/// Returns at most `most` combinations of placeholder values.
 pub(super) fn assignments(
     choices: &BTreeMap<Placeholder, Vec<String>>,
     most: usize,
@@ -118,7 +119,7 @@ pub(super) fn assignments(
     all
 }
 
-/// A text that the glob matches when its placeholders have these values.
+/// Makes a text that the glob matches if its placeholders have these values.
 fn text_of(glob: &NameGlob, chosen: &BTreeMap<Placeholder, String>) -> String {
     let mut text = String::new();
     for piece in pieces(glob) {
@@ -134,7 +135,8 @@ fn text_of(glob: &NameGlob, chosen: &BTreeMap<Placeholder, String>) -> String {
     text
 }
 
-/// Names that the glob matches for `subject`, one for each value that its placeholders may have.
+/// Makes names that the glob matches for `subject`, one for each combination of placeholder values, at most
+/// [`MOST_NAMES`]. Leaves out combinations that give no valid name.
 pub(super) fn names(glob: &NameGlob, of: &ResourceType, subject: &Subject) -> Vec<ResourceName> {
     let choices = placeholders(glob).into_iter().map(|one| (one.clone(), values(subject, &one))).collect();
     let texts = assignments(&choices, MOST_NAMES).into_iter().map(|chosen| text_of(glob, &chosen));
@@ -146,7 +148,7 @@ fn stranger() -> Option<SubjectRef> {
     SubjectName::parse(STRANGER).ok().map(|name| SubjectRef { kind: SubjectKind::User, name })
 }
 
-/// A subject that the selector means, and hardly any other selector does.
+/// Makes a subject that matches the selector, and hardly any other selector.
 pub(super) fn subject(selector: &Selector) -> Subject {
     let named = |kind, name: &SubjectName| Subject {
         identity: Some(SubjectRef { kind, name: name.clone() }),
@@ -163,17 +165,18 @@ pub(super) fn subject(selector: &Selector) -> Subject {
     }
 }
 
-/// Subjects that the selector means and as few others as can be do. What is for everyone is for two
-/// kinds that have nothing in common.
+/// Makes subjects that match the selector, and as few other selectors as possible. For `everyone` these are
+/// anonymous and a signed-in stranger.
 pub(super) fn subjects(selector: &Selector) -> Vec<Subject> {
     let signed_in = (*selector == Selector::Everyone).then(|| subject(&Selector::Authenticated));
     [subject(selector)].into_iter().chain(signed_in).collect()
 }
 
-/// The same subject with these values for placeholders, as far as the selector leaves them open.
+/// Makes a subject of the selector with these placeholder values; `None` if the selector does not allow them, or if
+/// a value is not valid.
 pub(super) fn with_values(selector: &Selector, chosen: &BTreeMap<Placeholder, String>) -> Option<Subject> {
     let mut subject = subject(selector);
-    // Somebody signed in: a glob with a placeholder never matches for anonymous.
+    // A glob with a placeholder never matches for anonymous, so the subject must be signed in.
     if !chosen.is_empty() && subject.identity.is_none() {
         if *selector == Selector::Anonymous {
             return None;
@@ -202,7 +205,7 @@ pub(super) fn with_values(selector: &Selector, chosen: &BTreeMap<Placeholder, St
     Some(subject)
 }
 
-/// A subject for a glob: with something for each placeholder.
+/// Makes a subject of the selector that has a value for each placeholder of the glob.
 pub(super) fn subject_for(selector: &Selector, glob: &NameGlob) -> Option<Subject> {
     let plain = subject(selector);
     let value = |placeholder: &Placeholder| {
@@ -212,18 +215,18 @@ pub(super) fn subject_for(selector: &Selector, glob: &NameGlob) -> Option<Subjec
     with_values(selector, &chosen)
 }
 
-/// A service that one of the rule's globs fits.
+/// Makes a service that one of the rule's service globs matches.
 pub(super) fn service(rule: &Rule) -> Option<ServiceName> {
     rule.services.iter().take(MAX_ENTRIES).find_map(service_of)
 }
 
-/// A service that the glob fits.
+/// Makes a service that the glob matches.
 pub(super) fn service_of(glob: &ServiceGlob) -> Option<ServiceName> {
     let text: String = glob.as_str().chars().map(|c| if matches!(c, '*' | '?') { 'x' } else { c }).collect();
     ServiceName::parse(&text).ok()
 }
 
-/// The type that an example of the rule has.
+/// Returns the resource type for an example of the rule: `repository` if the rule matches all types.
 pub(super) fn resource_type(rule: &Rule) -> Option<ResourceType> {
     match &rule.resource_type {
         TypePattern::Exactly(exactly) => Some(exactly.clone()),
@@ -231,18 +234,19 @@ pub(super) fn resource_type(rule: &Rule) -> Option<ResourceType> {
     }
 }
 
-/// An address inside the rule's networks, or outside all.
+/// Returns an address inside one of the rule's networks. If the rule has no networks, returns an address that is in
+/// nobody's network.
 pub(super) fn address(rule: &Rule) -> IpAddr {
     rule.networks.first().map_or(ELSEWHERE, IpNet::addr)
 }
 
-/// The moment inside the rule's span that is nearest to `at`.
+/// Returns the time nearest to `at` at which the rule applies; a time before its end if it never applies.
 pub(super) fn moment(rule: &Rule, at: Timestamp) -> Timestamp {
     let begun = rule.not_before.map_or(at, |begin| at.max(begin));
     rule.not_after.map_or(begun, |end| begun.min(Timestamp::from_micros(end.as_micros().saturating_sub(1))))
 }
 
-/// One case to decide.
+/// A question about one action on one resource, without a subject.
 pub(super) struct Case<'a> {
     pub(super) service: &'a ServiceName,
     pub(super) resource_type: &'a ResourceType,
@@ -269,7 +273,8 @@ impl Case<'_> {
         })
     }
 
-    /// Whether the policy grants this very action: a `*` asked may be answered with less.
+    /// Returns true if the policy grants the action itself. A request for `*` does not count if only `pull`, for
+    /// example, is granted.
     pub(super) fn is_granted(&self, policy: &Policy, subject: &Subject) -> bool {
         self.with_question(subject, |question| {
             let granted = policy.evaluate(question).granted;
@@ -277,21 +282,23 @@ impl Case<'_> {
         })
     }
 
-    /// The rule that decides it: the first that allows what is granted, or denies it.
+    /// Returns the first rule that allows the action if the action is granted; otherwise the first rule that denies
+    /// it.
     pub(super) fn decider(&self, policy: &Policy, subject: &Subject) -> Option<RuleName> {
         let told = self.with_question(subject, |question| policy.explain_briefly(question));
         let own = told.into_iter().find(|told| told.action == *self.action)?;
         if own.granted { own.reasons.allowed_by.into_iter().next() } else { own.reasons.denied_by }
     }
 
-    /// The rules that allow it, where it is granted.
+    /// Returns the rules that allow the action; none if the action is not granted.
     pub(super) fn allowing(&self, policy: &Policy, subject: &Subject) -> Vec<RuleName> {
         let told = self.with_question(subject, |question| policy.explain_briefly(question));
         let own = told.into_iter().find(|told| told.action == *self.action && told.granted);
         own.map(|own| own.reasons.allowed_by).unwrap_or_default()
     }
 
-    /// The rules that would allow it, where the tier of this priority decides and neither allows nor denies it.
+    /// Returns the rules that the tier of this priority hides: they would allow the action if the tier did not
+    /// exist. Returns none if the action is granted, if another tier decides, or if a rule denies the action.
     pub(super) fn hidden_by(&self, priority: i32, policy: &Policy, subject: &Subject) -> Vec<RuleName> {
         let told = self.with_question(subject, |question| policy.explain_briefly(question));
         let is_silent = |reasons: &Reasons| reasons.priority == Some(priority) && reasons.denied_by.is_none();
@@ -299,7 +306,8 @@ impl Case<'_> {
         own.map(|own| own.reasons.hidden).unwrap_or_default()
     }
 
-    /// Whether a rule passes for somebody: whatever its subjects.
+    /// Returns true if every field of a rule matches, apart from subjects and actions. `subject` only fills
+    /// placeholders.
     pub(super) fn passes_but_subject(&self, rule: &Rule, subject: &Subject) -> bool {
         rule.resource_type.matches(self.resource_type)
             && rule.matches_time(self.at)
@@ -309,7 +317,7 @@ impl Case<'_> {
     }
 }
 
-/// Whether a rule takes an action away.
+/// Returns true if a rule is an enabled deny rule that covers an action. Every deny rule covers a literal `*`.
 pub(super) fn denies(rule: &Rule, action: &Action) -> bool {
     rule.enabled && rule.effect == Effect::Deny && (rule.lists(action) || action.is_every())
 }

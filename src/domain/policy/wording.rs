@@ -1,26 +1,26 @@
-//! A decision in words: one wording for the log and for `portreeve explain`.
+//! A decision in words, for the log and for `portreeve explain`.
 
 use super::decision::{Explanation, Field, Reasons};
 use super::rule::RuleName;
 use std::fmt;
 
-/// What an explanation is about, in words.
+/// The subject, the resource, the action and the address of an explanation, as texts.
 #[derive(Debug, Clone, Copy)]
 pub struct Wording<'a> {
-    /// Who asks: `user:alice`, `robot:ci` or `anonymous`.
+    /// The subject of the request: `user:alice`, `robot:ci` or `anonymous`.
     pub subject: &'a str,
     /// The type of the resource.
     pub resource_type: &'a str,
     /// The name of the resource.
     pub name: &'a str,
-    /// The action.
+    /// The requested action.
     pub action: &'a str,
-    /// The address that was asked from.
+    /// The address of the client.
     pub address: &'a str,
 }
 
 impl Wording<'_> {
-    /// Why the action is granted or not, without the rules that come near.
+    /// Returns the reason why the action is granted or not, without the closest rules.
     #[must_use]
     pub fn reason(&self, reasons: &Reasons) -> String {
         if let Some(rule) = &reasons.denied_by {
@@ -33,13 +33,17 @@ impl Wording<'_> {
         }
         let allowed_by = &reasons.allowed_by;
         if reasons.restricted {
-            return format!("{} would allow it, but the access key is narrowed to less", quoted(allowed_by));
+            return format!(
+                "{} would allow it, but the restriction of the access key does not",
+                quoted(allowed_by)
+            );
         }
         if !allowed_by.is_empty() {
             return format!("by {}", quoted(allowed_by));
         }
         let Self { subject, resource_type, name, action, .. } = self;
-        // Where only the rules about the subject were looked at, nothing is known of the others.
+        // If only rules about the subject were examined, the text says so, because there may be rules about other
+        // subjects.
         let whose = if reasons.of_own_rules { format!(" about {subject}") } else { String::new() };
         match reasons.nothing_matches {
             Some(Field::Subject) => format!("no rule is about {subject}"),
@@ -53,7 +57,7 @@ impl Wording<'_> {
         }
     }
 
-    /// Why a rule that comes near does not allow it.
+    /// Returns the reason why a close rule does not allow the action.
     #[must_use]
     pub fn shortfall(&self, failed: Field, reasons: &Reasons) -> String {
         match failed {
@@ -86,7 +90,7 @@ fn quoted(rules: &[RuleName]) -> String {
     format!("{noun} {}", names.join(", "))
 }
 
-/// The whole story in one line, for the log.
+/// Writes the whole explanation in one line, for the log.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let address = self.address.map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());

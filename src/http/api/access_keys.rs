@@ -23,7 +23,7 @@ pub(super) fn of_robots() -> Vec<Verb> {
     of::<Robots>(SubjectKind::Robot)
 }
 
-/// The access keys of one user or robot.
+/// Makes the operations that list and create the access keys of one user or robot.
 fn of<N: Noun>(kind: SubjectKind) -> Vec<Verb> {
     let list = move |web: Data<Web>,
                      who: SignedIn,

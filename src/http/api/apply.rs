@@ -16,7 +16,7 @@ use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
     vec![Verb::post(apply, || {
-        let summary = "Makes the objects of a file the state of the server, all of them or none.";
+        let summary = "Writes the objects of a file, all of them or none.";
         Operation::allowed("policy", "apply", summary)
             .query::<Options>()
             .takes_as(&["application/yaml", "application/x-ndjson"], &text())
@@ -29,13 +29,14 @@ pub(super) fn all() -> Vec<Verb> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Options {
-    /// Only tell what would change.
+    /// Only report the changes, without making them.
     #[param(value_type = Option<bool>, default = false, example = true)]
     dry_run: Option<String>,
-    /// Delete objects of the owner that are not in the file, of the kinds that are; needs `owner`.
+    /// Also delete each object of the owner that is missing in the file, if the file contains other objects
+    /// of its kind. Needs `owner`.
     #[param(value_type = Option<bool>, default = false, example = false)]
     prune: Option<String>,
-    /// Whose objects these are: their `managed_by`.
+    /// The owner of the objects. It becomes their `managed_by`.
     #[param(min_length = 1, max_length = 255, pattern = "^[ -~]+$", example = "git")]
     owner: Option<String>,
 }
@@ -54,7 +55,7 @@ async fn apply(
         prune: flag("prune", query.prune.as_deref(), false)?,
         owner: query.owner,
     };
-    // A file may hold passwords and administrators.
+    // A file may contain passwords and make administrators, so it needs a recent sign-in.
     if !options.dry_run {
         who.0.fresh()?;
     }
@@ -68,7 +69,7 @@ async fn apply(
         BodyError::TooSlow => ApiError::TooSlow,
         BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
     })?;
-    // The file may have taken long to arrive: who may do this is asked again.
+    // The file may have taken long to arrive, so the caller's rights are checked again.
     let admin = SignedIn::from_request(&request, &mut Payload::None).await?.0.admin()?;
     let plan = web.administration.apply(&admin, options, format, spool).await?;
     Ok(answer::json(&plan))

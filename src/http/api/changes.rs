@@ -39,8 +39,8 @@ async fn list(
     Ok(answer::stream(NDJSON, lines(web, trail)))
 }
 
-/// The records of a walk, one a line. An error in the middle breaks the answer off, so that nobody
-/// takes the beginning for the whole.
+/// Writes the records of the trail, one on each line. After an error in the middle, the answer ends without
+/// its regular end, so that no client takes it for the whole trail.
 fn lines(web: Data<Web>, trail: Trail) -> impl stream::Stream<Item = Result<Bytes, ApiError>> {
     stream::try_unfold((web, trail), |(web, mut trail)| async move {
         let records = web.administration.next_changes(&mut trail).await?;

@@ -27,14 +27,16 @@ pub(super) fn ask_about_me() -> Vec<Verb> {
     vec![Verb::post(check_own, || {
         let operation =
             Operation::allowed("me", "checkMe", "Tells what the caller would be granted, and why.");
-        let operation =
-            operation.description("From the caller's address and now; names only rules about the caller.");
+        let operation = operation.description(
+            "The question is about the caller's address and the present time. The answer names only rules \
+                 about the caller.",
+        );
         answers_check(operation.takes::<OwnCheckFields>(), false)
     })]
 }
 
 fn answers_check(operation: Operation, or_many: bool) -> Operation {
-    // The reasons are fields of an explanation, not an object inside it.
+    // The schema of an answer has the reasons as fields of the explanation, not as an object inside it.
     let explanation = joined(&[Explanation::schema(), Reasons::schema()]);
     let operation = match or_many {
         true => operation.answers_one_of::<CheckAnswer, CheckAnswers>(),

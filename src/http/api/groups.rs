@@ -13,7 +13,7 @@ use crate::manage::{Administration, CountedListQuery};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
-/// Users and robots that rules name together.
+/// Groups: users and robots that rules name together.
 struct Groups;
 
 impl Noun for Groups {
@@ -39,7 +39,7 @@ pub(super) fn by_name() -> Vec<Verb> {
     )
 }
 
-/// The members of a group.
+/// The operations on the members of a group.
 pub(super) fn members() -> Vec<Verb> {
     vec![Verb::get(list_members, || {
         Operation::allowed("groups", "listMembers", "Lists the members of a group by name, a page at a time.")
@@ -59,7 +59,7 @@ async fn list_members(
     Ok(answer::json(&web.administration.list_members(&admin, &group, &query.open()?.0).await?))
 }
 
-/// One member of a group.
+/// The operations on one member of a group.
 pub(super) fn member() -> Vec<Verb> {
     let write = |belongs: bool| {
         move |web: Data<Web>, who: SignedIn, path: Path<(String, String)>, conditions: After<Conditions>| async move {

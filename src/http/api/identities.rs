@@ -1,4 +1,4 @@
-//! `/users/{name}/identity` and its check.
+//! `/users/{name}/identity` and `/users/{name}/identity/recheck`.
 
 use super::super::answer;
 use super::super::error::ApiError;
@@ -15,7 +15,7 @@ fn describe(id: &str, summary: &str) -> Operation {
     Operation::allowed("identities", id, summary).path::<SubjectName>("name")
 }
 
-/// Who vouches for a user.
+/// The operations on the identity of a user.
 pub(super) fn of_user() -> Vec<Verb> {
     let show = |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: After<Conditions>| async move {
         let (admin, conditions) = (who.0.admin()?, conditions.open()?);
@@ -40,7 +40,7 @@ pub(super) fn of_user() -> Vec<Verb> {
     };
     vec![
         Verb::get(show, || {
-            describe("getIdentity", "Shows who vouches for a user.")
+            describe("getIdentity", "Shows the identity of a user at an identity provider.")
                 .if_none_match()
                 .answers_version_of::<IdentityObject>("200")
                 .answers_not_modified("ETag")
@@ -48,7 +48,7 @@ pub(super) fn of_user() -> Vec<Verb> {
         Verb::put(link, || {
             describe(
                 "putIdentity",
-                "Links a user with somebody of an identity provider. The user loses the password.",
+                "Links a user with a person of an identity provider. The user loses the password.",
             )
             .if_match()
             .if_absent()
@@ -65,7 +65,7 @@ pub(super) fn of_user() -> Vec<Verb> {
     ]
 }
 
-/// Asks the provider about a user now.
+/// The operation that asks the provider about a user now.
 pub(super) fn recheck() -> Vec<Verb> {
     let recheck = |web: Data<Web>, who: SignedIn, name: Path<String>| async move {
         let admin = who.0.admin()?;

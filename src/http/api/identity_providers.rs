@@ -1,4 +1,4 @@
-//! `/identity-providers`, `/identity-providers/{name}`, its test and its release.
+//! `/identity-providers`, `/identity-providers/{name}`, and below it `test` and `release`.
 
 use super::super::answer;
 use super::super::error::ApiError;
@@ -14,7 +14,7 @@ use actix_web::web::{Data, Path};
 use serde_json::Value;
 use utoipa::openapi::Object;
 
-/// Who vouches for people.
+/// The identity providers, which vouch for people.
 struct IdentityProviders;
 
 impl Noun for IdentityProviders {
@@ -28,7 +28,7 @@ impl Noun for IdentityProviders {
     type Object = IdentityProvider;
     type Fields = ProviderFields;
 
-    /// `manage` reads the secret apart from the other fields.
+    /// Adds the secret, because `manage` reads the secret separately from the other fields.
     fn fields() -> Object {
         provider_fields()
     }
@@ -66,7 +66,7 @@ fn describe(id: &str, summary: &str) -> Operation {
     Operation::allowed("identity providers", id, summary).path::<ProviderName>("name")
 }
 
-/// Tries a provider.
+/// The operation that tests a provider.
 pub(super) fn test() -> Vec<Verb> {
     let test = |web: Data<Web>, who: SignedIn, name: Path<String>, body: After<JsonBody>| async move {
         let (admin, body) = (who.0.admin()?, body.open()?.0);
@@ -83,7 +83,7 @@ pub(super) fn test() -> Vec<Verb> {
     })]
 }
 
-/// Lets people be cut off again.
+/// The operation that lets the server cut off people of a provider again.
 pub(super) fn release() -> Vec<Verb> {
     let release = |web: Data<Web>, who: SignedIn, name: Path<String>| async move {
         let admin = who.0.admin()?;
@@ -91,8 +91,8 @@ pub(super) fn release() -> Vec<Verb> {
         Ok::<_, ApiError>(answer::no_content())
     };
     vec![Verb::post(release, || {
-        let summary =
-            "Lets people of an identity provider be cut off again, after very many were gone at once.";
+        let summary = "Lets the server cut off people of an identity provider again, after it stopped because very many \
+                       were gone at once.";
         describe("releaseIdentityProvider", summary).answers_nothing().conflicts()
     })]
 }

@@ -15,11 +15,9 @@ use actix_web::web::{Data, Path};
 pub(super) fn of_user() -> Vec<Verb> {
     vec![
         Verb::post(create, || {
-            let summary = "Makes a link on which a user who has no password sets the first one.";
+            let summary = "Makes a link with which a user without a password sets a first password.";
             Operation::allowed("users", "createUserInvitation", summary)
-                .description(
-                    "The link is shown once, is good for 24 hours and for one use. An earlier one ends.",
-                )
+                .description("The link is shown once. It works once, within 24 hours. An earlier link ends.")
                 .path::<SubjectName>("name")
                 .query::<Creating>()
                 .answers_new::<Invitation>()
@@ -41,8 +39,7 @@ pub(super) fn all() -> Vec<Verb> {
         Ok::<_, ApiError>(answer::json(&page))
     };
     vec![Verb::get(list, || {
-        let summary =
-            "Lists the invitations that can still be used by the names of their users, a page at a time.";
+        let summary = "Lists the usable invitations by user name, a page at a time.";
         Operation::allowed("users", "listInvitations", summary).query::<ListQuery>().lists::<OpenInvitation>()
     })]
 }

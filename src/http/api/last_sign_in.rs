@@ -29,7 +29,7 @@ fn of<N: Noun>(kind: SubjectKind) -> Vec<Verb> {
     vec![Verb::get(show, || {
         let summary = format!("Tells when {} last signed in.", N::ONE);
         Operation::allowed(N::MANY, &format!("get{}LastSignIn", N::ID), &summary)
-            .description("Sessions and keys that are gone are not counted.")
+            .description("Deleted sessions and keys are not counted.")
             .path::<N::Name>("name")
             .answers::<LastSignIn>()
     })]

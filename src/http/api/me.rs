@@ -13,7 +13,8 @@ use actix_web::web::{Data, Path};
 use utoipa::PartialSchema;
 use utoipa::openapi::OneOfBuilder;
 
-/// Operations of the caller's own account, which everybody may call.
+/// Begins the description of an operation on the caller's own account. No caller needs a right for it, but
+/// some credentials are refused with 403, for example restricted ones.
 fn own(id: &str, summary: &str) -> Operation {
     Operation::allowed("me", id, summary)
 }
@@ -22,9 +23,9 @@ pub(super) fn account() -> Vec<Verb> {
     vec![Verb::get(describe, || {
         let own = Account::schema();
         let joined = |account| complete(joined(&[account, own.clone()]));
-        // An account is shown as the user or robot that it is, with more fields.
+        // The answer has the fields of the user or robot, and the fields of [`Account`].
         let account = OneOfBuilder::new().item(reference("UserAccount")).item(reference("RobotAccount"));
-        Operation::signed_in("me", "getMe", "Shows the own account.")
+        Operation::signed_in("me", "getMe", "Shows the caller's own account.")
             .answers::<Account>()
             .schema("UserAccount", joined(User::schema()))
             .schema("RobotAccount", joined(Robot::schema()))
@@ -44,17 +45,19 @@ async fn list_services(web: Data<Web>, who: SignedIn) -> Result<HttpResponse, Ap
 
 pub(super) fn password() -> Vec<Verb> {
     vec![Verb::put(change_password, || {
-        own("putMyPassword", "Changes the own password.").takes::<PasswordChange>().answers_nothing()
+        own("putMyPassword", "Changes the caller's own password.").takes::<PasswordChange>().answers_nothing()
     })]
 }
 
 pub(super) fn keys() -> Vec<Verb> {
     vec![
         Verb::get(list_keys, || {
-            own("listMyAccessKeys", "Lists the own access keys.").query::<ListQuery>().lists::<AccessKey>()
+            own("listMyAccessKeys", "Lists the caller's own access keys.")
+                .query::<ListQuery>()
+                .lists::<AccessKey>()
         }),
         Verb::post(create_key, || {
-            own("createMyAccessKey", "Makes an own access key; its secret is shown once.")
+            own("createMyAccessKey", "Makes an access key for the caller; its secret is shown once.")
                 .takes::<KeyFields>()
                 .creates::<CreatedAccessKey>()
                 .links("201", "deleteMyAccessKey", &[("id", "$response.body#/id")])
@@ -65,13 +68,16 @@ pub(super) fn keys() -> Vec<Verb> {
 
 pub(super) fn key() -> Vec<Verb> {
     vec![Verb::delete(revoke_key, || {
-        own("deleteMyAccessKey", "Revokes an own access key at once.").path_id().answers_nothing().conflicts()
+        own("deleteMyAccessKey", "Revokes one of the caller's access keys at once.")
+            .path_id()
+            .answers_nothing()
+            .conflicts()
     })]
 }
 
 pub(super) fn sessions() -> Vec<Verb> {
     vec![Verb::get(list_sessions, || {
-        own("listMyRefreshTokens", "Lists the own refresh tokens.")
+        own("listMyRefreshTokens", "Lists the caller's own refresh tokens.")
             .query::<ListQuery>()
             .lists::<RefreshToken>()
             .links("200", "deleteMyRefreshToken", &[("id", "$response.body#/items/0/id")])
@@ -81,7 +87,9 @@ pub(super) fn sessions() -> Vec<Verb> {
 
 pub(super) fn session() -> Vec<Verb> {
     vec![Verb::delete(revoke_session, || {
-        own("deleteMyRefreshToken", "Revokes an own refresh token at once.").path_id().answers_nothing()
+        own("deleteMyRefreshToken", "Revokes one of the caller's refresh tokens at once.")
+            .path_id()
+            .answers_nothing()
     })]
 }
 

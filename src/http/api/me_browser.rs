@@ -1,4 +1,4 @@
-//! `/me/browser-session`: the session that the console is signed in with.
+//! `/me/browser-session`: the browser session with which the console is signed in.
 
 use super::super::answer;
 use super::super::error::ApiError;

@@ -1,10 +1,11 @@
-//! The administration API: its routes. One file a noun; what requests carry and answers look like is
-//! in `request.rs` and `../answer.rs`.
+//! The routes of the administration API, one file for each noun. `request.rs` reads requests, and `../answer.rs`
+//! makes answers.
 
 mod access_keys;
 mod apply;
 mod changes;
 mod check;
+mod crawls;
 mod description;
 mod groups;
 mod identities;
@@ -16,17 +17,20 @@ mod me_browser;
 mod noun;
 mod preview;
 mod refresh_tokens;
+mod repositories;
 mod request;
 mod robots;
 mod rules;
 mod services;
 mod status;
+mod suggestions;
+mod usage;
 mod users;
 mod who_can;
 
 use super::verb::Table;
 
-/// Every path below the root of the API but that of its description, and its methods.
+/// Returns every path below the root of the API, except the path of its description, with its methods.
 pub(super) fn table() -> Table {
     vec![
         ("/users", users::all()),
@@ -49,6 +53,7 @@ pub(super) fn table() -> Table {
         ("/services", services::all()),
         ("/services/{name}", services::by_name()),
         ("/services/{name}/registry-config", services::registry_config()),
+        ("/services/{name}/crawl", crawls::of_service()),
         ("/identity-providers", identity_providers::all()),
         ("/identity-providers/{name}", identity_providers::by_name()),
         ("/identity-providers/{name}/test", identity_providers::test()),
@@ -62,6 +67,12 @@ pub(super) fn table() -> Table {
         ("/preview", preview::ask()),
         ("/apply", apply::all()),
         ("/changes", changes::all()),
+        ("/repositories", repositories::all()),
+        ("/repositories/{service}/{repository}", repositories::by_name()),
+        ("/usage", usage::sums()),
+        ("/pulls", usage::pulls()),
+        ("/activity", usage::activity()),
+        ("/suggestions", suggestions::ask()),
         ("/status", status::ask()),
         ("/me", me::account()),
         ("/me/browser-session", me_browser::session()),
@@ -71,11 +82,12 @@ pub(super) fn table() -> Table {
         ("/me/access-keys", me::keys()),
         ("/me/access-keys/{id}", me::key()),
         ("/me/refresh-tokens", me::sessions()),
+        ("/me/usage", usage::own()),
         ("/me/refresh-tokens/{id}", me::session()),
     ]
 }
 
-/// The path of the description of the API itself.
+/// Returns the path of the description of the API itself.
 pub(super) fn description() -> Table {
     vec![("/openapi.json", description::document())]
 }

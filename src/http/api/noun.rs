@@ -1,5 +1,5 @@
-//! A noun of the administration API: the one way to list, show, write and delete its objects, and to
-//! describe that. What a noun is called, and which use cases serve it, is in a file of its own.
+//! A noun of the administration API: the one way to list, show, write, delete and describe its objects. Each noun has
+//! a file of its own with its names and use cases.
 
 use super::super::answer;
 use super::super::error::ApiError;
@@ -20,34 +20,36 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// Objects with names, which administrators list, show, write and delete.
 pub(super) trait Noun: 'static {
-    /// One in the names of operations: `User` of `getUser`.
+    /// The noun's part of the names of operations: `User` in `getUser`.
     const ID: &'static str;
-    /// One in a sentence: `a user`.
+    /// One object in a sentence: `a user`.
     const ONE: &'static str;
-    /// Several in a sentence, and the tag of the operations: `users`.
+    /// Several objects in a sentence, and the tag of the operations: `users`.
     const MANY: &'static str;
-    /// Operations on a new one, which the answer to its creation links to.
+    /// The names of the operations to which the answer to a creation links.
     const NEXT: &'static [&'static str];
-    /// Whether others may refer to one, such as rules. Its deletion then ends that too, or is refused.
+    /// True if a deletion takes `cascade`, because rules can name the object, or because users can be linked with it
+    /// (an identity provider). Without `cascade`, the deletion of an object in use is refused.
     const IS_NAMED_BY_RULES: bool;
-    /// Whether a write with this body asks for a fresh sign-in: it gives somebody a credential or all rights.
+    /// Returns true if a write with this body needs a recent sign-in, because it gives an account a credential or all
+    /// rights.
     fn is_sensitive(_: &Value) -> bool {
         false
     }
     /// The name in the path.
     type Name: ToSchema;
-    /// What is shown.
+    /// The object as the API shows it.
     type Object: Serialize + ToSchema + 'static;
-    /// What may be written.
+    /// The fields that may be written.
     type Fields: ToSchema;
 
-    /// The schema of what may be written.
+    /// Returns the schema of the fields that may be written.
     fn fields() -> Object {
         object(Self::Fields::schema())
     }
 }
 
-/// The schema of an object with fields.
+/// Returns the schema of an object. A schema of any other kind becomes an empty object.
 pub(super) fn object(schema: RefOr<Schema>) -> Object {
     match schema {
         RefOr::T(Schema::Object(object)) => object,
@@ -55,10 +57,10 @@ pub(super) fn object(schema: RefOr<Schema>) -> Object {
     }
 }
 
-/// What a use case answers.
+/// The result of a use case.
 type Answer<T> = Result<T, ManageError>;
 
-/// All objects of a noun, with the use case that lists them.
+/// Makes the operations on all objects of a noun, from the use case that lists them.
 pub(super) fn all<N: Noun, Q: DeserializeOwned + IntoParams + 'static>(
     list: impl AsyncFn(&Administration, &Admin, &Q) -> Answer<List<N::Object>> + Copy + 'static,
 ) -> Vec<Verb> {
@@ -72,7 +74,7 @@ pub(super) fn all<N: Noun, Q: DeserializeOwned + IntoParams + 'static>(
     })]
 }
 
-/// One object of a noun by its name, with the use cases that find, write and delete it.
+/// Makes the operations on one object of a noun, from the use cases that find, write and delete the object.
 pub(super) fn by_name<N: Noun>(
     find: impl AsyncFn(&Administration, &Admin, &str) -> Answer<Versioned<N::Object>> + Copy + 'static,
     write: impl AsyncFn(&Administration, &Admin, &str, Write, Precondition) -> Answer<Written<N::Object>>
@@ -104,7 +106,7 @@ pub(super) fn by_name<N: Noun>(
     ]
 }
 
-/// One object of a noun, with the use case that finds it.
+/// Makes the operation that shows one object of a noun, from the use case that finds it.
 pub(super) fn showing<N: Noun>(
     find: impl AsyncFn(&Administration, &Admin, &str) -> Answer<Versioned<N::Object>> + Copy + 'static,
 ) -> Verb {
@@ -116,7 +118,7 @@ pub(super) fn showing<N: Noun>(
     Verb::get(show, describe_show::<N>)
 }
 
-/// The deletion of one object; where rules may name it, with `cascade`.
+/// Makes the operation that deletes one object, with the parameter `cascade` if [`Noun::IS_NAMED_BY_RULES`] is true.
 pub(super) fn deletion<N: Noun>(
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Verb {
@@ -146,7 +148,7 @@ pub(super) fn deletion<N: Noun>(
     )
 }
 
-/// Describes an operation on one object.
+/// Begins the description of an operation on one object.
 fn describe<N: Noun>(verb: &str, summary: &str) -> Operation {
     Operation::allowed(N::MANY, &format!("{verb}{}", N::ID), summary).path::<N::Name>("name")
 }
@@ -177,7 +179,7 @@ pub(super) fn describe_patch<N: Noun>() -> Operation {
     let name = format!("{}Patch", N::Object::name());
     describe::<N>("patch", &format!("Changes some fields of {} (JSON merge patch).", N::ONE))
         .if_match()
-        // A merge patch may be sent as what it is, or as plain JSON.
+        // A merge patch has a content type of its own. Plain JSON is accepted as well.
         .takes_as(&["application/merge-patch+json", "application/json"], &reference(name.as_str()))
         .schema(&name, body.into())
         .answers_version_of::<N::Object>("200")

@@ -18,8 +18,8 @@ pub(super) fn ask() -> Vec<Verb> {
         Operation::allowed("policy", "preview", summary)
             .description(
                 "One object or a list of them as JSON, or a file of them as NDJSON or YAML: rules, groups, users \
-                 and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB. Errors of a single object as \
-                 JSON name its fields; others begin with the document.",
+                 and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB. An error in a single JSON \
+                 object names the field. Other errors also name the document: `document 2: names[0]`.",
             )
             .takes_as(&["application/json"], &any_objects())
             .takes_text_as(&["application/x-ndjson", "application/yaml"])

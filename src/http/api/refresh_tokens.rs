@@ -40,31 +40,31 @@ pub(super) fn by_id() -> Vec<Verb> {
     })]
 }
 
-/// The query of a subject's list, as it was sent.
+/// The query of the list of a subject's sessions, as it was sent.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct OfSubject {
-    /// Whose.
+    /// The owner of the sessions.
     #[param(value_type = SubjectRef, example = "user:admin")]
     subject: String,
-    /// Only ids that begin with this.
+    /// Ids that begin with this text.
     #[param(max_length = 255, pattern = "^[^\\u0000]*$")]
     q: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
+    /// The greatest number of entries, 1 to 1,000; 100 when absent.
     #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     limit: Option<String>,
-    /// Where the page before ended: its `next`.
+    /// The `next` of the previous page.
     #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }
 
-/// Whose sessions are meant.
+/// The query that names the owner of the sessions to end.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct Whose {
-    /// Whose.
+    /// The owner of the sessions.
     #[param(value_type = SubjectRef, example = "user:admin")]
     subject: String,
 }

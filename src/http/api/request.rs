@@ -1,4 +1,4 @@
-//! What a request of the administration API carries: who calls, its query, its conditions, its body.
+//! The parts of a request of the administration API: its caller, query, conditions and body.
 
 use super::super::browser_session;
 use super::super::error::ApiError;
@@ -24,7 +24,7 @@ use std::future::{Future, Ready, ready};
 use std::pin::Pin;
 use utoipa::IntoParams;
 
-/// Somebody who signed in.
+/// The caller of a request, who has signed in.
 pub(super) struct SignedIn(pub(super) Caller);
 
 impl FromRequest for SignedIn {
@@ -41,12 +41,12 @@ impl FromRequest for SignedIn {
                 Authorization::Basic(credentials) => {
                     web.authn.authenticate(&credentials, Purpose::Administration, address, now).await
                 }
-                // A text of another form is refused at once: no password comes by Bearer.
+                // A Bearer text that is not an access key is refused at once: it cannot be a password.
                 Authorization::Bearer(text) => {
                     let key = bearer(&text).map_err(refused)?;
                     web.authn.prove_machine(&key, Purpose::Administration, address, now).await
                 }
-                // An empty login is one as well: where there is the header, the cookie is not looked at.
+                // A request with any `Authorization` header, even an empty one, does not use its cookie.
                 Authorization::Absent if !request.headers().contains_key(header::AUTHORIZATION) => {
                     match browser_session::prove(&request, &web, now).await? {
                         Some(who) => Ok(who),
@@ -64,8 +64,8 @@ impl FromRequest for SignedIn {
     }
 }
 
-/// A part of a request that is opened when it is known that the caller may do this, so that 401 and 403 come
-/// before everything that may be wrong with it.
+/// A part of a request that is opened only after the check of the caller's rights. So 401 and 403 come before the
+/// errors of that part.
 pub(super) struct After<T>(Result<T, ApiError>);
 
 impl<T: FromRequest<Error = ApiError>> FromRequest for After<T> {
@@ -78,7 +78,7 @@ impl<T: FromRequest<Error = ApiError>> FromRequest for After<T> {
 }
 
 impl<T> After<T> {
-    /// The part, or what is wrong with it.
+    /// Returns the part, or the error in it.
     pub(super) fn open(self) -> Result<T, ApiError> {
         self.0
     }
@@ -88,7 +88,7 @@ fn refused(cause: Cause) -> ApiError {
     ApiError::Unauthorized(AuthnError::rejected(cause))
 }
 
-/// The parameters of a query; an unknown one, and one that is given twice, is refused.
+/// The parameters of a query. Unknown and repeated parameters are refused.
 pub(super) struct Parameters<T>(pub(super) T);
 
 impl<T: DeserializeOwned> FromRequest for Parameters<T> {
@@ -105,7 +105,7 @@ impl<T: DeserializeOwned> FromRequest for Parameters<T> {
     }
 }
 
-/// A parameter that is `true` or `false`.
+/// Parses a parameter that must be `true` or `false`. Returns `default` if the parameter is absent.
 pub(super) fn flag(field: &'static str, text: Option<&str>, default: bool) -> Result<bool, ManageError> {
     match text {
         None => Ok(default),
@@ -115,13 +115,13 @@ pub(super) fn flag(field: &'static str, text: Option<&str>, default: bool) -> Re
     }
 }
 
-/// `?cascade=true` of deletions.
+/// The query of deletions: `?cascade=true`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Cascade {
-    /// Instead of refusing, takes it out of the rules that name it, of which those left with none are disabled; of an
-    /// identity provider, unlinks its people.
+    /// Removes the object from the rules that name it, instead of refusing the deletion. Disables rules that then
+    /// have no subjects. With an identity provider, unlinks its people.
     #[param(value_type = Option<bool>, default = false, example = false)]
     cascade: Option<String>,
 }
@@ -132,12 +132,12 @@ impl Cascade {
     }
 }
 
-/// `?create=true` of invitations.
+/// The query of invitations: `?create=true`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Creating {
-    /// Makes the user as well, if there is none of this name.
+    /// Also creates the user, if no user or robot has this name.
     #[param(value_type = Option<bool>, default = false, example = false)]
     create: Option<String>,
 }
@@ -148,12 +148,13 @@ impl Creating {
     }
 }
 
-/// `?move_identities=true` of writes of identity providers.
+/// The query of writes of identity providers: `?move_identities=true`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Moving {
-    /// When the issuer changes, takes its people along instead of refusing: their ids are the same there.
+    /// Moves the provider's people to a new issuer, instead of refusing the write. Use it if the ids of people are the
+    /// same at the new issuer.
     #[param(value_type = Option<bool>, default = false, example = false)]
     move_identities: Option<String>,
 }
@@ -164,13 +165,13 @@ impl Moving {
     }
 }
 
-/// `If-Match` and `If-None-Match`.
-// SPEC: RFC 9110 sections 13.1.1 and 13.1.2. A tag that is not ours matches nothing; what is not a list
-// of tags is refused, because a client that sends it believes its request to be conditional.
+/// The conditions `If-Match` and `If-None-Match` of a request.
+// SPEC: RFC 9110 sections 13.1.1 and 13.1.2. A tag that this server did not make matches nothing. A text that is not
+// a list of tags is refused, because its sender believes the request to be conditional.
 pub(super) struct Conditions {
-    /// On a write.
+    /// The condition of a write.
     pub(super) precondition: Precondition,
-    /// On a read: the versions that the client has.
+    /// The condition of a read: the versions that the client has.
     pub(super) known: Vec<i64>,
 }
 
@@ -190,7 +191,7 @@ impl Conditions {
         let unwanted = unwanted.map_err(|()| ApiError::BadCondition("If-None-Match"))?;
         let known = match &unwanted {
             Some(Tags::These(tags)) if is_read => versions(tags, true),
-            // Never silently ignored.
+            // A write with `If-None-Match` and tags is refused: a condition is never silently ignored.
             Some(Tags::These(tags)) if !tags.is_empty() => {
                 return Err(ApiError::BadCondition("If-None-Match"));
             }
@@ -209,16 +210,16 @@ impl Conditions {
     }
 }
 
-/// What a conditional header names.
+/// The tags in a conditional header.
 #[derive(Debug, PartialEq, Eq)]
 enum Tags {
-    /// `*`
+    /// The text `*`, which means any version.
     Any,
     /// Entity tags, with their quotes.
     These(Vec<String>),
 }
 
-/// The tags of a header; `None` where there is no such header.
+/// Returns the tags of a header; `None` if the request does not have the header.
 fn tags(headers: &HeaderMap, name: &header::HeaderName) -> Result<Option<Tags>, ()> {
     let mut all = Vec::new();
     let values: Vec<&str> =
@@ -242,6 +243,7 @@ fn tags(headers: &HeaderMap, name: &header::HeaderName) -> Result<Option<Tags>, 
     Ok(Some(Tags::These(all)))
 }
 
+/// Returns the versions in tags.
 /// SPEC: RFC 9110 section 8.8.3.2: `If-Match` compares strongly, `If-None-Match` weakly.
 fn versions(tags: &[String], weakly: bool) -> Vec<i64> {
     let bare = |tag: &String| -> Option<i64> {
@@ -251,7 +253,7 @@ fn versions(tags: &[String], weakly: bool) -> Vec<i64> {
     tags.iter().filter_map(bare).collect()
 }
 
-/// What the value of a JSON body may hold: short values take more room than their text.
+/// The most memory for the value of a JSON body, bytes. Short values take more memory than their text.
 const LARGEST_VALUE: usize = 16 * LONGEST_JSON;
 
 /// A JSON body, read within its limits.
@@ -263,7 +265,7 @@ impl FromRequest for JsonBody {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = content_type(request);
-        // Also keeps forms of foreign web pages out.
+        // This check also refuses forms of foreign web pages, which cannot send these content types.
         let is_json = kind == "application/json" || kind == "application/merge-patch+json";
         let payload = web::Payload::from_request(request, payload);
         Box::pin(async move {
@@ -281,7 +283,7 @@ impl FromRequest for JsonBody {
     }
 }
 
-/// Reads a JSON text of at most [`LONGEST_JSON`] bytes.
+/// Parses a JSON text. The caller has limited the text to [`LONGEST_JSON`] bytes.
 pub(super) fn parse_json(bytes: &[u8]) -> Result<Value, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value = read_strict(&mut json, &Bounds::of(LARGEST_VALUE));
@@ -289,7 +291,7 @@ pub(super) fn parse_json(bytes: &[u8]) -> Result<Value, ApiError> {
     value.map_err(|error| ApiError::MalformedJson(error.to_string()))
 }
 
-/// The media type of the body, without its parameters, in lower case.
+/// Returns the media type of the body, without its parameters, in lower case.
 pub(super) fn content_type(request: &HttpRequest) -> String {
     let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     value.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
@@ -323,7 +325,7 @@ mod tests {
         assert_eq!(precondition.versions, Some(vec![]), "a list of no tags matches nothing");
         assert!(read(header::IF_MATCH, "*", false).unwrap().0.exists);
         assert!(read(header::IF_NONE_MATCH, "*", false).unwrap().0.absent);
-        assert!(read(header::IF_NONE_MATCH, "\"7\"", false).is_err(), "on a write it would be ignored");
+        assert!(read(header::IF_NONE_MATCH, "\"7\"", false).is_err(), "a write must not have tags here");
         assert_eq!(read(header::IF_NONE_MATCH, "W/\"7\",\"8\"", true).unwrap().1, [7, 8]);
     }
 }

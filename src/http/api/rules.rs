@@ -5,7 +5,7 @@ use super::noun::{self, Noun};
 use crate::domain::policy::{RuleFields, RuleName};
 use crate::manage::{Administration, RuleObject};
 
-/// Who may do what.
+/// Rules about who may do what.
 struct Rules;
 
 impl Noun for Rules {

@@ -41,23 +41,25 @@ pub(super) fn by_name() -> Vec<Verb> {
     )
 }
 
-/// Where a registry has its files.
+/// The query of the set-up: the folder of the registry's files, and the form of the text.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SetUpQuery {
-    /// An absolute path; where such registries usually have them if absent.
+    /// The absolute path of the folder with the registry's files; when absent, the usual folder of this kind of
+    /// registry.
     #[param(example = "/etc/docker/registry", pattern = "^/")]
     directory: Option<String>,
-    /// `yaml` (the default) or `env`: environment variables, which zot does not read (422).
+    /// `yaml` (the default) or `env` for environment variables. zot reads no environment variables (422).
     #[param(inline, value_type = Form, required = false, example = "yaml")]
     format: Option<String>,
 }
 
-/// How the registry of a service is set up.
+/// The operation that shows the set-up of a service's registry.
 pub(super) fn registry_config() -> Vec<Verb> {
     vec![Verb::get(set_up, || {
-        let summary = "Shows how the registry of a service is to be set up: its configuration and the files it must hold.";
+        let summary =
+            "Shows the set-up of a service's registry: its configuration and the files that it needs.";
         Operation::allowed("services", "getRegistryConfig", summary)
             .path::<ServiceName>("name")
             .query::<SetUpQuery>()

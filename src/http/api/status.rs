@@ -10,9 +10,12 @@ use crate::manage::{CertificateStatus, Status, Surroundings};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
+/// The age, in seconds, up to which the status shows refused reports of registries.
+const REFUSED_SECONDS: i64 = 3600;
+
 pub(super) fn ask() -> Vec<Verb> {
     vec![Verb::get(show, || {
-        Operation::allowed("status", "getStatus", "Tells how the server is, and what it works with.")
+        Operation::allowed("status", "getStatus", "Shows the state of the server and of its environment.")
             .answers::<Status>()
     })]
 }
@@ -26,6 +29,7 @@ async fn show(web: Data<Web>, who: SignedIn) -> Result<HttpResponse, ApiError> {
         not_after: tls.end(),
     });
     let warnings = web.started.warnings.iter().cloned().chain(warnings::at(&web, now)).collect();
-    let surroundings = Surroundings { started_at: web.started.at, now, tls, warnings };
+    let refused_reports = web.events.refused_since(now.plus_seconds(-REFUSED_SECONDS));
+    let surroundings = Surroundings { started_at: web.started.at, now, tls, warnings, refused_reports };
     Ok(answer::json(&web.administration.status(&admin, surroundings).await?))
 }

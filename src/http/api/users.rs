@@ -9,7 +9,7 @@ use serde_json::Value;
 use utoipa::PartialSchema;
 use utoipa::openapi::Object;
 
-/// People, who sign in with a password.
+/// Users: people who sign in with a password of this server, or at an identity provider.
 pub(super) struct Users;
 
 impl Noun for Users {
@@ -27,7 +27,7 @@ impl Noun for Users {
             || ["password", "password_hash"].iter().any(|field| body.get(field).is_some())
     }
 
-    /// `manage` reads the password apart from the other fields.
+    /// Adds the password, because `manage` reads the password separately from the other fields.
     fn fields() -> Object {
         let mut fields = object(UserFields::schema());
         fields.properties.extend(object(PasswordFields::schema()).properties);

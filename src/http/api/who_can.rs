@@ -12,7 +12,7 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use utoipa::ToSchema;
 
-/// Selectors, or with `expand` subjects.
+/// The entries of the answer: selectors, or subjects with `expand`.
 #[derive(ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "describes what is answered")]

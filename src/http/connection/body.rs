@@ -1,4 +1,4 @@
-//! The bodies of a request and of its answer, as far as the connection must know of them.
+//! The bodies of a request and of its answer, as far as the connection must observe them.
 
 use super::deadlines::PIECE;
 use super::exchange::Exchange;
@@ -15,15 +15,14 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-/// What a request is answered with whose body came too slowly (RFC 9110 section 15.5.9).
+/// The status for a request whose body came too slowly (RFC 9110 section 15.5.9).
 const TOO_SLOW: u16 = 408;
 
-/// A request under way. When this is dropped, the HTTP library has the whole answer.
+/// A request in progress. When this value is dropped, the HTTP library has the whole answer.
 pub(in crate::http) struct UnderWay(Option<Rc<Exchange>>);
 
 impl UnderWay {
-    /// Tells the connection which request is answered now. A request from elsewhere than a connection has none
-    /// to tell.
+    /// Tells the connection that a request is being answered. Does nothing for a request without a connection.
     pub(in crate::http) fn begin(request: &mut ServiceRequest) -> Self {
         let Some(exchange) = request.conn_data::<Rc<Exchange>>().cloned() else {
             return Self(None);
@@ -39,12 +38,13 @@ impl UnderWay {
         Self(Some(exchange))
     }
 
-    /// Whether the request came encrypted.
+    /// Returns true if the request came over an encrypted connection.
     pub(in crate::http) fn is_https(&self) -> bool {
         self.0.as_ref().is_some_and(|exchange| exchange.is_https)
     }
 
-    /// Ends it with this answer, which is the last of the connection if the body has not come whole.
+    /// Ends the request with this answer. If the body of the request has not arrived completely, the connection closes
+    /// after the answer.
     pub(in crate::http) fn answer(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<Sent> {
         response.map_body(|head, body| {
             if let Some(exchange) = &self.0 {
@@ -69,7 +69,8 @@ impl Drop for UnderWay {
     }
 }
 
-/// How the HTTP library finds the end of the body. It refuses requests that say it in two ways.
+/// Returns the rule by which the HTTP library finds the end of the body. The library refuses a request that has both a
+/// length and chunks.
 fn framing(request: &ServiceRequest) -> Framing {
     if matches!(request.parts().1, Payload::None) {
         return Framing::NONE;
@@ -78,11 +79,11 @@ fn framing(request: &ServiceRequest) -> Framing {
         return Framing::Chunks(Chunks::Begin);
     }
     let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    // An upgrade that nobody answers has neither, and never ends.
+    // A request for an upgrade has neither length nor chunks, so the end of its body is unknown.
     length.and_then(|text| text.trim().parse().ok()).map_or(Framing::Endless, Framing::Length)
 }
 
-/// The body of a request, which asks the connection for more when it is read.
+/// The body of a request. Reading the body asks the connection for more bytes.
 struct Wanted {
     payload: Payload,
     exchange: Rc<Exchange>,
@@ -100,11 +101,11 @@ impl Stream for Wanted {
     }
 }
 
-/// The body of an answer. What is large is handed over in pieces, so that the HTTP library copies no more of it
-/// than the client takes.
+/// The body of an answer. A large body is handed over in pieces, so that the HTTP library copies no more of it than
+/// the client takes.
 pub(in crate::http) struct Sent {
     body: BoxBody,
-    /// What is left of a part that was cut into pieces.
+    /// The rest of a part that is being handed over in pieces.
     rest: Bytes,
     _under_way: UnderWay,
 }

@@ -1,26 +1,26 @@
-//! Why connections are cut, and why they are refused.
+//! The reasons why connections are cut or refused.
 
-/// Why a connection was cut.
+/// The reason why a connection was cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cut {
     /// The TLS handshake took too long.
     Handshake,
     /// The head of a request took too long.
     Head,
-    /// The request was answered before its body had come.
+    /// The request was answered before its whole body had arrived.
     Body,
-    /// The client did not take the answer.
+    /// The client did not take the answer in time.
     Answer,
-    /// No further request came.
+    /// No further request came in time.
     Idle,
     /// The client began a TLS handshake at a port of plain HTTP.
     Handshaking,
-    /// What came is not HTTP.
+    /// The bytes are not HTTP.
     NotHttp,
 }
 
 impl Cut {
-    /// All of them, with their words in the metrics and in the log.
+    /// All reasons, each with its word in the metrics and in the log.
     pub(super) const ALL: [(Self, &'static str); 7] = [
         (Self::Handshake, "handshake"),
         (Self::Head, "head"),
@@ -32,16 +32,16 @@ impl Cut {
     ];
 }
 
-/// Why a connection was refused.
+/// The reason why a connection was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refused {
-    /// There are too many in total.
+    /// There are too many connections in total.
     Total,
-    /// There are too many from its network.
+    /// There are too many connections from the client's network.
     Network,
 }
 
 impl Refused {
-    /// Both, with their words in the metrics and in the log.
+    /// Both reasons, each with its word in the metrics and in the log.
     pub(super) const ALL: [(Self, &'static str); 2] = [(Self::Total, "total"), (Self::Network, "network")];
 }

@@ -1,4 +1,4 @@
-//! Who is let in: how many connections there may be, in total and from one network.
+//! Limits the number of connections, in total and from one network.
 
 use super::cut::{Cut, Refused};
 use super::record::Record;
@@ -7,20 +7,20 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many connections there may be at the address for internal use. They do not count with the others, so
-/// that whoever watches the server can do so while it is full.
+/// The most connections at the internal address. They are counted separately, so that monitoring works while the
+/// server is full.
 const INTERNAL: usize = 32;
 
-/// How many connections there may be.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Most {
-    /// In total.
+    /// The most connections in total.
     pub total: usize,
-    /// From one network: an IPv4 address, or the /64 of an IPv6 address.
+    /// The most connections of one network: an IPv4 address, or the /64 of an IPv6 address.
     pub network: usize,
 }
 
-/// The doors of a server, and what was seen at them.
+/// The doors of a server, with the counts of connections that are open, were refused, or were cut.
 pub struct Doors {
     pub(super) public: Door,
     pub(super) internal: Door,
@@ -28,7 +28,7 @@ pub struct Doors {
 }
 
 impl Doors {
-    /// Lets so many in.
+    /// Makes the doors. `most` are the limits at the public address.
     #[must_use]
     pub fn new(most: Most) -> Self {
         let record = Arc::default();
@@ -38,23 +38,23 @@ impl Doors {
         Self { public: door(most), internal: door(internal), record }
     }
 
-    /// How many connections are open.
+    /// Returns the number of open connections.
     pub(in crate::http) fn open(&self) -> usize {
         self.public.0.lock().total + self.internal.0.lock().total
     }
 
-    /// How many connections there may be.
+    /// Returns the limit of connections in total.
     pub(in crate::http) fn most(&self) -> usize {
         self.public.0.most.total + self.internal.0.most.total
     }
 
-    /// How many connections were cut and refused, by why.
+    /// Returns the counts of cut and refused connections, for each reason.
     pub(in crate::http) fn record(&self) -> &Record {
         &self.record
     }
 }
 
-/// One door.
+/// A door: the limit of connections at one address of the server.
 #[derive(Clone)]
 pub(super) struct Door(Arc<Inside>);
 
@@ -70,7 +70,7 @@ struct Open {
     networks: HashMap<Network, usize>,
 }
 
-/// A place inside. It is free again when this is dropped.
+/// The place of one open connection among the allowed connections. Dropping this value frees the place.
 pub(super) struct Place {
     inside: Arc<Inside>,
     address: IpAddr,
@@ -83,9 +83,10 @@ impl Inside {
 }
 
 impl Door {
-    /// Lets a client in, unless there are too many. A network may hold no more than it leaves to others: so however
-    /// many networks fill the server, the next one finds room. Networks of trusted proxies have no bound of their
-    /// own.
+    /// Admits a client, unless there are too many connections. A network may have at most [`Most::network`]
+    /// connections, and at most half of the connections that other networks leave unused, rounded up. So a further
+    /// network can still connect: of 1,024 connections, the first network gets 512, the second 256, and so on, and the
+    /// eleventh still gets one. Networks of trusted proxies have no limit of their own.
     pub(super) fn admit(&self, address: IpAddr, is_proxy: bool) -> Option<Place> {
         let refused = {
             let mut open = self.0.lock();
@@ -112,7 +113,7 @@ impl Door {
 }
 
 impl Place {
-    /// Notes why the connection was cut.
+    /// Notes the reason why the connection was cut.
     pub(super) fn cut(&self, cut: Cut) {
         self.inside.record.cut(cut, self.address);
     }
@@ -142,13 +143,13 @@ mod tests {
         let admit = |text: &str, is_proxy| doors.public.admit(text.parse().unwrap(), is_proxy);
         let first = [admit("192.0.2.1", false), admit("::ffff:192.0.2.1", false)];
         assert!(first.iter().all(Option::is_some));
-        assert!(admit("192.0.2.1", false).is_none(), "full");
+        assert!(admit("192.0.2.1", false).is_none(), "the network has its two connections");
         let others =
             [admit("192.0.2.2", false), admit("2001:db8:0:1::1", false), admit("2001:db8:0:1::2", false)];
         assert!(others.iter().all(Option::is_some));
         let last = admit("192.0.2.3", false);
         assert!(last.is_some());
-        assert!(admit("192.0.2.4", true).is_none(), "full in total");
+        assert!(admit("192.0.2.4", true).is_none(), "all six connections are open");
         drop((others, last));
         assert!(admit("192.0.2.1", true).is_some(), "a proxy brings many clients");
         drop(first);
@@ -166,8 +167,8 @@ mod tests {
             held.extend(std::iter::from_fn(|| admit(u8::try_from(number).unwrap())));
             assert_eq!(held.len() - before, takes);
         }
-        assert!(admit(10).is_some(), "the next one finds room");
-        assert!(admit(0).is_none(), "and nobody else does");
+        assert!(admit(10).is_some(), "the next network gets the last connection");
+        assert!(admit(0).is_none(), "all connections are open");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! What goes on on one connection, as its stream and those who answer see it.
+//! The state of one connection, shared by its stream and its handlers.
 //!
-//! INVARIANT: of a connection at most one request is under way. The next one begins when the answer to the
-//! one before has been sent whole, and when that one's body has come whole.
+//! INVARIANT: at most one request of a connection is in progress. The next request begins when the previous answer
+//! has been sent completely, and the previous body has arrived completely.
 
 use super::cut::Cut;
 use super::deadlines::{ANSWER, DRAIN, DRAINED, HEAD, IDLE, PROGRESS, WINDOW};
@@ -10,47 +10,47 @@ use std::cell::Cell;
 use std::task::{Context, Waker};
 use tokio::time::Instant;
 
-/// A step of a connection.
+/// The stage of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The next request has not begun.
     Idle,
-    /// The head of a request comes.
+    /// The head of the next request is arriving.
     Head,
-    /// The head came whole. The HTTP library has it.
+    /// The head has arrived completely, and the HTTP library has it.
     Parsed,
-    /// The request is worked on. Its body may still come.
+    /// The request is being answered. Its body may still be arriving.
     Asked,
     /// The answer is being sent.
     Answered,
-    /// Nothing is answered any more.
+    /// The connection answers no further request.
     Closing,
 }
 
-/// What goes on on one connection.
+/// The state of one connection.
 pub(in crate::http) struct Exchange {
-    /// Whether the connection is encrypted.
+    /// True if the connection is encrypted.
     pub(in crate::http) is_https: bool,
     stage: Cell<Stage>,
-    /// When the connection came to the stage `Idle`, `Head` or `Closing` that it is at or was at last.
+    /// The time at which the connection last entered one of the stages `Idle`, `Head` and `Closing`.
     since: Cell<Instant>,
     body: Cell<Framing>,
-    /// How much of the body was handed over since its reader last asked.
+    /// The number of bytes of the body that were handed over since the body's reader last asked for more.
     ahead_of_reader: Cell<usize>,
-    /// Wakes the stream when more of the body may be handed over.
+    /// The waker of the stream, if the stream waits to hand over bytes.
     stream_waits: Cell<Option<Waker>>,
-    /// Whether the HTTP library has the whole answer.
+    /// True if the HTTP library has the whole answer.
     is_told: Cell<bool>,
-    /// Whether the answer is sent part by part.
+    /// True if the answer is sent part by part.
     has_parts: Cell<bool>,
-    /// Since when bytes wait that the client does not take.
+    /// The time since which the client has not taken the waiting bytes.
     blocked: Cell<Option<Instant>>,
-    /// How many bytes it took since then.
+    /// The number of bytes that the client has taken since the time `blocked`.
     taken: Cell<usize>,
-    /// Why the stream shall end, if it waits for a head.
+    /// The reason why the stream must end, if it waits for a head.
     expired: Cell<Option<Cut>>,
     cut: Cell<Option<Cut>>,
-    /// Whether the request was refused because its body came too slowly.
+    /// True if the request was refused because its body came too slowly.
     is_slow: Cell<bool>,
 }
 
@@ -77,7 +77,7 @@ impl Exchange {
         self.stage.get()
     }
 
-    /// Why the connection was cut, if it was.
+    /// Returns the reason why the connection was cut, if it was cut.
     pub(super) fn cut(&self) -> Option<Cut> {
         self.cut.get()
     }
@@ -87,20 +87,20 @@ impl Exchange {
         self.since.set(Instant::now());
     }
 
-    /// The first bytes of a head came.
+    /// Notes that the first bytes of a head have arrived.
     pub(super) fn begin_head(&self) {
         if self.stage.get() == Stage::Idle {
             self.enter(Stage::Head);
         }
     }
 
-    /// A head came whole and is handed over.
+    /// Notes that a head has arrived completely and is handed over.
     pub(super) fn end_head(&self) {
         self.begin_head();
         self.stage.set(Stage::Parsed);
     }
 
-    /// The HTTP library understood the head.
+    /// Notes that the HTTP library understood the head.
     pub(super) fn ask(&self, body: Framing) {
         self.stage.set(Stage::Asked);
         self.body.set(body);
@@ -113,12 +113,13 @@ impl Exchange {
         }
     }
 
-    /// Bytes wait that may belong to a body.
+    /// Notes that the stream waits to hand over bytes, which may belong to a body.
     pub(super) fn wait(&self, cx: &Context<'_>) {
         self.stream_waits.set(Some(cx.waker().clone()));
     }
 
-    /// How many of these bytes belong to the body and may be handed over now.
+    /// Returns how many of these bytes belong to the body and may be handed over now. Counts them as handed over.
+    /// Returns 0 if the reader must read first, and then wakes the stream when the reader has read.
     pub(super) fn take_body(&self, bytes: &[u8], cx: &Context<'_>) -> usize {
         if self.stage.get() != Stage::Asked || self.is_whole() {
             return 0;
@@ -136,7 +137,7 @@ impl Exchange {
         taken
     }
 
-    /// The reader of the body has all that was handed over, and asks for more.
+    /// Notes that the reader of the body has all bytes that were handed over, and asks for more.
     pub(super) fn wants_body(&self) {
         self.ahead_of_reader.set(0);
         if let Some(stream) = self.stream_waits.take() {
@@ -144,24 +145,24 @@ impl Exchange {
         }
     }
 
-    /// Whether the whole body came.
+    /// Returns true if the whole body has arrived.
     pub(super) fn is_whole(&self) -> bool {
         self.body.get().is_complete()
     }
 
-    /// The request is answered, with a body of known length or part by part.
+    /// Notes that the request is answered, with a body of known length or part by part.
     pub(super) fn answer(&self, has_parts: bool) {
         self.has_parts.set(has_parts);
         self.stage.set(Stage::Answered);
     }
 
-    /// The request is refused because its body came too slowly.
+    /// Notes that the request is refused because its body came too slowly.
     pub(super) fn blame_body(&self) {
         self.is_slow.set(true);
     }
 
-    /// The connection drops these bytes, which nobody reads any more. If they end the body, the client has sent all
-    /// it had to send: the connection was not cut.
+    /// Counts bytes of the body that the connection drops, because no handler reads them any more. If these
+    /// bytes complete the body, the client has sent everything, so the connection does not count as cut.
     pub(super) fn drop_body(&self, bytes: &[u8]) {
         let mut body = self.body.get();
         body.take(bytes);
@@ -171,28 +172,28 @@ impl Exchange {
         }
     }
 
-    /// The client closed its side. If so little of its body was missing that it would have been read to its end, the
-    /// connection was not cut.
+    /// Notes that the client closed its side. If the body has a known length, and its missing rest is short enough that
+    /// the server would have read it ([`DRAINED`]), the connection does not count as cut.
     pub(super) fn end_body(&self) {
         if matches!(self.body.get(), Framing::Length(left) if left <= DRAINED as u64) {
             self.excuse_body();
         }
     }
 
-    /// What looked like a cut was none, unless the body came too slowly.
+    /// Withdraws the note that the connection was cut, unless the body came too slowly.
     fn excuse_body(&self) {
         if self.cut.get() == Some(Cut::Body) && !self.is_slow.get() {
             self.cut.set(None);
         }
     }
 
-    /// The HTTP library has the whole answer.
+    /// Notes that the HTTP library has the whole answer.
     pub(super) fn tell(&self) {
         self.stage.set(Stage::Answered);
         self.is_told.set(true);
     }
 
-    /// The client took so many bytes.
+    /// Notes that the client took this number of bytes.
     pub(super) fn took(&self, bytes: usize) {
         if self.blocked.get().is_none() {
             return;
@@ -204,7 +205,7 @@ impl Exchange {
         }
     }
 
-    /// The client takes nothing now.
+    /// Notes that the client takes no bytes now.
     pub(super) fn block(&self) {
         if self.blocked.get().is_none() {
             self.blocked.set(Some(Instant::now()));
@@ -212,9 +213,11 @@ impl Exchange {
         }
     }
 
-    /// Everything that was written so far was taken. Returns whether that ended the request. When further requests
-    /// came already (`has_more`), their answers go on with its deadline unless the client took enough: who takes
-    /// nothing gets no new deadline for each answer that still finds room on its way.
+    /// Notes that the client took everything that was written so far. Returns true if that ended the request.
+    /// Then the connection waits for the next request, or closes if the body of the request is incomplete. If
+    /// further requests have already arrived (`has_more`), the deadline stays for their answers, unless the
+    /// client took at least [`PROGRESS`] bytes. So a client that takes nothing gets no new deadline for each
+    /// answer that still fits into a buffer.
     pub(super) fn flush(&self, has_more: bool) -> bool {
         let is_answered = self.stage.get() == Stage::Answered;
         if !is_answered || self.has_parts.get() {
@@ -234,23 +237,23 @@ impl Exchange {
         true
     }
 
-    /// Asks the stream to end, if it waits for a head.
+    /// Tells the stream to end, if it waits for a head.
     pub(super) fn expire(&self, cut: Cut) {
         self.expired.set(Some(cut));
     }
 
-    /// Why the stream shall end, if it waits for a head.
+    /// Returns the reason why the stream must end, if it waits for a head.
     pub(super) fn expired(&self) -> Option<Cut> {
         let waits = matches!(self.stage.get(), Stage::Idle | Stage::Head | Stage::Parsed);
         self.expired.get().filter(|_| waits)
     }
 
-    /// The client has sent no further request yet, and took every answer.
+    /// Notes that the client took every answer, and has not sent the complete head of a further request yet.
     pub(super) fn settle(&self) {
         self.blocked.set(None);
     }
 
-    /// Answers nothing any more.
+    /// Notes that the connection answers no further request.
     pub(super) fn close(&self, cut: Option<Cut>) {
         if self.stage.get() != Stage::Closing {
             self.enter(Stage::Closing);
@@ -258,7 +261,7 @@ impl Exchange {
         }
     }
 
-    /// Until when the present step may take, and what its end is called.
+    /// Returns the deadline of the present step, and the reason for a cut at that time.
     pub(super) fn deadline(&self) -> Option<(Instant, Option<Cut>)> {
         let since = self.since.get();
         match (self.stage.get(), self.blocked.get()) {
@@ -292,7 +295,7 @@ mod tests {
         let opened = exchange.since.get();
         exchange.begin_head();
         exchange.end_head();
-        assert_eq!(left(&exchange), head, "the library might wait for more");
+        assert_eq!(left(&exchange), head, "the HTTP library may still wait for bytes of the head");
         assert_eq!(exchange.since.get(), opened);
         exchange.ask(Framing::NONE);
         assert_eq!(left(&exchange), None);
@@ -305,14 +308,14 @@ mod tests {
             exchange.block();
         }
         assert_eq!(left(&exchange), Some((ANSWER, Some(Cut::Answer))));
-        assert_eq!(exchange.blocked.get(), blocked, "of the whole answer");
+        assert_eq!(exchange.blocked.get(), blocked, "one deadline covers the whole answer");
         exchange.tell();
         assert!(exchange.flush(false));
         assert_eq!(left(&exchange), Some((IDLE, Some(Cut::Idle))));
         let idle = exchange.since.get();
         exchange.begin_head();
         assert_eq!(left(&exchange), head);
-        assert!(exchange.since.get() > idle, "from its first byte on");
+        assert!(exchange.since.get() > idle, "the time begins with the head's first byte");
         exchange.close(Some(Cut::Head));
         assert_eq!(left(&exchange), Some((DRAIN, None)));
     }
@@ -360,7 +363,7 @@ mod tests {
             let cx = Context::from_waker(Waker::noop());
             assert_eq!(exchange.take_body(sent.as_bytes(), &cx), sent.len());
             exchange.answer(false);
-            assert_eq!(exchange.take_body(b"\r\n", &cx), 0, "nobody reads it any more");
+            assert_eq!(exchange.take_body(b"\r\n", &cx), 0, "no handler reads the body any more");
             exchange.tell();
             assert!(exchange.flush(false));
             assert_eq!((exchange.stage(), exchange.cut()), (Stage::Closing, Some(Cut::Body)));

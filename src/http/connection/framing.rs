@@ -1,61 +1,62 @@
-//! Where the body of a request ends.
+//! Finds the end of a request's body.
 //!
-//! The HTTP library decodes bodies; this only counts, so that what follows a request is not handed over with
-//! it. It passes what the library passes. What the library refuses has no end here: it is handed over, and the
-//! library ends the connection.
+//! The HTTP library decodes bodies. This module only counts bytes, so that the bytes after a request are not
+//! handed over with the request. This module accepts the bodies that the library accepts. A body that the
+//! library refuses never ends here: all its bytes are handed over, and the library ends the connection.
 // SPEC: RFC 9112 sections 6.2, 6.3 and 7.1.
 
-/// What of a body has yet to come.
+/// The part of a body that has not arrived yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// So many bytes.
+    /// A number of bytes.
     Length(u64),
-    /// Chunks.
+    /// A chunked body.
     Chunks(Chunks),
-    /// All that comes until the client closes its side.
+    /// All bytes until the client closes its side.
     Endless,
 }
 
-/// The place in a chunked body.
+/// The position in a chunked body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Chunks {
-    /// Before the first digit of a size.
+    /// The next byte is the first digit of a chunk's size.
     Begin,
-    /// In a size, and what it is so far.
+    /// The next byte is in a chunk's size. The value is the size so far.
     Size(u64),
-    /// After a size, and its value.
+    /// The next byte is in the extension after a chunk's size. The value is the size.
     Extension(u64),
-    /// Before the LF of the line with the size.
+    /// The next byte is the LF of the line with the chunk's size.
     SizeLf(u64),
-    /// So many bytes of data are left.
+    /// The next byte is in the chunk's data. The value is the number of bytes left.
     Data(u64),
-    /// Before CR, then LF after the data.
+    /// The next byte is the CR after the chunk's data.
     DataCr,
+    /// The next byte is the LF after the chunk's data.
     DataLf,
-    /// At the beginning of a line after the last chunk.
+    /// The next byte begins a line after the last chunk.
     Line,
-    /// In such a line.
+    /// The next byte is in a trailer line.
     Trailer,
-    /// Before the LF of such a line.
+    /// The next byte is the LF of a trailer line.
     TrailerLf,
-    /// Before the LF of the empty line that ends all.
+    /// The next byte is the LF of the empty line that ends the body.
     EndLf,
-    /// After it.
+    /// The body has ended.
     End,
-    /// No chunked body goes on like this.
+    /// The bytes are not a valid chunked body.
     Invalid,
 }
 
 impl Framing {
-    /// A request without a body.
+    /// The framing of a request without a body.
     pub(super) const NONE: Self = Self::Length(0);
 
-    /// Whether the whole body came.
+    /// Returns true if the whole body has arrived.
     pub(super) fn is_complete(self) -> bool {
         matches!(self, Self::Length(0) | Self::Chunks(Chunks::End))
     }
 
-    /// How many of these bytes belong to the body. They count as come.
+    /// Returns how many of these bytes belong to the body. Counts them as arrived.
     pub(super) fn take(&mut self, bytes: &[u8]) -> usize {
         match self {
             Self::Length(left) => {
@@ -114,7 +115,7 @@ impl Chunks {
     }
 }
 
-/// The value of a hexadecimal digit.
+/// Returns the value of a hexadecimal digit.
 fn digit(byte: u8) -> Option<u64> {
     char::from(byte).to_digit(16).map(u64::from)
 }

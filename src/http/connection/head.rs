@@ -1,32 +1,32 @@
-//! Where the head of a request ends.
+//! Finds the end of a request's head.
 //!
-//! The HTTP library parses heads; this only finds their end, so that one request is handed over at a time. Like
-//! the library it passes over empty lines before a request. Unlike the library it refuses lines that end with
-//! LF alone, because servers and proxies differ in what they make of them.
+//! The HTTP library parses heads. This module only finds their ends, so that one request at a time is handed over.
+//! Like the library, it skips empty lines before a request. Unlike the library, it refuses lines that end with LF
+//! alone, because servers and proxies disagree about such lines.
 // SPEC: RFC 9112 sections 2.1 and 2.2.
 
-/// What is known of a head.
+/// The result of a search for the end of a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Found {
-    /// It goes on after these bytes.
+    /// The head continues after these bytes.
     Nothing,
-    /// It ends after so many bytes.
+    /// The head ends after this number of bytes.
     End(usize),
     /// A line ends with LF alone.
     BareLf,
 }
 
-/// Looks for the end of a head whose bytes come one after the other. Each byte is looked at once.
+/// The search for the end of a head while its bytes arrive. Each byte is read once.
 #[derive(Debug, Default)]
 pub(super) struct HeadScan {
-    /// How many bytes were looked at.
+    /// The number of bytes that were already searched.
     seen: usize,
-    /// Where the line begins whose end was not seen.
+    /// The position at which the last, incomplete line begins.
     line: usize,
 }
 
 impl HeadScan {
-    /// Goes on with `head`, which begins where the head does and has the bytes seen before.
+    /// Continues the search in `head`, which contains the whole head so far.
     pub(super) fn look(&mut self, head: &[u8]) -> Found {
         let new = head.get(self.seen..).unwrap_or_default();
         for end in memchr::memchr_iter(b'\n', new) {
@@ -46,7 +46,7 @@ impl HeadScan {
     }
 }
 
-/// How many bytes of empty lines stand before a head.
+/// Returns the number of bytes of empty lines before a head.
 pub(super) fn empty_lines(bytes: &[u8]) -> usize {
     let mut rest = bytes;
     while let Some(after) = rest.strip_prefix(b"\r\n") {
@@ -68,7 +68,7 @@ mod tests {
             let mut scan = HeadScan::default();
             assert_eq!(scan.look(&head[..first]), Found::Nothing, "{first}");
             assert_eq!(scan.look(&more), Found::End(head.len()), "{first}");
-            assert_eq!(scan.look(&more), Found::End(head.len()), "and it begins anew");
+            assert_eq!(scan.look(&more), Found::End(head.len()), "the scan starts again after an end");
         }
     }
 

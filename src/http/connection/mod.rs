@@ -1,13 +1,14 @@
-//! Connections: who is let in, for how long each step may take, and that nobody makes the server keep more than
-//! a bounded amount of memory by not reading.
+//! Connections: limits for their number, and for the time of each step. A client that does not read makes the server
+//! keep only a bounded amount of memory.
 //!
-//! The HTTP library has no deadline for the sending of answers, reads further requests while answers wait, and
-//! goes on reading chunked bodies that nobody wants (actix/actix-web 3715, 3967, 3972). So between the socket
-//! and the library stands a stream of our own, which sees every byte, and which the handlers tell how far a
-//! request is.
+//! The HTTP library has no deadline for sending answers, reads further requests while answers wait, and
+//! continues to read chunked bodies that no handler wants (actix/actix-web 3715, 3967, 3972). So a stream of
+//! this module is between the socket and the library. The stream sees every byte, and the handlers tell the
+//! stream the state of each request.
 //!
-//! INVARIANT: every connection counts at its door until its socket is closed, and at every moment either a
-//! deadline of `exchange.rs` is set or a handler works on a request, which has deadlines of its own.
+//! INVARIANT: every connection is counted by its `Door` until its socket is closed. The TLS handshake has its
+//! own deadline. After the handshake, at every moment either a deadline of `exchange.rs` is set, or a handler
+//! with its own deadlines works on a request.
 
 mod body;
 mod cut;

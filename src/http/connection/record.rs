@@ -1,21 +1,21 @@
-//! What was seen at the doors: how many connections were refused and cut, by why.
+//! The record of the doors: the number of refused and cut connections, for each reason.
 
 use super::super::once_a_minute::{Line, OnceAMinute};
 use super::cut::{Cut, Refused};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What to do about TLS where it is not spoken.
+/// The log's advice when a client speaks TLS at a port of plain HTTP.
 const TLS_AT_PLAIN_HTTP: &str = "the client speaks TLS, and this port is plain http: write http:// and not https:// in its settings, or serve TLS here";
 
-/// Counts of one kind, and the lines of the log about it.
+/// The count of connections for one reason, and the limit of log lines about them.
 #[derive(Default)]
 struct Kind {
     count: AtomicU64,
     lines: OnceAMinute<Seen>,
 }
 
-/// What was seen of a connection, for one line of the log.
+/// One connection, for one line of the log.
 struct Seen {
     address: IpAddr,
     what: What,
@@ -38,7 +38,7 @@ impl Line for Seen {
     }
 }
 
-/// What was seen at the doors.
+/// The record of the doors.
 #[derive(Default)]
 pub(in crate::http) struct Record {
     cut: [Kind; Cut::ALL.len()],
@@ -53,7 +53,7 @@ impl Record {
         };
         kind.count.fetch_add(1, Ordering::Relaxed);
         let what = match cut {
-            // A connection that waits for another request in vain is nothing to be told of.
+            // Connections often end in this way, so the log does not mention it.
             Cut::Idle => return,
             Cut::Handshaking => What::NotHttp(TLS_AT_PLAIN_HTTP),
             Cut::NotHttp => What::NotHttp("what the client sent is not HTTP"),
@@ -71,13 +71,13 @@ impl Record {
         kind.lines.note(Seen { address, what: What::Refused(reason) });
     }
 
-    /// How many connections were cut, by why.
+    /// Returns the number of cut connections, for each reason.
     pub(in crate::http) fn cuts(&self) -> Vec<(&'static str, u64)> {
         let all = self.cut.iter().zip(Cut::ALL);
         all.map(|(kind, (_, reason))| (reason, kind.count.load(Ordering::Relaxed))).collect()
     }
 
-    /// How many connections were refused, by why.
+    /// Returns the number of refused connections, for each reason.
     pub(in crate::http) fn refusals(&self) -> Vec<(&'static str, u64)> {
         let all = self.refused.iter().zip(Refused::ALL);
         all.map(|(kind, (_, reason))| (reason, kind.count.load(Ordering::Relaxed))).collect()

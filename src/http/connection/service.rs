@@ -1,4 +1,5 @@
-//! What serves the connections of a listener: door, handshake, and then the HTTP library under watch.
+//! Serves the connections of a listener: the door, the handshake, and then the HTTP library under the deadlines of
+//! `exchange.rs`.
 
 use super::super::web::Web;
 use super::cut::Cut;
@@ -24,12 +25,12 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-/// A future of this thread.
+/// A future that stays on one thread.
 type Local<T> = Pin<Box<dyn Future<Output = T>>>;
-/// What the HTTP library is given: the stream, and who is at its other end.
+/// An open connection for the HTTP library: the stream, and the address at its other end.
 type Opened = (Guarded<Socket>, Option<SocketAddr>);
 
-/// How clients come in at a listener.
+/// What a listener needs to serve its clients: the state of the server, the limit of connections, and TLS.
 #[derive(Clone)]
 pub(in crate::http) struct Entrance {
     web: Data<Web>,
@@ -38,19 +39,18 @@ pub(in crate::http) struct Entrance {
 }
 
 impl Entrance {
-    /// The entrance for everybody, encrypted if the server has TLS of its own.
+    /// Makes the entrance at the public address. Connections are encrypted if the server has TLS of its own.
     pub(in crate::http) fn public(web: &Data<Web>, tls: Option<TlsAcceptor>) -> Self {
         Self { web: web.clone(), door: web.doors.public.clone(), tls }
     }
 
-    /// The entrance for whoever watches the server.
+    /// Makes the entrance at the internal address.
     pub(in crate::http) fn internal(web: &Data<Web>) -> Self {
         Self { web: web.clone(), door: web.doors.internal.clone(), tls: None }
     }
 }
 
-/// Serves an application to those who come in. Connections that are idle when the server stops are closed once
-/// `stopping` ends.
+/// Serves an application to the admitted clients. When `stopping` ends, closes the connections that are idle.
 pub(in crate::http) fn connections<App, Handlers, Body, Stopping>(
     app: App,
     entrance: Entrance,
@@ -71,11 +71,11 @@ where
 {
     let handlers = app.into_factory().map_err(|error| error.error_response());
     let http = HttpService::build()
-        // The deadlines are those of `exchange.rs`.
+        // The deadlines of `exchange.rs` replace the deadlines of the library.
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(Duration::ZERO)
         .client_disconnect_timeout(Duration::ZERO)
-        // A client that closes its side has left: what it asked for ends as soon as it can.
+        // A client that closes its side has left, so its request ends as soon as possible.
         .h1_allow_half_closed(false)
         .h1_write_buffer_size(PIECE)
         .graceful_shutdown_signal(stopping)
@@ -157,7 +157,7 @@ async fn serve<Http: Service<Opened>>(
                 socket.get_mut().1.set_buffer_limit(Some(PIECE));
                 Socket::Encrypted(Box::new(socket))
             }
-            // It does not speak TLS as we do, and was told so.
+            // The handshake failed, and has told the client the reason.
             Ok(Err(_)) => return,
             Err(_) => {
                 place.cut(Cut::Handshake);

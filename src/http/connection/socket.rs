@@ -16,7 +16,7 @@ pub(super) enum Socket {
 
 impl Abort for TcpStream {
     fn abort(&self) {
-        // If it cannot be set, the socket is gone already.
+        // This fails only if the socket is closed already.
         let _ = self.set_zero_linger();
     }
 }
@@ -30,7 +30,7 @@ impl Abort for Socket {
     }
 }
 
-/// Calls a method of whichever it is.
+/// Calls a method on the socket of either variant.
 macro_rules! either {
     ($socket:ident.$method:ident($($argument:expr),*)) => {
         match $socket.get_mut() {

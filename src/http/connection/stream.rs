@@ -1,8 +1,8 @@
 //! The stream between the socket and the HTTP library.
 //!
-//! The library reads and writes through it. It hands over one request at a time, and nothing of the next one
-//! before the answer was sent whole. So a client that takes no answers is not asked for more requests, and what
-//! the library keeps of one connection is bounded.
+//! The library reads and writes through this stream. The stream hands over one request at a time, and no byte of the
+//! next request before the answer was sent completely. So the server reads no further requests of a client that takes
+//! no answers, and the library keeps a bounded amount of memory for each connection.
 
 use super::cut::Cut;
 use super::deadlines::{AHEAD, DRAINED, LONGEST_HEAD};
@@ -14,25 +14,26 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// The first byte of a TLS handshake (RFC 8446 section 5.1), with which no HTTP request begins.
+/// The first byte of a TLS handshake (RFC 8446 section 5.1). No HTTP request begins with it.
 const TLS_HANDSHAKE: u8 = 0x16;
-/// Answers to heads that are not handed to the HTTP library.
+/// The answers to heads that are not handed to the HTTP library.
 const BAD_HEAD: &[u8] = b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const SLOW_HEAD: &[u8] = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 const LONG_HEAD: &[u8] =
     b"HTTP/1.1 431 Request Header Fields Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
 
-/// A socket that can be closed at once, whatever was not sent yet.
+/// A socket that can be closed at once, even if something was not sent yet.
 pub(super) trait Abort {
-    /// Lets the next close drop what was not sent, and tell the client so.
+    /// Makes the next close drop the unsent bytes and reset the connection, so that the client notices the
+    /// cut.
     fn abort(&self);
 }
 
-/// Bytes that were read and not handed over.
+/// Bytes that were read and are not handed over yet.
 #[derive(Debug, Default)]
 struct Ahead {
     bytes: Vec<u8>,
-    /// How many of them were handed over.
+    /// The number of these bytes that were handed over already.
     from: usize,
 }
 
@@ -52,7 +53,7 @@ impl Ahead {
         if self.from >= self.bytes.len() {
             self.bytes.clear();
             self.from = 0;
-            // An idle connection keeps little.
+            // An idle connection keeps only a small buffer.
             self.bytes.shrink_to(AHEAD);
         }
     }
@@ -64,13 +65,13 @@ pub(super) struct Guarded<IO: Abort> {
     exchange: Rc<Exchange>,
     ahead: Ahead,
     scan: HeadScan,
-    /// How much of the head that came whole is left to hand over.
+    /// The number of bytes of the complete head that are not handed over yet.
     head_left: usize,
-    /// Whether the client has closed its side.
+    /// True if the client has closed its side.
     is_ended: bool,
-    /// Whether this side is closed.
+    /// True if this side is closed.
     is_shut: bool,
-    /// How much was read since then.
+    /// The number of bytes that were read and dropped after this side closed.
     drained: usize,
 }
 
@@ -88,12 +89,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
         }
     }
 
-    /// What goes on on this connection.
+    /// Returns the state of this connection.
     pub(super) fn exchange(&self) -> &Rc<Exchange> {
         &self.exchange
     }
 
-    /// How many of the bytes that were read are handed over now, if there is room for so many.
+    /// Returns how many of the bytes that were read may be handed over now, if there is room for `room` bytes.
     fn allowed(&mut self, room: usize, cx: &mut Context<'_>) -> usize {
         let fitting = self.ahead.left().get(..room).unwrap_or(self.ahead.left());
         match self.exchange.stage() {
@@ -133,15 +134,16 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
         }
     }
 
-    /// Answers a head that is not handed over. Nothing else is being sent at this time.
+    /// Answers a head that is not handed over. At this time no other answer is being sent.
     fn refuse(&mut self, answer: &[u8], cut: Option<Cut>, cx: &mut Context<'_>) -> usize {
-        // So few bytes fit in any case; if the connection is broken, nobody waits for them.
+        // The answer is short, so the buffer of the socket has room for it. If the connection is broken, no client
+        // waits for it.
         let _ = Pin::new(&mut self.io).poll_write(cx, answer);
         self.exchange.close(cut);
         0
     }
 
-    /// Ends a connection that waits for a head, with an answer if a part of it came.
+    /// Ends a connection that waits for a head. If a part of the head has arrived, answers first.
     fn expire(&mut self, cut: Cut, cx: &mut Context<'_>) {
         if cut == Cut::Head && !self.ahead.left().is_empty() {
             self.refuse(SLOW_HEAD, Some(cut), cx);
@@ -149,15 +151,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
         self.exchange.close(Some(cut));
     }
 
-    /// Hands over bytes that were read, for which there is room.
+    /// Hands over bytes that were read. The caller makes sure that there is room for them.
     fn hand_over(&mut self, count: usize, buf: &mut ReadBuf<'_>) {
         buf.put_slice(self.ahead.left().get(..count).unwrap_or_default());
         self.ahead.pass(count);
         self.head_left = self.head_left.saturating_sub(count);
     }
 
-    /// Whether bytes that were just read are one head and nothing else, as they nearly always are. They are then
-    /// handed over where they stand.
+    /// Returns true if the new bytes are exactly one head, as they nearly always are. Then notes the end of
+    /// the head, because the caller hands the bytes over without a copy.
     fn is_one_head(&mut self, bytes: &[u8]) -> bool {
         let waits =
             matches!(self.exchange.stage(), Stage::Idle | Stage::Head) && self.ahead.left().is_empty();
@@ -170,19 +172,19 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
         is_one
     }
 
-    /// Whether no more may be read now.
+    /// Returns true if no more bytes may be read now.
     fn is_full(&self) -> bool {
         let waits = matches!(self.exchange.stage(), Stage::Idle | Stage::Head);
         self.ahead.left().len() >= if waits { LONGEST_HEAD } else { AHEAD }
     }
 
-    /// Drops what was read and belongs to a body that nobody reads any more.
+    /// Drops bytes that were read, and belong to a body that no handler reads any more.
     fn drop_ahead(&mut self) {
         self.exchange.drop_body(self.ahead.left());
         self.ahead = Ahead::default();
     }
 
-    /// Reads what the client still sends, and drops it.
+    /// Reads the rest that the client sends, and drops it.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut scrap = [0; 2048];
         while self.drained < DRAINED {
@@ -220,7 +222,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> AsyncRead for Guarded<IO> {
             if this.exchange.stage() == Stage::Closing
                 || (this.is_ended && (is_waiting || this.ahead.left().is_empty()))
             {
-                // Nothing in the buffer: the library takes it for the end, and closes.
+                // The library takes an empty buffer for the end, and closes the connection.
                 return Poll::Ready(Ok(()));
             }
             if this.exchange.stage() == Stage::Parsed && !this.ahead.left().is_empty() {
@@ -260,7 +262,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> AsyncWrite for Guarded<IO> {
             Poll::Ready(Ok(())) => {
                 let has_more = !self.ahead.left().is_empty();
                 let is_over = self.exchange.flush(has_more);
-                // Nobody else may wake the library for bytes that came before, or for the end.
+                // Without this wake-up, the library would notice neither the bytes that arrived earlier nor the end.
                 if is_over && (has_more || self.is_ended || self.exchange.stage() == Stage::Closing) {
                     cx.waker().wake_by_ref();
                 }
@@ -274,12 +276,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> AsyncWrite for Guarded<IO> {
         }
     }
 
-    /// Closes this side. If the client may still be sending, reads some of it before the socket is closed: the
-    /// answer would else be lost on its way (RFC 9112 section 9.6).
+    /// Closes this side. If the client may still be sending, reads some of it before closing the socket: otherwise
+    /// the answer could be lost on its way (RFC 9112 section 9.6).
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         let is_sending = !this.is_ended && (!this.exchange.is_whole() || !this.ahead.left().is_empty());
-        // The HTTP library closes after a head that it does not understand, and asks nobody for an answer.
+        // The HTTP library closes after a head that it does not understand, without asking a handler for an answer.
         let is_unread = this.exchange.stage() == Stage::Parsed;
         this.exchange.close(is_unread.then_some(Cut::NotHttp));
         this.drop_ahead();
@@ -296,7 +298,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> AsyncWrite for Guarded<IO> {
 
 impl<IO: Abort> Drop for Guarded<IO> {
     fn drop(&mut self) {
-        // The system would go on trying to send for minutes, and the client would not notice.
+        // Without this abort, the system would try to send for minutes, and the client would not notice the cut.
         if self.exchange.cut() == Some(Cut::Answer) {
             self.io.abort();
         }

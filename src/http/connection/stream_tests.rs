@@ -1,4 +1,4 @@
-//! The stream, between a client and an HTTP library that are both played here.
+//! Tests the stream between a client and an HTTP library. The tests imitate both.
 
 use super::super::framing::{Chunks, Framing};
 use super::*;
@@ -11,15 +11,15 @@ impl Abort for DuplexStream {
 
 const HEAD: &str = "POST /token HTTP/1.1\r\nHost: x\r\n\r\n";
 
-/// A stream, and the client at its other end, which has sent this.
+/// Opens a stream to a client that has sent this text. Returns the stream and the client's end.
 async fn opened(sent: &str) -> (Guarded<DuplexStream>, DuplexStream) {
     let (io, mut client) = duplex(1 << 20);
     client.write_all(sent.as_bytes()).await.unwrap();
     (Guarded::new(io, Rc::new(Exchange::new(false))), client)
 }
 
-/// What the HTTP library is handed now, `room` bytes at a time, until there is nothing more. The runtime lets a
-/// task read no more than so often at once, unless it is told not to count.
+/// Reads the bytes that the HTTP library gets now, `room` at a time, until there are no more. The runtime limits how
+/// often a task may read at once, so that limit is switched off.
 async fn read(stream: &mut Guarded<DuplexStream>, room: usize) -> String {
     tokio::task::unconstrained(async { read_all(stream, room) }).await
 }
@@ -113,7 +113,7 @@ async fn heads_that_are_not_handed_over_are_answered() {
     }
 }
 
-/// The answer has been sent, and the HTTP library closes. Whether that is over now.
+/// Closes the stream as the HTTP library does after the answer. Returns true if the connection is closed now.
 fn close(stream: &mut Guarded<DuplexStream>) -> bool {
     let mut cx = Context::from_waker(Waker::noop());
     Pin::new(stream).poll_shutdown(&mut cx).is_ready()
@@ -121,7 +121,8 @@ fn close(stream: &mut Guarded<DuplexStream>) -> bool {
 
 #[tokio::test]
 async fn a_body_that_came_although_nobody_read_it_is_not_a_cut() {
-    // With the head, after the answer, or not at all because the client closes.
+    // The bytes of the body arrive with the head (`at_once`), after the answer (`later`), or never. `closes` is true if
+    // the client closes its side.
     for (at_once, later, closes, cut) in [
         ("0123456789", "", false, None),
         ("01234", "56789", false, None),
@@ -149,7 +150,7 @@ async fn a_body_that_came_although_nobody_read_it_is_not_a_cut() {
             );
         }
     }
-    // Nobody knows how much of this was still to come.
+    // In a chunked body, the number of missing bytes is unknown.
     let (mut stream, mut client) = opened(HEAD).await;
     assert_eq!(read(&mut stream, 8192).await, HEAD);
     stream.exchange.ask(Framing::Chunks(Chunks::Begin));

@@ -1,4 +1,4 @@
-//! Ends connections whose time is over.
+//! Ends connections whose deadline has passed.
 
 use super::cut::Cut;
 use super::exchange::{Exchange, Stage};
@@ -7,11 +7,11 @@ use std::pin::pin;
 use std::task::Poll;
 use tokio::time::{Instant, sleep_until};
 
-/// Runs what serves a connection until it ends or one of its steps takes too long. Returns why the connection
-/// was cut, if it was.
+/// Serves a connection until it ends or one of its steps takes too long. Returns the reason why the connection was
+/// cut, if it was cut.
 ///
-/// The timer is set when a deadline comes nearer, and looked at when it rings: a deadline that only moves away,
-/// as it does with each request of a busy connection, costs nothing.
+/// The timer is set when a deadline moves nearer, and checked when it fires. A deadline that only moves later, as with
+/// each request of a busy connection, costs nothing.
 pub(super) async fn watch(serving: impl Future, exchange: &Exchange) -> Option<Cut> {
     let mut serving = pin!(serving);
     let mut rings = None;
@@ -38,7 +38,7 @@ pub(super) async fn watch(serving: impl Future, exchange: &Exchange) -> Option<C
                 }
             };
             match over {
-                // What serves it reads, finds the end, and closes as it should.
+                // The library reads the end of the stream, and closes the connection in order.
                 Some(cut @ (Cut::Head | Cut::Idle)) if exchange.stage() != Stage::Closing => {
                     exchange.expire(cut);
                     if serving.as_mut().poll(cx).is_ready() {
@@ -54,7 +54,7 @@ pub(super) async fn watch(serving: impl Future, exchange: &Exchange) -> Option<C
         }
     })
     .await;
-    // The HTTP library ends after a head that it does not understand, and asks nobody for an answer.
+    // The HTTP library ends after a head that it does not understand, without asking a handler for an answer.
     let is_unread = exchange.stage() == Stage::Parsed;
     exchange.cut().or(is_unread.then_some(Cut::NotHttp))
 }

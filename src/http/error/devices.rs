@@ -1,10 +1,10 @@
-//! The statuses and codes of devices that get no access key.
+//! The statuses and codes of refusals to devices.
 
 use crate::domain::refusal::Cause;
 use crate::signin::DeviceError;
 use actix_web::http::StatusCode;
 
-/// The codes of a device that gets no key.
+/// Returns the status and the codes for a device that gets no key.
 // SPEC: RFC 8628 section 3.5.
 pub(super) fn codes(error: &DeviceError) -> (StatusCode, &'static str, &'static str) {
     let bad = |oauth| (StatusCode::BAD_REQUEST, "UNSUPPORTED", oauth);
@@ -21,7 +21,7 @@ pub(super) fn codes(error: &DeviceError) -> (StatusCode, &'static str, &'static 
     }
 }
 
-/// Why, for the log and the metrics.
+/// Returns the cause, for the log and the metrics.
 pub(super) fn cause(error: &DeviceError) -> Cause {
     match error {
         DeviceError::Unknown | DeviceError::Expired => Cause::UnknownDeviceCode,

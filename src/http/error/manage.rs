@@ -1,4 +1,4 @@
-//! The statuses of use cases of the administration that were refused.
+//! The statuses of refusals by the use cases of the administration.
 
 use crate::accounts::WriteError;
 use crate::manage::ManageError;
@@ -11,11 +11,14 @@ pub(super) fn manage_status(error: &ManageError) -> StatusCode {
         ManageError::NotAdministrator | ManageError::SignInAgain | ManageError::Forbidden(_) => {
             StatusCode::FORBIDDEN
         }
-        ManageError::NoBrowserSession => StatusCode::NOT_FOUND,
+        ManageError::NoBrowserSession | ManageError::NoRepository { .. } => StatusCode::NOT_FOUND,
         ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ManageError::Busy | ManageError::TooManyPreviews | ManageError::NotInForce(_) => {
-            StatusCode::SERVICE_UNAVAILABLE
-        }
+        ManageError::Busy
+        | ManageError::TooManyPreviews
+        | ManageError::TooManySuggestions
+        | ManageError::TooManyLists
+        | ManageError::NoEvents
+        | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
         ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
         ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }

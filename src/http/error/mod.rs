@@ -1,13 +1,20 @@
-//! The one place that turns errors into HTTP status, in three dialects: the token endpoint's combined body, problem
-//! details for the administration API, and pages for people.
+//! The one place that turns errors into HTTP statuses, in four forms: the combined body of the token endpoint, the form
+//! of registries for lists and searches, problem details for the administration API, and pages for people.
 //!
-//! Bodies of 5xx are constant; their causes are logged here, once. What pages refuse is in `pages.rs`.
+//! The body of a 5xx contains no cause. This module logs the cause once, unless another module does.
 
+mod catalogue;
 mod devices;
+mod events;
 mod manage;
 mod pages;
+mod reported;
+mod sign_in;
 
+pub(super) use catalogue::{CatalogueRefusal, Challenge, OldRefusal};
+use events::events_status;
 use manage::manage_status;
+use sign_in::sign_in_status;
 
 use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem, SIGN_IN_AGAIN, SIGNED_OUT};
 use crate::accounts::WriteError;
@@ -15,6 +22,7 @@ use crate::authn::{AuthnError, Throttled};
 use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::domain::refusal::Cause;
+use crate::events::ReceiveError;
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use crate::signin::{DeviceError, SignInError};
@@ -25,14 +33,15 @@ use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::{Value, json};
 use std::error::Error;
 
-/// SPEC: RFC 7617 section 2.1: UTF-8 for user names and passwords.
+/// The challenge for Basic.
+/// SPEC: RFC 7617 section 2.1: user names and passwords are in UTF-8.
 const CHALLENGE: &str = "Basic realm=\"portreeve\", charset=\"UTF-8\"";
-/// What a request with a browser session is told instead, because a browser would ask for a password itself.
-// SPEC: RFC 9110 section 15.5.2: a 401 has a challenge.
+/// The challenge for a browser session. With Basic, the browser itself would ask for a password.
+// SPEC: RFC 9110 section 15.5.2: a 401 must have a challenge.
 const COOKIE_CHALLENGE: &str = "Cookie realm=\"portreeve\"";
 const RETRY_AFTER_SECONDS: u32 = 2;
 
-/// What of a request is too large.
+/// The part of a request that is too large.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum TooLarge {
     Query,
@@ -40,7 +49,7 @@ pub(super) enum TooLarge {
     Body,
 }
 
-/// What can go wrong at the token endpoint and the OAuth2 endpoints.
+/// Errors of the token endpoint, the OAuth2 endpoints and the key set, and of paths that do not exist.
 #[derive(Debug)]
 pub(super) enum TokenError {
     Issue(IssueError),
@@ -55,18 +64,19 @@ pub(super) enum TokenError {
     TooSlow,
     BrokenBody,
     UnknownService,
-    /// There is nothing at the path; tokens are at these.
+    /// The path does not exist. Contains the paths of the token endpoint.
     NotFound(String),
-    /// The path has other methods: these.
+    NoNames,
+    /// The path does not have the method of the request. Contains the methods of the path.
     NoSuchMethod(String),
     Unavailable(ManageError),
-    /// At `/oauth2/token`: another `grant_type` than that of devices.
+    /// The `grant_type` at `/oauth2/token` is not the device grant.
     NotTheDeviceGrant,
-    /// Browsers would not keep a sign-in at the address of the pages, which this setting sets.
+    /// Browsers keep no sign-in at the pages' address. Contains the name of the setting for this address.
     NoPages(String),
-    /// A device cannot begin to wait.
+    /// A device cannot begin to wait for an approval.
     SignIn(SignInError),
-    /// A device gets no key (yet).
+    /// A device gets no key, or no key yet.
     Device(DeviceError),
 }
 
@@ -99,15 +109,15 @@ impl TooLarge {
 }
 
 impl TokenError {
-    /// Status, registry error code, and OAuth2 error code.
+    /// Returns the status, the registry error code, and the OAuth2 error code.
     fn codes(&self) -> (StatusCode, &'static str, &'static str) {
         let invalid = |status| (status, "UNSUPPORTED", "invalid_request");
         let bad = |oauth| (StatusCode::BAD_REQUEST, "UNSUPPORTED", oauth);
         match self {
             Self::Issue(IssueError::LoginRequired(_) | IssueError::Refused { .. }) => {
                 // SPEC: RFC 6749 section 5.2 says 400 for invalid_grant.
-                // INTEROP: skopeo and podman show the text of a 401 alone, and BuildKit goes on to
-                // GET after a 401 but not after a 400.
+                // INTEROP: skopeo and podman show the text of a 401 only. BuildKit continues with a GET after a 401,
+                // but not after a 400.
                 (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "invalid_grant")
             }
             Self::Issue(IssueError::Throttled(_)) => {
@@ -151,12 +161,12 @@ impl TokenError {
             Self::NotAForm => invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::TooLarge(what) => invalid(what.status()),
             Self::TooSlow => invalid(StatusCode::REQUEST_TIMEOUT),
-            Self::NotFound(_) | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
+            Self::NotFound(_) | Self::NoNames | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
             Self::NoSuchMethod(_) => invalid(StatusCode::METHOD_NOT_ALLOWED),
         }
     }
 
-    /// Why, for the log and the metrics.
+    /// Returns the cause, for the log and the metrics.
     pub(super) fn cause(&self) -> Cause {
         match self {
             Self::Issue(error) => error.cause(),
@@ -176,7 +186,7 @@ impl TokenError {
             Self::TooSlow => Cause::TooSlow,
             Self::BrokenBody => Cause::BrokenBody,
             Self::UnknownService => Cause::UnknownService,
-            Self::NotFound(_) => Cause::NoTokenPath,
+            Self::NotFound(_) | Self::NoNames => Cause::NoTokenPath,
             Self::NoSuchMethod(_) => Cause::NoSuchMethod,
             Self::Unavailable(_) => Cause::Unavailable,
         }
@@ -187,7 +197,7 @@ impl TokenError {
             return;
         }
         match self {
-            // The log tells of an outage of the database once.
+            // `app/upkeep.rs` logs an outage of the database, once.
             Self::Issue(IssueError::TooStale(_) | IssueError::Store(StoreError::CutOff))
             | Self::Unavailable(ManageError::Write(WriteError::Store(StoreError::CutOff))) => {}
             Self::Issue(error) => log_chain("the token endpoint failed", error),
@@ -204,9 +214,9 @@ impl ResponseError for TokenError {
         self.codes().0
     }
 
-    /// One body that every client can read: `errors` for docker and crane, `details` so that
-    /// dockerd does not go on to plain http, `error` and `error_description` for OAuth2 clients.
-    // INTEROP: docker, dockerd, crane and OAuth2 clients each read another of these three shapes.
+    /// Answers with one body that every client can read. `errors` is for docker and crane. `details` keeps dockerd
+    /// from trying plain http next. `error` and `error_description` are for OAuth2 clients.
+    // INTEROP: docker and crane read `errors`, dockerd reads `details`, OAuth2 clients read `error`.
     fn error_response(&self) -> HttpResponse {
         let ((status, code, oauth), message) = (self.codes(), self.to_string());
         self.log_cause(status);
@@ -226,13 +236,13 @@ impl ResponseError for TokenError {
     }
 }
 
-/// When a throttled client may try again.
+/// Returns the header with the wait of a throttled client, seconds.
 // SPEC: RFC 6585 section 4.
 fn again(throttled: Throttled) -> (HeaderName, u32) {
     (header::RETRY_AFTER, throttled.seconds)
 }
 
-/// A refusal with the headers that its status asks for.
+/// Begins a refusal, with the headers for its status.
 fn refusal(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     match status {
@@ -243,37 +253,39 @@ fn refusal(status: StatusCode) -> HttpResponseBuilder {
     response
 }
 
-/// What can go wrong in the administration API.
+/// Errors of the administration API.
 #[derive(Debug)]
 pub(super) enum ApiError {
     Manage(ManageError),
-    /// The browser session has ended, or there is none.
+    /// The browser session has ended, or does not exist.
     SignedOut,
-    /// With a browser session, from elsewhere than a page of this server, or not as the console sends it.
+    /// The request has a browser session, but lacks what the pages of this server send. Contains the fault.
     Foreign(&'static str),
-    /// Browsers keep no session at this address. This setting says where they do.
+    /// Browsers keep no session at this address. Contains the name of the setting for the address of the pages.
     NeedsHttps(String),
-    /// No credentials, or wrong ones.
+    /// The caller is not authenticated: for example, the credentials are wrong or missing, or cannot be verified now.
     Unauthorized(AuthnError),
     MalformedJson(String),
     NotJson,
-    /// The body is not objects in one of their forms.
+    /// The content type is not one that a preview accepts.
     NotPreviewed,
-    /// The body is not a file of objects.
+    /// The content type is not one that an apply accepts.
     NotObjects,
     FileTooLarge,
     BadPath,
-    /// This header is not a list of entity tags, or not for this method.
+    /// The header is not a list of entity tags, or the method does not allow it. Contains the header's name.
     BadCondition(&'static str),
-    /// The path has other methods: these.
+    /// The path does not have the method of the request. Contains the methods of the path.
     NoSuchMethod(String),
-    /// An answer could not be written.
+    /// The answer could not be written.
     Broken,
     NoSuchPath,
-    /// The query or a header.
+    /// The query or the `Authorization` header is too long.
     HeadTooLarge(TooLarge),
     TooLarge,
     TooSlow,
+    /// A report of a registry was not accepted.
+    Events(ReceiveError),
 }
 
 impl From<ManageError> for ApiError {
@@ -283,7 +295,7 @@ impl From<ManageError> for ApiError {
 }
 
 impl ApiError {
-    /// An answer that could not be written, with the cause in the log.
+    /// Makes the error for an answer that could not be written, and logs its cause.
     pub(super) fn broken(cause: &(dyn Error + 'static)) -> Self {
         log_chain("an answer could not be written", cause);
         Self::Broken
@@ -292,14 +304,8 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Manage(error) => manage_status(error),
-            Self::Unauthorized(
-                AuthnError::Busy
-                | AuthnError::Unconfirmed(_)
-                | AuthnError::ProviderSilent(_)
-                | AuthnError::Store(_),
-            ) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Unauthorized(AuthnError::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unauthorized(_) | Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(error) => sign_in_status(error),
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Foreign(_) | Self::NeedsHttps(_) => StatusCode::FORBIDDEN,
             Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
             Self::NotJson | Self::NotObjects | Self::NotPreviewed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -309,6 +315,7 @@ impl ApiError {
             Self::HeadTooLarge(what) => what.status(),
             Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Events(error) => events_status(error),
         }
     }
 
@@ -356,21 +363,21 @@ impl ResponseError for ApiError {
             Self::SignedOut => _ = response.insert_header((header::WWW_AUTHENTICATE, COOKIE_CHALLENGE)),
             Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
             Self::Manage(ManageError::Throttled(throttled))
-            | Self::Unauthorized(AuthnError::Throttled(throttled)) => {
+            | Self::Unauthorized(AuthnError::Throttled(throttled))
+            | Self::Events(ReceiveError::Unknown(AuthnError::Throttled(throttled))) => {
                 response.insert_header(again(*throttled));
             }
             _ => {}
         }
+        let needs_administrator = matches!(self, Self::Manage(ManageError::NotAdministrator));
         let problem = Problem {
-            r#type: match self {
-                Self::Manage(ManageError::NotAdministrator) => NOT_ADMINISTRATOR,
-                _ => "about:blank",
-            },
+            r#type: if needs_administrator { NOT_ADMINISTRATOR } else { "about:blank" },
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code: match self {
                 Self::Manage(ManageError::SignInAgain) => Some(SIGN_IN_AGAIN),
                 Self::SignedOut => Some(SIGNED_OUT),
+                Self::Events(error) => events::events_code(error),
                 _ => None,
             },
             detail: self.to_string(),
@@ -387,7 +394,7 @@ fn log_chain(what: &'static str, error: &(dyn Error + 'static)) {
     tracing::error!(error = causes(error), "{what}");
 }
 
-/// 503 with a body, for readiness.
+/// Answers the readiness check with 503 and this body.
 pub(super) fn not_ready(body: &Value) -> HttpResponse {
     refusal(StatusCode::SERVICE_UNAVAILABLE).json(body)
 }

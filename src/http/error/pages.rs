@@ -1,4 +1,4 @@
-//! The statuses of pages that refuse something.
+//! The statuses of pages that refuse a request.
 
 use super::super::answer::{HTML, SIGNIN_POLICY, SIGNIN_REFERRER};
 use super::super::signin::{NotReturned, PageError};
@@ -10,10 +10,10 @@ use actix_web::http::StatusCode;
 use actix_web::http::header;
 use actix_web::{HttpResponse, ResponseError};
 
-/// The status of a refusal.
+/// Returns the status of a refusal.
 fn status(error: &PageError) -> StatusCode {
     match error {
-        // No status 401: it asks for a header that makes browsers ask for a password themselves.
+        // A page never has status 401: a 401 needs a challenge, and browsers would then ask for a password themselves.
         PageError::Password(error, _) | PageError::SignIn(SignInError::Authn(error)) => match error {
             AuthnError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
             AuthnError::Busy
@@ -50,14 +50,14 @@ fn status(error: &PageError) -> StatusCode {
     }
 }
 
-/// Logs why the server failed.
+/// Logs the cause of a failure of the server.
 fn log_cause(error: &PageError) {
     match error {
         PageError::SignIn(error) => log_chain("a page failed", error),
         PageError::Outside(error) => log_chain("a sign-in with an identity provider failed", error),
         PageError::Password(error, _) => log_chain("a page failed", error),
         PageError::Manage(error) => log_chain("a page failed", error),
-        // It was logged when the provider was asked.
+        // The failure was logged when the provider was asked.
         PageError::ProviderSilent => {}
         _ => tracing::error!("a page could not be written"),
     }

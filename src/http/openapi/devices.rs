@@ -9,10 +9,11 @@ use utoipa::ToSchema;
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
 struct DeviceAuthorizationForm {
-    /// What the client calls itself; any is taken.
+    /// The name that the client gives itself. Any name is accepted.
     #[schema(example = "a-tool")]
     client_id: Option<String>,
-    /// What the device is called on the page of approval, and in the name of its key; its address when absent.
+    /// The name of the device. The page of approval shows this name, and the name of the access key contains it. When
+    /// absent, the name is the address of the device.
     #[schema(example = "laptop")]
     device_name: Option<String>,
 }
@@ -27,10 +28,10 @@ struct DeviceTokenForm {
         example = "urn:ietf:params:oauth:grant-type:device_code"
     )]
     grant_type: String,
-    /// As `/oauth2/device_authorization` answered it.
+    /// The `device_code` in the answer of `/oauth2/device_authorization`.
     #[schema(example = "unknown")]
     device_code: String,
-    /// What the client calls itself; any is taken.
+    /// The name that the client gives itself. Any name is accepted.
     client_id: Option<String>,
 }
 
@@ -53,8 +54,8 @@ pub(in crate::http) fn authorize() -> Operation {
 pub(in crate::http) fn redeem() -> Operation {
     Operation::outside("tokens", "getDeviceKey", "Gives a device its access key once a person has approved it.")
         .description(
-            "Ask again after `interval` seconds while `error` is `authorization_pending`. It is `slow_down` for a device \
-             that asks too often, `access_denied` when a person refused it, `expired_token` after ten minutes.",
+            "Ask again after `interval` seconds while `error` is `authorization_pending`. `error` is `slow_down` if the \
+             device asks too often, `access_denied` if a person refused the device, and `expired_token` after ten minutes.",
         )
         .takes_form::<DeviceTokenForm>()
         .answers::<DeviceToken>()

@@ -1,5 +1,5 @@
-//! The description of the API (OpenAPI 3.1), made from the route tables. Each verb of a table brings
-//! the description of its operation, and each operation the schemas that it refers to.
+//! The description of the API (OpenAPI 3.1), made from the route tables. Each verb of a table has the description of
+//! its operation, and each operation the schemas that it refers to.
 
 mod devices;
 mod operation;
@@ -22,13 +22,14 @@ use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, OpenApiBuilder, Paths, Server};
 
-/// The document, as it is served. It is written when somebody asks for it first.
+/// The served document. It is written at the first request for it.
 pub(super) type Document = LazyLock<Bytes>;
 
 const ABOUT: &str = "Issues the tokens that registries want, and administers who may do what. Sign in to \
     the administration API with Basic (user name and password, or user name and access key) or with an access \
-    key as bearer token. Administrators may do everything, everybody else what is below `/api/v1/me`. Times are \
-    RFC 3339; limits of texts are characters here and bytes in the server where it says so.";
+    key as bearer token. Administrators may do everything. All other callers may use only the paths below \
+    `/api/v1/me` and `/api/v1/repositories`. Times are RFC 3339. This document gives the limits of texts in \
+    characters. Where a description names bytes, the server counts bytes.";
 
 /// Route tables, each with the root of its paths.
 pub(super) type Tables = [(&'static str, Table); 2];
@@ -66,7 +67,7 @@ fn document(tables: Tables) -> OpenApi {
         .build()
 }
 
-/// What operations refer to by name, but for the schemas of their own.
+/// Returns the components that operations refer to by name, except the schemas that the operations bring with them.
 fn components() -> Components {
     let mut components = Components::new();
     refusals::add_components(&mut components);

@@ -1,7 +1,7 @@
-//! The description of one operation: who may call it, what it takes, answers and refuses.
+//! The description of one operation: its callers, its input, its answers and its refusals.
 //!
-//! Each method adds the refusals that come with what it says: a body can be too large, an object that
-//! the path names can be missing.
+//! Most methods that add a part of the operation also add the refusals that the part can cause. For example, a method
+//! that adds a JSON body adds 413 (too large), and a method that adds an object in the path adds 404 (missing).
 
 use super::refusals::{
     BAD_REQUEST, CONFLICT, FORBIDDEN, HEADER_TOO_LARGE, INVALID, NOT_FOUND, PAYLOAD_TOO_LARGE,
@@ -21,7 +21,7 @@ use utoipa::{IntoParams, ToSchema};
 
 /// The pattern of lists of entity tags.
 const TAGS: &str = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$";
-/// The refusals of bodies.
+/// The refusals of operations with a body.
 const OF_BODIES: [Refusal; 5] =
     [BAD_REQUEST, REQUEST_TIMEOUT, PAYLOAD_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE, INVALID];
 
@@ -32,8 +32,8 @@ pub(in crate::http) struct Operation {
 }
 
 impl Operation {
-    /// Outside the administration API: anybody may call it, and refusals have the form of the token
-    /// endpoint.
+    /// Begins an operation outside the administration API that anybody may call. Its refusals have the form of the
+    /// token endpoint.
     pub(in crate::http) fn outside(tag: &str, id: &str, summary: &str) -> Self {
         Self::new(tag, id, summary)
             .security(SecurityRequirement::default())
@@ -41,12 +41,18 @@ impl Operation {
             .fails("431", HEADER_TOO_LARGE.meaning)
     }
 
-    /// In the administration API: anybody may call it.
+    /// Begins an operation outside the administration API whose caller needs a right. Its refusals have the form of
+    /// the administration API.
+    pub(in crate::http) fn receives(tag: &str, id: &str, summary: &str) -> Self {
+        Self::of_api(tag, id, summary).refuses(&[UNAUTHORIZED, THROTTLED])
+    }
+
+    /// Begins an operation of the administration API that anybody may call.
     pub(in crate::http) fn open(tag: &str, id: &str, summary: &str) -> Self {
         Self::of_api(tag, id, summary).security(SecurityRequirement::default())
     }
 
-    /// In the administration API: everybody who signs in may call it.
+    /// Begins an operation of the administration API that everybody who signs in may call.
     pub(in crate::http) fn signed_in(tag: &str, id: &str, summary: &str) -> Self {
         Self::of_api(tag, id, summary)
             .security(SecurityRequirement::new("basic", [""; 0]))
@@ -54,7 +60,7 @@ impl Operation {
             .refuses(&[UNAUTHORIZED, THROTTLED])
     }
 
-    /// In the administration API: the caller needs a right.
+    /// Begins an operation of the administration API that refuses callers without a right.
     pub(in crate::http) fn allowed(tag: &str, id: &str, summary: &str) -> Self {
         Self::signed_in(tag, id, summary).refuses(&[FORBIDDEN])
     }
@@ -71,37 +77,37 @@ impl Operation {
         Self { operation, schemas: Schemas::new() }
     }
 
-    /// More than the summary says.
+    /// Adds a description that is longer than the summary.
     pub(in crate::http) fn description(mut self, text: &str) -> Self {
         self.operation.description = Some(text.to_owned());
         self
     }
 
-    /// Another way to prove who calls.
+    /// Adds a way in which the caller can prove who it is.
     pub(in crate::http) fn security(mut self, requirement: SecurityRequirement) -> Self {
         self.operation.security.get_or_insert_default().push(requirement);
         self
     }
 
-    /// Adds a schema by its name, in the place of the one that its type has.
+    /// Adds a schema by its name. It replaces a schema that the operation already has under this name.
     pub(in crate::http) fn schema(mut self, name: &str, schema: RefOr<Schema>) -> Self {
         self.schemas.insert(name.to_owned(), closed(schema));
         self
     }
 
-    /// Leaves a schema out that nothing refers to.
+    /// Removes a schema that nothing refers to.
     pub(in crate::http) fn without_schema(mut self, name: &str) -> Self {
         self.schemas.remove(name);
         self
     }
 
-    /// Takes a part of the path, which names an object.
+    /// Adds a part of the path, which names an object.
     pub(in crate::http) fn path<T: ToSchema>(mut self, name: &str) -> Self {
         self.schemas.extend(taken::<T>());
         self.path_parameter(name, reference(T::name()))
     }
 
-    /// Takes the id of an object from the path.
+    /// Adds the id of an object in the path.
     pub(in crate::http) fn path_id(self) -> Self {
         let id = ObjectBuilder::new()
             .schema_type(Type::String)
@@ -114,12 +120,12 @@ impl Operation {
         self.parameter(parameter.required(Required::True).schema(Some(schema)).build()).refuses(&[NOT_FOUND])
     }
 
-    /// Takes a query, which is checked.
+    /// Adds a query whose parameters are checked.
     pub(in crate::http) fn query<Q: IntoParams>(self) -> Self {
         self.unchecked_query::<Q>().refuses(&[INVALID])
     }
 
-    /// Takes a query.
+    /// Adds a query whose parameters are not checked.
     pub(in crate::http) fn unchecked_query<Q: IntoParams>(self) -> Self {
         Q::into_params(|| Some(ParameterIn::Query)).into_iter().fold(self, Self::parameter)
     }
@@ -141,31 +147,31 @@ impl Operation {
         self.parameter(parameter.build()).refuses(&[BAD_REQUEST])
     }
 
-    /// Reads only what the client does not have.
+    /// Adds `If-None-Match`, with which a client reads an object only if it has changed.
     pub(in crate::http) fn if_none_match(self) -> Self {
-        let meaning = "The `ETag` that the client has: 304 when it is still that.";
+        let meaning = "The `ETag` that the client has. The answer is 304 if the object still has it.";
         self.condition("If-None-Match", meaning, TAGS)
     }
 
-    /// Writes only over the version that the client knows.
+    /// Adds `If-Match`, with which a client replaces only the version that it knows.
     pub(in crate::http) fn if_match(self) -> Self {
-        let meaning = "Only if the object is still this one: its `ETag`, or `*` for any.";
+        let meaning = "Writes only if the object still has this `ETag`; `*` stands for any existing object.";
         self.condition("If-Match", meaning, TAGS).refuses(&[PRECONDITION_FAILED])
     }
 
-    /// Writes only what is not there yet.
+    /// Adds `If-None-Match: *`, with which a client writes an object only if the object does not exist yet.
     pub(in crate::http) fn if_absent(self) -> Self {
-        let meaning = "`*`: only if there is no such object.";
+        let meaning = "`*`: writes only if there is no such object.";
         self.condition("If-None-Match", meaning, "^(?:\\*)?$").refuses(&[PRECONDITION_FAILED])
     }
 
-    /// Takes a JSON body.
+    /// Adds a JSON body.
     pub(in crate::http) fn takes<T: ToSchema>(mut self) -> Self {
         self.schemas.extend(taken::<T>());
         self.body(&["application/json"], &reference(T::name())).refuses(&OF_BODIES)
     }
 
-    /// Takes one JSON body or another.
+    /// Adds a body with one of two JSON types.
     pub(in crate::http) fn takes_one_of<T: ToSchema, U: ToSchema>(mut self) -> Self {
         self.schemas.extend(taken::<T>());
         self.schemas.extend(taken::<U>());
@@ -173,7 +179,7 @@ impl Operation {
         self.body(&["application/json"], &either.into()).refuses(&OF_BODIES)
     }
 
-    /// Answers 200 with this or that as JSON.
+    /// Adds the answer 200 with one of two types as JSON.
     pub(in crate::http) fn answers_one_of<T: ToSchema, U: ToSchema>(mut self) -> Self {
         self.schemas.extend(answered::<T>());
         self.schemas.extend(answered::<U>());
@@ -181,12 +187,12 @@ impl Operation {
         self.answers_with("200", json(success("200"), either.into()))
     }
 
-    /// Takes a body in one of several content types.
+    /// Adds a body in one of several content types.
     pub(in crate::http) fn takes_as(self, content_types: &[&str], schema: &RefOr<Schema>) -> Self {
         self.body(content_types, schema).refuses(&OF_BODIES)
     }
 
-    /// Takes a text in one of several other content types as well.
+    /// Adds further content types of the body, which contain a text.
     pub(in crate::http) fn takes_text_as(mut self, content_types: &[&str]) -> Self {
         if let Some(RefOr::T(body)) = &mut self.operation.request_body {
             for content_type in content_types {
@@ -196,9 +202,14 @@ impl Operation {
         self
     }
 
-    /// Takes a form, outside the administration API.
+    /// Adds a body of this content type, with any content.
+    pub(in crate::http) fn takes_anything(self, content_type: &str) -> Self {
+        self.body(&[content_type], &Schema::default().into())
+    }
+
+    /// Adds a form, for an operation outside the administration API.
     pub(in crate::http) fn takes_form<T: ToSchema>(mut self) -> Self {
-        // SPEC: RFC 6749 section 3.2: unknown parameters of a form are ignored, so it is not closed.
+        // SPEC: RFC 6749 section 3.2: unknown parameters of a form are ignored, so its schema allows them.
         self.schemas.insert(T::name().into_owned(), without_null(T::schema()));
         self.body(&["application/x-www-form-urlencoded"], &reference(T::name()))
             .fails("408", "the form took too long to arrive")
@@ -215,22 +226,22 @@ impl Operation {
         self
     }
 
-    /// Answers 200 with this as JSON.
+    /// Adds the answer 200 with this type as JSON.
     pub(in crate::http) fn answers<T: ToSchema>(self) -> Self {
         self.answers_object::<T>("200", None)
     }
 
-    /// Answers with an object and its version.
+    /// Adds the answer with an object and its version.
     pub(in crate::http) fn answers_version_of<T: ToSchema>(self, status: &str) -> Self {
         self.answers_object::<T>(status, Some("ETag"))
     }
 
-    /// Answers 201 with a new object and its path.
+    /// Adds the answer 201 with a new object and its path.
     pub(in crate::http) fn creates<T: ToSchema>(self) -> Self {
         self.answers_object::<T>("201", Some("Location"))
     }
 
-    /// Answers 201 with something new that has no path of its own.
+    /// Adds the answer 201 with a new object that has no path of its own.
     pub(in crate::http) fn answers_new<T: ToSchema>(self) -> Self {
         self.answers_object::<T>("201", None)
     }
@@ -242,7 +253,7 @@ impl Operation {
         self.answers_with(status, header.into_iter().fold(answer, with))
     }
 
-    /// Answers 200 with a page of a list.
+    /// Adds the answer 200 with a page of a list.
     pub(in crate::http) fn lists<T: ToSchema>(mut self) -> Self {
         self.schemas.extend(answered::<T>());
         let name = format!("{}_{}", List::<T>::name(), T::name());
@@ -250,22 +261,22 @@ impl Operation {
         self.answers_with("200", json(success("200"), reference(name)))
     }
 
-    /// Answers 304.
+    /// Adds the answer 304.
     pub(in crate::http) fn answers_not_modified(self, tag: &str) -> Self {
         self.answers_with("304", success("304").header_ref("ETag", header_reference(tag)))
     }
 
-    /// Answers 204.
+    /// Adds the answer 204.
     pub(in crate::http) fn answers_nothing(self) -> Self {
         self.answers_with("204", success("204"))
     }
 
-    /// Answers with some JSON object.
+    /// Adds the answer with any JSON object.
     pub(in crate::http) fn answers_any_object(self, status: &str) -> Self {
         self.answers_with(status, json(success(status), any_object()))
     }
 
-    /// Answers 200 with a text, or with what it answers already.
+    /// Adds the answer 200 with a text, beside the other answers.
     pub(in crate::http) fn answers_text(mut self, content_type: &str) -> Self {
         let answers = &mut self.operation.responses.responses;
         let answer = answers.entry("200".to_owned()).or_insert_with(|| success("200").into());
@@ -275,18 +286,18 @@ impl Operation {
         self
     }
 
-    /// Answers with this.
+    /// Adds an answer with this status and body.
     pub(in crate::http) fn answers_with(mut self, status: &str, response: ResponseBuilder) -> Self {
         self.operation.responses.responses.insert(status.to_owned(), response.into());
         self
     }
 
-    /// Refuses what collides with something that exists.
+    /// Adds the refusal of a write that collides with an existing object, or that rules prevent.
     pub(in crate::http) fn conflicts(self) -> Self {
         self.refuses(&[CONFLICT])
     }
 
-    /// Refuses as the administration API does.
+    /// Adds refusals in the form of the administration API.
     pub(in crate::http) fn refuses(mut self, refusals: &[Refusal]) -> Self {
         for refusal in refusals {
             let responses = &mut self.operation.responses.responses;
@@ -295,12 +306,12 @@ impl Operation {
         self
     }
 
-    /// Refuses as the token endpoint does.
+    /// Adds a refusal in the form of the token endpoint.
     pub(in crate::http) fn fails(self, status: &str, meaning: &str) -> Self {
         self.answers_with(status, json(response(status, meaning), reference("TokenFailure")))
     }
 
-    /// Leads from an answer to another operation. `parameters` says where its parameters come from.
+    /// Links an answer to another operation. `parameters` maps the parameters of that operation to their sources.
     pub(in crate::http) fn links(mut self, status: &str, to: &str, parameters: &[(&str, &str)]) -> Self {
         let mut link = LinkBuilder::new().operation_id(to);
         for (name, from) in parameters {
@@ -313,7 +324,7 @@ impl Operation {
     }
 }
 
-/// An answer that is not a refusal.
+/// Begins an answer that is not a refusal.
 pub(in crate::http) fn success(status: &str) -> ResponseBuilder {
     let meaning = match status {
         "201" => "made",

@@ -1,4 +1,4 @@
-//! How operations are refused, and the headers of answers: the components that operations refer to.
+//! The refusals of operations, and the headers of answers: the components that operations refer to.
 
 use super::schemas::reference;
 use utoipa::openapi::extensions::Extensions;
@@ -29,19 +29,19 @@ refusals! {
     NOT_FOUND: "404", "NotFound", "there is no such object";
     METHOD_NOT_ALLOWED: "405", "MethodNotAllowed", "the path has other methods";
     REQUEST_TIMEOUT: "408", "RequestTimeout", "the body took too long to arrive";
-    CONFLICT: "409", "Conflict", "it collides with something that exists, or rules name it";
+    CONFLICT: "409", "Conflict", "the write collides with an existing object, or rules name the object";
     PRECONDITION_FAILED: "412", "PreconditionFailed", "a condition of the request does not hold";
-    PAYLOAD_TOO_LARGE: "413", "PayloadTooLarge", "the body is larger than 1 MiB";
+    PAYLOAD_TOO_LARGE: "413", "PayloadTooLarge", "the body is larger than 1 MiB, or than 2 GiB for `apply`";
     URI_TOO_LONG: "414", "UriTooLong", "the query is longer than 16 KiB";
-    UNSUPPORTED_MEDIA_TYPE: "415", "UnsupportedMediaType", "the body is not said to be JSON";
+    UNSUPPORTED_MEDIA_TYPE: "415", "UnsupportedMediaType", "the operation does not take the content type of the body";
     INVALID: "422", "Invalid", "the input does not fit; all errors are listed by field";
     THROTTLED: "429", "Throttled", "too many passwords were wrong";
     HEADER_TOO_LARGE: "431", "HeaderTooLarge", "the Authorization header is longer than 16 KiB";
     SERVER_ERROR: "500", "ServerError", "the server failed; its log says why";
-    UNAVAILABLE: "503", "Unavailable", "too much at once, or the database cannot be reached";
+    UNAVAILABLE: "503", "Unavailable", "too many requests at once, or the database cannot be reached";
 }
 
-/// An answer with the headers that every answer of this status has.
+/// Makes an answer with the headers that every answer of this status has.
 pub(in crate::http) fn response(status: &str, meaning: &str) -> ResponseBuilder {
     let response =
         ResponseBuilder::new().description(meaning).header_ref("X-Request-Id", header_reference("RequestId"));
@@ -53,7 +53,7 @@ pub(in crate::http) fn response(status: &str, meaning: &str) -> ResponseBuilder 
     }
 }
 
-/// The reference to a header of [`add_components`].
+/// Returns the reference to a header that [`add_components`] adds.
 pub(in crate::http) fn header_reference(name: &str) -> Ref {
     Ref::new(format!("#/components/headers/{name}"))
 }
@@ -91,12 +91,12 @@ pub(super) fn add_components(components: &mut Components) {
     }
 }
 
-/// A header that is never left out.
+/// Makes a header that every answer with a reference to it contains.
 fn always_sent(meaning: &str, schema: Object) -> Header {
     HeaderBuilder::new()
         .description(Some(meaning))
         .schema(Some(Schema::from(schema)))
-        // The builder of headers has no `required`.
+        // The builder of headers has no `required`, so an extension adds it.
         .extensions(Some(Extensions::from_iter([("required", true)])))
         .build()
 }

@@ -1,8 +1,7 @@
-//! Schemas of bodies, from the schemas that types have.
+//! Makes the schemas of bodies from the schemas of types.
 //!
-//! The derive macros give a type one schema, and know only what serde knows. Requests and answers need
-//! different ones, which are made here: objects have no other fields than those that are named, and
-//! answers leave no field out.
+//! The derive macros give a type one schema, and know only the rules of serde. Requests and answers need different
+//! schemas, which are made here: objects have only the named fields, and answers contain every field.
 
 use crate::domain::subject::Labels;
 use crate::manage::List;
@@ -17,28 +16,28 @@ use utoipa::{PartialSchema, ToSchema};
 /// Schemas by name.
 pub(super) type Schemas = BTreeMap<String, RefOr<Schema>>;
 
-/// The reference to a schema.
+/// Returns the reference to a schema.
 pub(in crate::http) fn reference(name: impl Into<String>) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(name))
 }
 
-/// Any object, or a list of objects.
+/// Returns the schema of any object, or a list of objects.
 pub(in crate::http) fn any_objects() -> RefOr<Schema> {
     let list = ArrayBuilder::new().items(any_object());
     AnyOfBuilder::new().item(any_object()).item(list).into()
 }
 
-/// Any text.
+/// Returns the schema of any text.
 pub(in crate::http) fn text() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).into()
 }
 
-/// Any object.
+/// Returns the schema of any object.
 pub(in crate::http) fn any_object() -> RefOr<Schema> {
     Object::new().into()
 }
 
-/// The schemas of a type that is taken, and of all that it refers to.
+/// Returns the schemas of a type in requests, and of all types that it refers to.
 pub(super) fn taken<T: ToSchema>() -> Schemas {
     let mut schemas = Vec::new();
     T::schemas(&mut schemas);
@@ -46,12 +45,12 @@ pub(super) fn taken<T: ToSchema>() -> Schemas {
     schemas.into_iter().map(|(name, schema)| (name, closed(schema))).collect()
 }
 
-/// The schemas of a type that is answered, and of all that it refers to.
+/// Returns the schemas of a type in answers, and of all types that it refers to.
 pub(super) fn answered<T: ToSchema>() -> Schemas {
     taken::<T>().into_iter().map(|(name, schema)| (name, complete(schema))).collect()
 }
 
-/// A page of a list, which describes its entries in place.
+/// Returns the schema of a page of a list. It contains the schema of the entries itself, not a reference.
 pub(super) fn page_of<T: ToSchema>() -> RefOr<Schema> {
     let mut page = List::<T>::schema();
     if let RefOr::T(Schema::Object(page)) = &mut page
@@ -62,11 +61,11 @@ pub(super) fn page_of<T: ToSchema>() -> RefOr<Schema> {
     complete(closed(page))
 }
 
-/// An answer leaves nothing out: a field without a value is null.
+/// Makes every field of an answer required: a field without a value is null.
 pub(in crate::http) fn complete(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     if let RefOr::T(Schema::Object(object)) = &mut schema {
         object.required = object.properties.keys().cloned().collect();
-        // Of a page, the total is there when it was asked for.
+        // A page contains a total only on request.
         if object.properties.contains_key("next") {
             object.required.retain(|field| field != "total");
             object.properties.get_mut("total").into_iter().for_each(forbid_null);
@@ -75,7 +74,8 @@ pub(in crate::http) fn complete(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     schema
 }
 
-/// An object has the fields that are named and no others, and so have the objects inside it.
+/// Closes an object and the objects inside it: they have only the named fields. An object without named fields stays
+/// open.
 pub(super) fn closed(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     close(&mut schema);
     schema
@@ -102,7 +102,7 @@ fn close(schema: &mut RefOr<Schema>) {
     }
 }
 
-/// A parameter is there or not, but never null.
+/// Removes null from the values of a parameter: a parameter may be absent, but never null.
 pub(super) fn forbid_null(schema: &mut RefOr<Schema>) {
     if let RefOr::T(Schema::Object(schema)) = schema
         && let SchemaType::Array(kinds) = &schema.schema_type
@@ -112,7 +112,7 @@ pub(super) fn forbid_null(schema: &mut RefOr<Schema>) {
     }
 }
 
-/// The fields of this object are there or not, but never null.
+/// Removes null from the values of an object's fields: a field may be absent, but never null.
 pub(super) fn without_null(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     if let RefOr::T(Schema::Object(object)) = &mut schema {
         object.properties.values_mut().for_each(forbid_null);
@@ -120,8 +120,8 @@ pub(super) fn without_null(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     schema
 }
 
-/// One object with the fields of several. serde writes the fields of a `flatten`ed object in place;
-/// the derive macro makes `allOf` of that, and closed objects cannot be parts of one.
+/// Joins the fields of several objects into one object. serde writes the fields of a `flatten`ed object into the
+/// outer object. The derive macro describes that as `allOf`, which does not work with closed objects.
 pub(in crate::http) fn joined(parts: &[RefOr<Schema>]) -> RefOr<Schema> {
     let mut object = Object::new();
     parts.iter().for_each(|part| add_fields(&mut object, part));
@@ -136,13 +136,13 @@ fn add_fields(object: &mut Object, part: &RefOr<Schema>) {
     }
 }
 
-/// The bodies of `PUT` and `PATCH`.
+/// Returns the schemas of the bodies of `PUT` and `PATCH`.
 ///
-/// `PUT` takes the fields that may be written, and accepts unchanged what is shown besides. `PATCH`
-/// (RFC 7396) takes any of these; null returns a field to its default.
+/// `PUT` takes the fields that may be written, and accepts the other shown fields unchanged. `PATCH` (RFC 7396) takes
+/// any of these fields; null returns a field to its default, unless `PUT` requires the field.
 pub(in crate::http) fn put_and_patch(fields: &Object, shown: &Object) -> (Object, Object) {
     let (mut put, mut patch) = (fields.clone(), Object::new());
-    // The name is in the path; the one inside must be the same.
+    // The name is in the path, so the body may leave it out. A name in the body must be the name in the path.
     put.properties.remove("name");
     put.required.retain(|field| field != "name");
     patch.description = Some("the fields to change; null returns one to its default".to_owned());
@@ -172,7 +172,7 @@ pub(in crate::http) fn put_and_patch(fields: &Object, shown: &Object) -> (Object
 /// The name of the schema of labels in a merge patch.
 pub(super) const LABELS_PATCH: &str = "LabelsPatch";
 
-/// Labels in a merge patch: null removes a key.
+/// Returns the schema of labels in a merge patch: null removes a key.
 pub(super) fn labels_patch() -> RefOr<Schema> {
     let mut labels = Labels::schema();
     if let RefOr::T(Schema::Object(labels)) = &mut labels {
@@ -198,7 +198,7 @@ fn takes_null(schema: &RefOr<Schema>) -> bool {
     matches!(kinds, SchemaType::Array(kinds) if kinds.contains(&Type::Null))
 }
 
-/// Takes the default away; `read_only` marks a field that is accepted but cannot be changed.
+/// Removes the default of a field. With `read_only`, marks the field as accepted but unchangeable.
 fn without_default(schema: &RefOr<Schema>, read_only: bool) -> RefOr<Schema> {
     let (mut schema, read_only) = (schema.clone(), read_only.then_some(true));
     match &mut schema {
@@ -207,7 +207,7 @@ fn without_default(schema: &RefOr<Schema>, read_only: bool) -> RefOr<Schema> {
         RefOr::T(Schema::OneOf(one)) => (one.default, one.read_only) = (None, read_only),
         RefOr::T(Schema::Array(array)) => {
             array.default = None;
-            // The type of arrays has no `read_only`.
+            // The type of array schemas has no `read_only`, so an extension adds it.
             array.extensions = read_only.map(|value| Extensions::from_iter([("readOnly", value)]));
         }
         RefOr::T(_) => {}

@@ -1,4 +1,4 @@
-//! The token endpoint and the end of sessions: their parameters, answers and refusals.
+//! The token endpoint and the endpoint that revokes refresh tokens: their parameters, answers and refusals.
 
 use super::operation::{Operation, json, success};
 use super::refusals::THROTTLED;
@@ -11,17 +11,18 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
 struct TokenQuery {
-    /// The registry; may be left out when there is only one.
+    /// The service of the registry. It can be absent if there is only one service.
     #[param(example = "registry")]
     service: Option<String>,
-    /// What is asked, between spaces; may be given several times. What does not parse grants nothing.
+    /// The requested scopes, separated by spaces. The parameter may occur several times. A malformed scope grants
+    /// nothing.
     #[param(example = "repository:web/site:pull")]
     scope: Option<String>,
-    /// What the client says about itself; never trusted.
+    /// The account that the client claims to be. It is never trusted.
     account: Option<String>,
-    /// What the client calls itself.
+    /// The name that the client gives itself.
     client_id: Option<String>,
-    /// `true` for a refresh token.
+    /// `true` to get a refresh token.
     offline_token: Option<String>,
 }
 
@@ -29,22 +30,22 @@ struct TokenQuery {
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
 struct TokenForm {
-    /// What proves who asks.
+    /// The kind of credential.
     #[schema(pattern = "^(?:password|refresh_token)$", example = "password")]
     grant_type: String,
-    /// With `password`.
+    /// The user name, for `password`.
     username: Option<String>,
-    /// With `password`: a password or access key.
+    /// The password or access key, for `password`.
     password: Option<String>,
-    /// With `refresh_token`.
+    /// The refresh token, for `refresh_token`.
     refresh_token: Option<String>,
-    /// The registry; may be left out when there is only one.
+    /// The service of the registry. It can be absent if there is only one service.
     service: Option<String>,
-    /// What is asked, between spaces.
+    /// The requested scopes, separated by spaces.
     scope: Option<String>,
-    /// What the client calls itself.
+    /// The name that the client gives itself.
     client_id: Option<String>,
-    /// `offline` for a refresh token.
+    /// `offline` to get a refresh token.
     access_type: Option<String>,
 }
 
@@ -57,31 +58,31 @@ struct RevokeForm {
     token: String,
 }
 
-// `token_get.rs` writes it.
+// `token_get.rs` writes this answer.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what the token endpoint answers")]
 struct TokenAnswer {
-    /// the token for the registry, a JWT
+    /// The token for the registry, a JWT.
     token: String,
-    /// the same
+    /// The same token, under the name that OAuth2 clients read.
     access_token: String,
-    /// seconds
+    /// The time for which the client may use the token, seconds. The token usually ends a minute later.
     #[schema(minimum = 60, maximum = 3600)]
     expires_in: usize,
-    /// when one was asked for and is due
+    /// The refresh token, if the request asked for one, and if the caller may get one.
     refresh_token: Option<String>,
-    /// what was granted; on POST
+    /// The granted scopes; only in the answer to a POST.
     scope: Option<String>,
 }
 
-// `error.rs` writes it.
+// `error/mod.rs` writes this refusal.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes how the token endpoint refuses")]
 struct TokenFailure {
     #[schema(inline)]
     errors: Vec<RegistryError>,
     details: String,
-    /// RFC 6749 section 5.2
+    /// The error code of RFC 6749 section 5.2.
     error: String,
     error_description: String,
 }
@@ -93,21 +94,24 @@ struct RegistryError {
     message: String,
 }
 
-/// What the token endpoint answers, and how operations outside the administration API are refused.
+/// Returns the schemas of the answers of the token endpoint, and of refusals outside the administration API.
 pub(super) fn schemas() -> Schemas {
     let mut schemas = answered::<TokenFailure>();
-    // Some fields are missing now and then: `answered` would require all of them.
+    // Some of the fields may be absent, so `answered` would be wrong: it requires all fields.
     schemas.insert(TokenAnswer::name().into_owned(), without_null(closed(TokenAnswer::schema())));
     schemas
 }
 
 /// Describes `GET /token`.
 pub(in crate::http) fn get_token() -> Operation {
-    token("getToken", "Issues a token for Basic credentials, for an access key by Bearer, or for nobody.")
-        .description("HEAD is answered as GET is, without a body, and never makes a refresh token.")
-        .security(SecurityRequirement::new("basic", [""; 0]))
-        .security(SecurityRequirement::new("bearer", [""; 0]))
-        .unchecked_query::<TokenQuery>()
+    token(
+        "getToken",
+        "Issues a token for Basic credentials, for an access key by Bearer, or without credentials.",
+    )
+    .description("HEAD is answered like GET, without a body, and never makes a refresh token.")
+    .security(SecurityRequirement::new("basic", [""; 0]))
+    .security(SecurityRequirement::new("bearer", [""; 0]))
+    .unchecked_query::<TokenQuery>()
 }
 
 /// Describes `POST /token`.
@@ -122,13 +126,13 @@ fn token(id: &str, summary: &str) -> Operation {
         .fails("401", "no credentials where some are needed, or wrong ones")
         .fails("429", THROTTLED.meaning)
         .fails("500", "the server failed; its log says why")
-        .fails("503", "too much at once, or the database cannot be reached")
+        .fails("503", "too many requests at once, or the database cannot be reached")
 }
 
 /// Describes `POST /oauth2/revoke`.
 pub(in crate::http) fn revoke() -> Operation {
     Operation::outside("tokens", "revokeToken", "Ends a refresh token (RFC 7009).")
-        .description("Holding the token is proof enough; an unknown one is 200 too.")
+        .description("The token itself is proof enough. The answer for an unknown token is 200 too.")
         .takes_form::<RevokeForm>()
         .answers_with("200", success("200"))
         .fails("400", "the parameter is missing, or is an access key")

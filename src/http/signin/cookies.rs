@@ -1,5 +1,6 @@
-//! The cookies of the pages. Each has one fixed form, so that nothing in it needs quoting.
-// SPEC: RFC 6265bis section 4.1.3.2: a browser takes `__Host-` over https (or on loopback) from this very host only.
+//! The cookies of the pages. Each cookie has a fixed form without characters that need quoting.
+// SPEC: RFC 6265bis section 4.1.3.2: a browser accepts a `__Host-` cookie only over https (or on loopback), and sends
+// it only to the host that set it.
 
 use crate::domain::secret::{MachineSecret, SigninSecret};
 use actix_web::http::header::{self, HeaderMap, HeaderName};
@@ -9,9 +10,9 @@ use actix_web::http::header::{self, HeaderMap, HeaderName};
 pub(in crate::http) enum Cookie {
     /// The browser session.
     Session,
-    /// A sign-in with a provider that is under way.
+    /// The secret of a sign-in in progress at an identity provider.
     Flow,
-    /// What the forms of pages are bound to before anybody has signed in.
+    /// The secret that binds the forms of pages to a browser without a session.
     Form,
 }
 
@@ -32,14 +33,15 @@ impl Cookie {
         }
     }
 
-    /// Whether the request has one of this name, whatever its value.
+    /// Returns true if the request has a cookie of this name, with any value.
     pub(in crate::http) fn is_sent(self, headers: &HeaderMap) -> bool {
         let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
         let mut names = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split('=').next());
         names.any(|name| name.trim() == self.name())
     }
 
-    /// Its value, if the request has exactly one of this name and of the form that we gave it.
+    /// Returns the value of the cookie, if the request has exactly one cookie of this name, in the form that this
+    /// server makes.
     pub(in crate::http) fn read(self, headers: &HeaderMap) -> Option<MachineSecret> {
         let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -50,15 +52,15 @@ impl Cookie {
         self.kind().parse(value)
     }
 
-    /// The header that sets it, for the time that the browser runs, or for `seconds`.
-    // SameSite=Lax: with Strict, a browser that comes back from a provider would look signed out.
+    /// Returns the header that sets the cookie: for `seconds`, or else until the browser is closed.
+    // SameSite=Lax: with Strict, a browser that returns from a provider would look signed out.
     pub(in crate::http) fn set(self, value: &MachineSecret, seconds: Option<i64>) -> (HeaderName, String) {
         let life = seconds.map(|seconds| format!("; Max-Age={seconds}")).unwrap_or_default();
         let (name, value) = (self.name(), value.expose());
         (header::SET_COOKIE, format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax{life}"))
     }
 
-    /// The header that takes it away.
+    /// Returns the header that removes the cookie.
     pub(in crate::http) fn clear(self) -> (HeaderName, String) {
         let name = self.name();
         (header::SET_COOKIE, format!("{name}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"))

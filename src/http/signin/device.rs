@@ -1,4 +1,5 @@
-//! `/signin/device`: a person types the code that a device shows, sees which device it is, and approves or refuses it.
+//! `/signin/device`: a person types the code that a device shows, sees the device's description, and approves or
+//! refuses the device.
 // SPEC: RFC 8628 sections 3.3 and 5.4.
 
 use super::super::answer::see_other;
@@ -16,7 +17,7 @@ use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 
-/// The code, as the link of a device gives it. Unknown parameters are ignored.
+/// The code in the link that a device shows. Unknown parameters are ignored.
 #[derive(Deserialize)]
 pub(super) struct Given {
     code: Option<String>,
@@ -48,7 +49,8 @@ struct DonePage {
     is_approved: bool,
 }
 
-/// The form for the code. A code in the link is only filled in: to look it up is left to the form.
+/// Shows the form for the code. A code in the link is only filled in: the person must send the form. A person
+/// without a recent sign-in is first sent to the sign-in.
 pub(super) async fn show(visitor: Visitor, given: Query<Given>) -> Result<HttpResponse, PageError> {
     let code = given.code.as_deref().and_then(UserCode::parse);
     if visitor.is_unconfirmed {
@@ -61,7 +63,8 @@ pub(super) async fn show(visitor: Visitor, given: Query<Given>) -> Result<HttpRe
     visitor.page(&CodePage { frame: visitor.frame("Connect a device"), code: &code, error: None })
 }
 
-/// Looks a code up, and says which device waits under it.
+/// Finds the device that waits for approval under the typed code. A wrong code is refused with the form.
+/// After too many wrong codes in a browser session, every code is refused.
 async fn look_up(posted: &Posted) -> Result<(UserCode, WaitingDevice), PageError> {
     let visitor = &posted.visitor;
     let text = posted.text("code")?;
@@ -86,7 +89,7 @@ async fn look_up(posted: &Posted) -> Result<(UserCode, WaitingDevice), PageError
     Err(PageError::Form(render(&page)?))
 }
 
-/// Shows the device of a code, and asks.
+/// Shows the device of a code, and asks the person to approve or refuse the device.
 pub(super) async fn confirm(posted: Posted) -> Result<HttpResponse, PageError> {
     let (code, device) = look_up(&posted).await?;
     let visitor = &posted.visitor;
@@ -97,7 +100,7 @@ pub(super) async fn confirm(posted: Posted) -> Result<HttpResponse, PageError> {
     visitor.page(&ConfirmPage { frame, code, device, since, who, is_admin })
 }
 
-/// Takes the answer.
+/// Stores the person's decision: the device is approved or refused.
 pub(super) async fn decide(posted: Posted) -> Result<HttpResponse, PageError> {
     let (code, device) = look_up(&posted).await?;
     let visitor = &posted.visitor;
@@ -117,12 +120,12 @@ pub(super) async fn decide(posted: Posted) -> Result<HttpResponse, PageError> {
     Ok(see_other(path, []))
 }
 
-/// What became of it.
+/// Shows the page after an approval.
 pub(super) async fn connected(visitor: Visitor) -> Result<HttpResponse, PageError> {
     visitor.page(&DonePage { frame: visitor.frame("The device is connected"), is_approved: true })
 }
 
-/// What became of it.
+/// Shows the page after a refusal.
 pub(super) async fn refused(visitor: Visitor) -> Result<HttpResponse, PageError> {
     visitor.page(&DonePage { frame: visitor.frame("The device was refused"), is_approved: false })
 }

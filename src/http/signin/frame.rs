@@ -1,24 +1,24 @@
-//! What every page has in common.
+//! The common frame of every page.
 
-/// What every page has in common; templates find it as `frame`.
+/// The common frame of every page. Templates find it as `frame`.
 #[derive(Debug, Clone, Default)]
 pub(in crate::http) struct Frame {
-    /// The heading, which is the title as well.
+    /// The heading, which is also the title.
     pub(in crate::http) title: String,
-    /// Who is signed in.
+    /// The signed-in person.
     pub(in crate::http) who: Option<String>,
     /// The value that every form of the page carries as `token`.
     pub(in crate::http) token: String,
-    /// Whether it is the page of the own keys.
+    /// True for the page of the person's own keys.
     pub(in crate::http) is_keys: bool,
-    /// Whether there is a console to go to.
+    /// True if the server has a console to link to.
     pub(in crate::http) has_console: bool,
-    /// Whether it holds a table.
+    /// True if the page contains a table.
     pub(in crate::http) is_wide: bool,
 }
 
 impl Frame {
-    /// The frame of a page for nobody in particular.
+    /// Makes the frame of a page without a signed-in person.
     pub(in crate::http) fn of_nobody(title: &str) -> Self {
         Self { title: title.to_owned(), ..Self::default() }
     }

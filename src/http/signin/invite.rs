@@ -1,5 +1,5 @@
-//! `/signin/invite/CODE`: whoever was invited sets the first password. Opening the link changes nothing, so that a
-//! program that looks at links does not use it up.
+//! `/signin/invite/CODE`: an invited person sets the first password. Opening the link changes nothing, so a program
+//! that opens links does not use up the invitation.
 
 use super::super::answer::see_other;
 use super::cookies::Cookie;
@@ -19,14 +19,14 @@ use askama::Template;
 #[template(path = "signin/invite.html")]
 struct InvitePage<'a> {
     frame: Frame,
-    /// The last part of the link.
+    /// The code, which is the last part of the link.
     code: &'a str,
     user: &'a str,
     least: usize,
     error: Option<&'a str>,
 }
 
-/// Whom the invitation of a link is for.
+/// Finds the user of an invitation by the code of its link.
 async fn invited(visitor: &Visitor, code: &str) -> Result<(MachineSecret, SubjectRef), PageError> {
     let secret = SigninSecret::Invitation.parse(code).ok_or(PageError::InvitationEnded)?;
     let found = visitor.web.administration.find_invitation(&secret, visitor.now).await?;
@@ -34,12 +34,12 @@ async fn invited(visitor: &Visitor, code: &str) -> Result<(MachineSecret, Subjec
 }
 
 fn page<'a>(visitor: &Visitor, code: &'a str, user: &'a str, error: Option<&'a str>) -> InvitePage<'a> {
-    // Whoever is signed in here may be somebody else: the page is about the invited one.
+    // Another person may be signed in here, but the page is about the invited person.
     let frame = Frame { who: None, ..visitor.frame("Choose your password") };
     InvitePage { frame, code, user, least: MIN_PASSWORD_CHARACTERS, error }
 }
 
-/// The form.
+/// Shows the form.
 pub(super) async fn show(visitor: Visitor, code: Path<String>) -> Result<HttpResponse, PageError> {
     let (_, subject) = invited(&visitor, &code).await?;
     visitor.page(&page(&visitor, &code, subject.name.as_str(), None))
@@ -65,7 +65,7 @@ pub(super) async fn accept(posted: Posted, code: Path<String>) -> Result<HttpRes
     {
         Err(ManageError::Write(WriteError::Invalid(errors))) => {
             let why = errors.0.first().map(|error| error.message.clone()).unwrap_or_default();
-            return Err(refused(&format!("This does not do: {why}."))?);
+            return Err(refused(&format!("This password cannot be used: {why}."))?);
         }
         accepted => accepted?.ok_or(PageError::InvitationEnded)?,
     };

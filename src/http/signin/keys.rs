@@ -1,4 +1,4 @@
-//! `/signin/keys`: the own access keys: listed, made for a device, revoked.
+//! `/signin/keys`: lists the person's own access keys, makes a key for a device, and revokes keys.
 
 use super::super::answer::see_other;
 use super::frame::Frame;
@@ -15,7 +15,7 @@ use askama::Template;
 use serde_json::json;
 
 const DAY: i64 = 86_400;
-/// For how many days a key may be made, and how the page calls that.
+/// The lifetimes among which a person chooses for a new key, in days, each with its name on the page.
 const LIVES: [(i64, &str); 3] = [(30, "30 days"), (90, "90 days"), (365, "1 year")];
 const USUAL_LIFE: i64 = 90;
 
@@ -52,7 +52,7 @@ impl Row {
     }
 }
 
-/// What was typed into the form of a new key.
+/// The content of the form for a new key.
 #[derive(Default)]
 struct Wish {
     name: String,
@@ -65,7 +65,7 @@ struct Wish {
 struct KeysPage<'a> {
     frame: Frame,
     rows: Vec<Row>,
-    /// Whether a key may be made without signing in again.
+    /// True if a key may be made without another sign-in.
     is_fresh: bool,
     wish: &'a Wish,
     lives: [(i64, &'static str); 3],
@@ -84,7 +84,8 @@ struct NewKeyPage<'a> {
     lines: Vec<Line>,
 }
 
-/// The services that are called as registries are addressed.
+/// Returns at most 20 services whose names are addresses of registries. A name without dot and colon does not count as
+/// an address.
 fn registries(visitor: &Visitor) -> Vec<String> {
     let snapshot = visitor.web.snapshots.current();
     let names = snapshot.services.keys().map(|name| name.as_str().to_owned());
@@ -111,7 +112,8 @@ async fn page_of<'a>(
     })
 }
 
-/// The page; whoever is not signed in is led to the sign-in.
+/// Shows the page. A person who is not signed in is sent to the sign-in. Fails if the identity provider must
+/// confirm the person and gives no answer.
 pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, PageError> {
     if visitor.is_unconfirmed {
         return Err(PageError::ProviderSilent);

@@ -2,7 +2,7 @@
 
 use crate::domain::shell;
 
-/// What stands for the address of a registry that nobody named.
+/// The example address in these lines, if the registry's address is not known.
 pub(super) const EXAMPLE: &str = "registry.example.org";
 
 /// A line to copy.
@@ -13,7 +13,7 @@ pub(super) struct Line {
     pub(super) hint: &'static str,
 }
 
-/// Whether a text is the address of a registry: a host, perhaps with a port.
+/// Returns true if a text is the address of a registry: a host, perhaps with a port.
 pub(super) fn is_registry(text: &str) -> bool {
     let (host, port) = text.rsplit_once(':').unwrap_or((text, "443"));
     let is_label = |label: &str| {
@@ -24,7 +24,7 @@ pub(super) fn is_registry(text: &str) -> bool {
     text.len() <= 255 && host.split('.').all(is_label) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// The lines for a registry and a user. None of them has the key, because shells keep what is typed.
+/// Returns the lines for a registry and a user. No line contains the key, because shells keep typed lines.
 pub(super) fn lines(registry: &str, user: &str) -> Vec<Line> {
     let (host, name) = (shell::argument(registry), shell::argument(user));
     vec![

@@ -1,11 +1,13 @@
 //! The pages on which people sign in: plain HTML without scripts.
 //!
-//! How a page is made: its handler takes a [`Visitor`] (a GET) or a [`Posted`] form, calls a use case, fills a template
-//! of `templates/signin/` that begins with a [`Frame`], and answers with [`Visitor::page`] or [`see_other`]. Whatever is
-//! refused is a [`PageError`], which is a page as well: why, and what to do.
+//! A page is made in these steps: its handler takes a [`Visitor`] (a GET) or a [`Posted`] form, calls a use case,
+//! fills a template of `templates/signin/` that begins with a [`Frame`], and answers with [`Visitor::page`] or
+//! [`see_other`]. Every refusal is a [`PageError`], which is a page as well: it contains the reason and the advice.
 //!
-//! INVARIANT: no GET changes anything but cookies; [`Posted`] is the only way to a form, and proves that it was sent
-//! from a page of ours. Pages are not part of the OpenAPI document.
+//! INVARIANT: a GET changes nothing but cookies, the time at which the session was last used, and the provider's last
+//! answer about the person. The one exception is the sign-in with a provider: the browser begins and completes it by
+//! GET. A handler gets a form only as a [`Posted`], which proves that a page of this server sent it. Pages are not part
+//! of the OpenAPI document.
 // SPEC: OWASP ASVS 3.5.1 to 3.5.3.
 
 mod assets;
@@ -36,14 +38,14 @@ use super::verb::read;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Resource, Route};
 
-/// One path; a method that it does not have is refused by a page.
+/// Makes the route of one path. A request with another method gets a page that refuses it.
 fn page(path: &str, allowed: &'static str, routes: impl IntoIterator<Item = Route>) -> Resource {
     let refused =
         web::to(move || async move { Err::<HttpResponse, _>(PageError::NoSuchMethod(allowed.to_owned())) });
     routes.into_iter().fold(web::resource(path), Resource::route).default_service(refused)
 }
 
-/// The pages and what belongs to them.
+/// Registers the pages, and the files that they refer to.
 pub(super) fn routes(config: &mut ServiceConfig) {
     const READ: &str = "GET, HEAD";
     config

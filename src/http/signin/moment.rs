@@ -3,7 +3,7 @@
 use crate::domain::time::Timestamp;
 use std::fmt;
 
-/// A time, written `2030-01-31 12:00 UTC`.
+/// A time, shown as `2030-01-31 12:00 UTC`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moment(pub(super) Timestamp);
 
@@ -17,7 +17,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A day, written `2030-01-31`.
+/// A day, shown as `2030-01-31`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Day(pub(super) Timestamp);
 

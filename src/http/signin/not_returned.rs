@@ -1,30 +1,30 @@
-//! What a page says of a sign-in with an identity provider that did not succeed.
+//! The texts of the page about a failed sign-in with an identity provider.
 
 use crate::accounts::NotEnrolled;
 use crate::authn::{NotAsked, OutsideError};
 use crate::signin::SignInError;
 
-/// Why what came back from a provider is not accepted.
+/// The reason why an answer from a provider is not accepted.
 #[derive(Debug)]
 pub(in crate::http) enum NotReturned {
-    /// The browser has no cookie of a sign-in.
+    /// The browser has no cookie of a sign-in in progress.
     NoCookie,
-    /// The state is not that of this browser's sign-in.
+    /// The state in the answer is not the state of this browser's sign-in.
     State,
     /// The sign-in has ended, or was completed before.
     Ended,
-    /// The sign-in is with another provider.
+    /// The sign-in was begun with another provider than the one in the path of the answer.
     OtherProvider,
-    /// The provider has another issuer since the sign-in began.
+    /// The provider's issuer was changed after the sign-in began.
     OtherIssuer,
-    /// Something is missing or comes twice.
+    /// A parameter of the answer is missing, occurs twice with different values, or is malformed.
     Malformed,
-    /// The provider did not let the person in; its word for the reason.
+    /// The provider did not let the person in. Contains the provider's word for the reason.
     Denied(String),
 }
 
 impl NotReturned {
-    /// The cause, for the log.
+    /// Returns the cause, for the log.
     pub(super) fn cause(&self) -> &'static str {
         match self {
             Self::NoCookie => "no_cookie",
@@ -37,7 +37,7 @@ impl NotReturned {
         }
     }
 
-    /// What the page says: its heading, why, what to do.
+    /// Returns the text of the page: the heading, the reason, the advice.
     pub(super) fn told(&self) -> (&'static str, String, String) {
         let again = "Start again from the sign-in page.";
         let told = |title, why: &str, what: &str| (title, why.to_owned(), what.to_owned());
@@ -49,7 +49,7 @@ impl NotReturned {
             ),
             Self::State => told(
                 "This is another sign-in",
-                "What came back does not belong to the sign-in that this browser started last.",
+                "The answer does not belong to the sign-in that this browser started last.",
                 again,
             ),
             Self::Ended => told(
@@ -59,7 +59,7 @@ impl NotReturned {
             ),
             Self::OtherProvider => told(
                 "This is a sign-in with another provider",
-                "What came back does not come from the provider that this browser was sent to.",
+                "The answer does not come from the provider that this browser was sent to.",
                 again,
             ),
             Self::OtherIssuer => told(
@@ -69,13 +69,13 @@ impl NotReturned {
             ),
             Self::Malformed => told(
                 "The answer cannot be understood",
-                "The identity provider sent the browser back without a code, or with something twice.",
+                "The identity provider sent the browser back without a code, or with a parameter twice.",
                 again,
             ),
             Self::Denied(word) if word == "access_denied" => told(
                 "The identity provider did not let you in",
                 "You declined there, or your account may not use this server (`access_denied`).",
-                "Start again from the sign-in page, or ask whoever runs the identity provider.",
+                "Start again from the sign-in page, or ask the people who run the identity provider.",
             ),
             Self::Denied(word) => (
                 "The identity provider reports an error",
@@ -87,7 +87,7 @@ impl NotReturned {
 }
 
 impl SignInError {
-    /// The cause, for the log.
+    /// Returns the cause, for the log.
     pub(super) fn cause(&self) -> &'static str {
         match self {
             Self::Authn(_) => "refused",
@@ -99,7 +99,7 @@ impl SignInError {
 }
 
 impl OutsideError {
-    /// The cause, for the log.
+    /// Returns the cause, for the log.
     pub(super) fn cause(&self) -> &'static str {
         match self {
             Self::NotAsked(NotAsked::NoProvider(_)) => "unknown_provider",
@@ -120,7 +120,7 @@ impl OutsideError {
         }
     }
 
-    /// What the page says: its heading, why, what to do.
+    /// Returns the text of the page: the heading, the reason, the advice.
     pub(super) fn told(&self) -> (&'static str, String, String) {
         let again = "Start again from the sign-in page.".to_owned();
         let sentence = |text: String| format!("The reason: {text}.");
@@ -136,7 +136,7 @@ impl OutsideError {
                 "The server cannot reach its database.".to_owned(),
                 "Try again in a few seconds.".to_owned(),
             ),
-            // Anybody can come here. What this server can reach, and how, is for the log.
+            // Anybody can open this page, so only the log contains details of the connection to the provider.
             Self::NoAnswer(_) | Self::NotAsked(NotAsked::Silent(_)) => (
                 "The identity provider gives no usable answer",
                 "This server asked it and got no answer that it can use. The log of the server says why."

@@ -1,17 +1,17 @@
-//! Where browsers reach the pages, and whether they keep our cookies there.
+//! The address of the pages for browsers, and the conditions under which browsers keep our cookies there.
 
 use std::net::IpAddr;
 
-/// Where browsers reach the pages.
+/// The address of the pages for browsers.
 #[derive(Debug, Clone)]
 pub struct PublicUrl {
     origin: String,
-    /// How the operator sets it.
+    /// The name of the setting for the address.
     setting: String,
 }
 
-/// Whether a host, perhaps with a port, is this machine for a browser.
-// SPEC: W3C Secure Contexts section 3.1: these are trustworthy over plain http.
+/// Returns true if a browser takes a host, perhaps with a port, for its own machine.
+// SPEC: W3C Secure Contexts section 3.1: such hosts are trustworthy over plain http.
 fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
@@ -23,31 +23,34 @@ fn is_loopback(host: &str) -> bool {
 }
 
 impl PublicUrl {
-    /// The pages are at this origin, such as `https://auth.example.org`. `setting` is what sets it.
+    /// Makes the address from an origin, such as `https://auth.example.org`. `setting` is the name of the setting for
+    /// the address.
     #[must_use]
     pub fn new(origin: String, setting: String) -> Self {
         Self { origin, setting }
     }
 
-    /// The origin.
+    /// Returns the origin.
     #[must_use]
     pub fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// What sets it.
+    /// Returns the name of the setting for the address.
     pub(in crate::http) fn setting(&self) -> &str {
         &self.setting
     }
 
-    /// Whether there is an address at which browsers keep our cookies: https, or this machine.
+    /// Returns true if browsers keep our cookies at this address: it is https, or the browser's own machine.
     pub(in crate::http) fn has_pages(&self) -> bool {
         self.origin.strip_prefix("http://").is_none_or(is_loopback)
     }
 
-    /// Whether a browser that asked this `host` keeps cookies that are for secure connections only: the pages are at
-    /// https (then a proxy, or this server, speaks it), or both are this machine.
-    // INTEROP: over plain http elsewhere, Chromium drops such a cookie without a word and sends no Sec-Fetch-Site.
+    /// Returns true if a browser that asked this `host` keeps cookies for secure connections. The browser
+    /// keeps them if the pages are at https (then a proxy or this server speaks https), or if the address of
+    /// the pages and `host` are both the browser's own machine.
+    // INTEROP: over plain http on another machine, Chromium silently drops a cookie that is for secure connections, and
+    // sends no Sec-Fetch-Site.
     pub(in crate::http) fn keeps_cookies(&self, host: &str) -> bool {
         match self.origin.strip_prefix("http://") {
             None => true,

@@ -1,4 +1,4 @@
-//! Refusals of pages: each is a page that says why and what to do.
+//! Refusals of pages. Each refusal is a page with the reason and the advice.
 
 use super::super::error::TooLarge;
 use super::frame::Frame;
@@ -12,41 +12,41 @@ use crate::signin::SignInError;
 use askama::Template;
 use std::fmt;
 
-/// Why a page is not shown, or a form not carried out.
+/// The reason why a page is not shown, or a form is not accepted.
 #[derive(Debug)]
 pub(in crate::http) enum PageError {
-    /// Plain http: a browser would not keep our cookies.
+    /// The connection is plain http, so a browser would not keep our cookies.
     Plain(PublicUrl),
     NoSuchPage,
-    /// The path has other methods: these.
+    /// The path does not have the method of the request. Contains the methods of the path.
     NoSuchMethod(String),
     HeadTooLarge(TooLarge),
     FormTooLarge,
     TooSlow,
     NotAForm,
     BrokenForm,
-    /// The form was sent by a page of somebody else.
+    /// A page of another website sent the form.
     Foreign,
-    /// The form is of another browser, or of another time.
+    /// The form belongs to another browser, or to an earlier sign-in.
     OldForm,
-    /// Nobody is signed in any more.
+    /// The sign-in has ended, or there was none.
     SessionEnded(Target),
-    /// Somebody may be signed in, and their identity provider must confirm that but gives no answer.
+    /// The person has a browser session, but their identity provider must confirm the person and gives no answer.
     ProviderSilent,
-    /// A step needs a fresh sign-in.
+    /// This step needs a recent sign-in.
     SignInAgain(Target),
-    /// A password was refused; the page has the form once more.
+    /// A sign-in with a password was refused. The page shows the form again.
     Password(AuthnError, String),
-    /// What was typed does not fit; the page has the form once more, and says what.
+    /// A text in the form is not valid. The page shows the form again, with the error.
     Form(String),
-    /// The session has tried too many wrong codes of devices.
+    /// Too many wrong device codes were typed in the browser session.
     TooManyCodes,
     /// The link of an invitation is unknown, was used, or has ended.
     InvitationEnded,
     SignIn(SignInError),
-    /// Somebody could not sign in with an identity provider.
+    /// A person could not sign in with an identity provider.
     Outside(OutsideError),
-    /// What came back from an identity provider is not accepted.
+    /// An answer from an identity provider is not accepted.
     NotReturned(NotReturned),
     Manage(ManageError),
     /// The page could not be written.
@@ -71,7 +71,7 @@ impl From<ManageError> for PageError {
     }
 }
 
-/// A page that refuses something.
+/// The page of a refusal.
 #[derive(Template)]
 #[template(path = "signin/refused.html")]
 struct RefusedPage {
@@ -84,7 +84,7 @@ struct RefusedPage {
 const AGAIN: Option<(&str, &str)> = Some(("/signin", "Sign in"));
 const KEYS: Option<(&str, &str)> = Some(("/signin/keys", "Your keys"));
 
-/// What a page of refusal says: its heading, why, what to do, and where to go on.
+/// The content of a page of refusal: its heading, the reason, the advice, and a link.
 struct Told(&'static str, String, String, Option<(String, &'static str)>);
 
 fn told(title: &'static str, why: &str, what: &str, link: Option<(&'static str, &'static str)>) -> Told {
@@ -95,12 +95,12 @@ fn owned(link: Option<(&'static str, &'static str)>) -> Option<(String, &'static
     link.map(|(to, text)| (to.to_owned(), text))
 }
 
-/// The link to the sign-in that leads back to where somebody was.
+/// Returns the link to the sign-in, which leads back to `target`.
 fn again(target: &Target) -> Option<(String, &'static str)> {
     Some((format!("/signin{}", target.query()), "Sign in"))
 }
 
-/// Fails unless somebody signed in a moment ago; the sign-in leads back to `target`.
+/// Fails unless the person has signed in recently. The refusal links to a sign-in that leads back to `target`.
 pub(super) fn fresh(caller: &Caller, target: Target) -> Result<(), PageError> {
     match caller.with_password() {
         Err(ManageError::SignInAgain) => Err(PageError::SignInAgain(target)),
@@ -156,7 +156,7 @@ impl PageError {
         }
     }
 
-    /// What the page says of a sign-in with an identity provider.
+    /// Returns the text of the page about a failed sign-in with an identity provider.
     fn of_provider(&self) -> Told {
         let (title, why, what) = match self {
             Self::Outside(error) => error.told(),
@@ -166,7 +166,7 @@ impl PageError {
         Told(title, why, what, owned(AGAIN))
     }
 
-    /// The page.
+    /// Returns the page.
     pub(in crate::http) fn body(&self) -> String {
         match self {
             Self::Password(_, page) | Self::Form(page) => page.clone(),
@@ -178,7 +178,7 @@ impl PageError {
         }
     }
 
-    /// The refusal of a sign-in, for the log.
+    /// Returns the refusal of a sign-in, for the log.
     pub(in crate::http) fn refused_sign_in(&self) -> Option<&AuthnError> {
         match self {
             Self::Password(error, _) | Self::SignIn(SignInError::Authn(error)) => Some(error),
@@ -187,7 +187,8 @@ impl PageError {
     }
 }
 
-/// What is said when nobody is signed in any more, or not recently enough.
+/// Returns the text of the page for a sign-in that has ended, is not recent enough, or cannot be confirmed
+/// now.
 fn of_session(error: &PageError) -> Told {
     match error {
         PageError::SessionEnded(target) => Told(
@@ -212,7 +213,8 @@ fn of_session(error: &PageError) -> Told {
     }
 }
 
-/// What is said of a request that is not one of a page.
+/// Returns the text of the page about a request that does not fit: its path, its method, its size, its time or its
+/// form.
 fn of_request(error: &PageError) -> Told {
     let (title, why, what, link) = match error {
         PageError::NoSuchPage => (
@@ -223,13 +225,13 @@ fn of_request(error: &PageError) -> Told {
         ),
         PageError::NoSuchMethod(_) => (
             "This is not a page by itself",
-            "This address only takes what another page sends.",
+            "This address only receives the forms of another page.",
             "Begin with the sign-in page.",
             AGAIN,
         ),
         PageError::HeadTooLarge(_) | PageError::FormTooLarge => (
             "The request is too large",
-            "What was sent is longer than 16 KiB.",
+            "The request is longer than 16 KiB.",
             "Go back and write less.",
             KEYS,
         ),
@@ -241,7 +243,7 @@ fn of_request(error: &PageError) -> Told {
         ),
         _ => (
             "The form could not be read",
-            "What was sent is not a form of these pages.",
+            "The request is not a form of these pages.",
             "Go back, reload the page and send it once more.",
             KEYS,
         ),
@@ -305,7 +307,7 @@ fn of_manage(error: &ManageError) -> Told {
     }
 }
 
-/// For the log only.
+/// This text is for the log only.
 impl fmt::Display for PageError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.told().0)

@@ -1,4 +1,4 @@
-//! `/signin`: the ways to sign in; a password of this server; sign-out.
+//! `/signin`: the ways to sign in, the sign-in with a password of this server, and the sign-out.
 
 use super::super::answer::see_other;
 use super::cookies::Cookie;
@@ -15,7 +15,8 @@ use actix_web::web::Query;
 use askama::Template;
 use serde::Deserialize;
 
-/// Where a sign-in leads, as links say it. Unknown parameters are ignored.
+/// The parameters of a link to the sign-in, which name the page that follows the sign-in. Unknown parameters are
+/// ignored.
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     to: Option<String>,
@@ -28,13 +29,13 @@ struct StartPage<'a> {
     frame: Frame,
     offers: Offers,
     target: &'a Target,
-    /// The user name to begin with.
+    /// The user name that the form shows first.
     user: &'a str,
     note: Option<&'a str>,
     error: Option<&'a str>,
 }
 
-/// The page; whoever signed in a moment ago is led on.
+/// Shows the page. A person who signed in recently is sent to the target at once.
 pub(super) async fn show(visitor: Visitor, wanted: Query<Wanted>) -> Result<HttpResponse, PageError> {
     let target = Target::read(wanted.to.as_deref(), wanted.code.as_deref());
     if visitor.is_fresh() {
@@ -98,7 +99,7 @@ pub(super) async fn with_password(posted: Posted) -> Result<HttpResponse, PageEr
     }
 }
 
-/// Ends the browser session; with the field `everywhere` all browser sessions of its owner.
+/// Ends the browser session. With the field `everywhere`, ends all browser sessions of its owner.
 pub(super) async fn sign_out(posted: Posted) -> Result<HttpResponse, PageError> {
     let (visitor, is_everywhere) = (&posted.visitor, !posted.text("everywhere")?.is_empty());
     let signin = &visitor.web.signin;

@@ -1,26 +1,27 @@
-//! Where a sign-in leads: one of a fixed list, so that no link can send people elsewhere.
+//! The target of a sign-in: one page of a fixed list, so that no link can send people to another site.
 
 use super::super::console::CONSOLE;
 use crate::domain::user_code::UserCode;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// The longest path of a page of the console, bytes.
+/// The greatest length of the path of a console page, bytes.
 const LONGEST_PATH: usize = 512;
 
-/// Where a sign-in leads.
+/// The page to which a sign-in leads.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(in crate::http) enum Target {
-    /// To the own keys.
+    /// The page of the person's own keys.
     #[default]
     Keys,
-    /// To the page on which a device is approved, perhaps with its code.
+    /// The page on which a device is approved, perhaps with its code.
     Device(Option<UserCode>),
-    /// To this page of the console: what follows its root, in the form that paths have.
+    /// A page of the console: the part of its path after `/console/`.
     Console(String),
 }
 
 impl Target {
-    /// Reads the parameters `to` and `code`. What is not on the list leads to the own keys.
+    /// Reads the parameters `to` and `code`. A text that is not on the list becomes the page of the person's
+    /// own keys.
     pub(in crate::http) fn read(to: Option<&str>, code: Option<&str>) -> Self {
         match to {
             Some("device") => Self::Device(code.and_then(UserCode::parse)),
@@ -31,7 +32,7 @@ impl Target {
         }
     }
 
-    /// The parameter `to`.
+    /// Returns the parameter `to`.
     pub(in crate::http) fn word(&self) -> &'static str {
         match self {
             Self::Keys => "keys",
@@ -40,7 +41,7 @@ impl Target {
         }
     }
 
-    /// The parameter `code`.
+    /// Returns the parameter `code`.
     pub(in crate::http) fn code(&self) -> Option<String> {
         match self {
             Self::Device(Some(code)) => Some(code.to_string()),
@@ -49,7 +50,7 @@ impl Target {
         }
     }
 
-    /// Both, as a query.
+    /// Returns the target and its code, as a query.
     pub(in crate::http) fn query(&self) -> String {
         let to = self.word();
         match (self, self.code()) {
@@ -60,7 +61,7 @@ impl Target {
         }
     }
 
-    /// The path of its page.
+    /// Returns the path of the target's page.
     pub(in crate::http) fn path(&self) -> String {
         match (self, self.code()) {
             (Self::Keys, _) => "/signin/keys".to_owned(),
@@ -71,7 +72,7 @@ impl Target {
     }
 }
 
-/// Whether a text is the rest of a path of the console, and can be nothing else.
+/// Returns true if a text is certainly a path below the console.
 fn is_path(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/".contains(c);
     let is_segment = |part: &str| !part.is_empty() && !matches!(part, "." | "..");

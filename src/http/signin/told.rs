@@ -1,6 +1,7 @@
-//! What the log and the metrics are told of sign-ins: one line each. Refused ones are told in `../refusals.rs`.
+//! Logs sign-ins, failed sign-ins with an identity provider, wrong codes of devices, and decisions about devices, with
+//! one line for each. `../refusals.rs` logs the other refused sign-ins.
 //!
-//! INVARIANT: no code, no cookie, no token.
+//! INVARIANT: no line contains a code, a cookie or a token.
 
 use super::visitor::Visitor;
 use crate::domain::refusal::Cause;
@@ -8,7 +9,8 @@ use crate::domain::subject::SubjectRef;
 use crate::metrics::Endpoint;
 use crate::storage::FlowOutcome;
 
-/// Somebody signed in. `how` is a word of a fixed list: `password`, or the kind of a provider.
+/// Counts and logs a sign-in. `how` is a word of a fixed list: `password`, `invitation`, or the kind of a
+/// provider.
 pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &'static str) {
     visitor.web.metrics.count_sign_in(how);
     tracing::info!(
@@ -20,8 +22,8 @@ pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &
     );
 }
 
-/// Somebody could not sign in with a provider: the cause is a word of a fixed list, and `reason` says more where there is
-/// more, and holds nothing secret.
+/// Logs a failed sign-in with a provider. `cause` is a word of a fixed list. `reason` is the text of the
+/// error, which contains no secret.
 pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, cause: &'static str, reason: Option<&str>) {
     tracing::info!(
         event = "signin_refused",
@@ -33,7 +35,7 @@ pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, cause: &'stati
     );
 }
 
-/// Somebody typed a code that no device waits under.
+/// Counts and logs that a person typed a code for which no device is waiting.
 pub(super) fn wrong_code(visitor: &Visitor) {
     visitor.web.metrics.count_refusal(Endpoint::Device, Cause::UnknownDeviceCode.counted_as());
     let subject = visitor.who.as_ref().map(|who| who.found.row.subject.to_string());
@@ -45,7 +47,7 @@ pub(super) fn wrong_code(visitor: &Visitor) {
     );
 }
 
-/// Somebody approved or refused a device, which calls itself `device`.
+/// Logs that a person approved or refused a device. `device` is the name that the device gave itself.
 pub(super) fn decided(visitor: &Visitor, subject: &SubjectRef, outcome: FlowOutcome, device: &str) {
     let outcome: &'static str = outcome.into();
     tracing::info!(

@@ -1,4 +1,4 @@
-//! Who opens a page, and forms that were sent from a page of ours.
+//! The person who opens a page, and forms that a page of this server sent.
 
 use super::super::answer;
 use super::super::extract::{Parameters, client_address, request_id};
@@ -24,23 +24,25 @@ use askama::Template;
 use std::future::Future;
 use std::pin::Pin;
 
-/// What the values that forms carry are derived for.
+/// The purpose with which the `token` of forms is derived from a secret.
 const FORM: &str = "form";
 
-/// Somebody who opens a page.
+/// A person who opens a page.
 pub(in crate::http) struct Visitor {
     pub(in crate::http) web: Data<Web>,
-    /// From where they come.
+    /// The visitor's address and browser.
     pub(in crate::http) visit: Visit,
     pub(in crate::http) now: Timestamp,
     pub(in crate::http) request_id: String,
-    /// The value of the session cookie, whether or not the session has ended.
+    /// The value of the session cookie, even if the session has ended.
     pub(in crate::http) cookie: Option<MachineSecret>,
-    /// Who is signed in.
+    /// The signed-in person, if there is one.
     pub(in crate::http) who: Option<Authenticated>,
-    /// Whether somebody may be signed in, and their identity provider must confirm that but gives no answer.
+    /// True if the person has a browser session, but their identity provider must confirm the person and gives no
+    /// answer. Then `who` is `None`.
     pub(in crate::http) is_unconfirmed: bool,
-    /// What forms are bound to while nobody is signed in, and whether the browser has it already.
+    /// The secret that forms are bound to while the visitor has no browser session. `has_form` is true if the browser
+    /// has this secret already.
     form: MachineSecret,
     has_form: bool,
 }
@@ -62,7 +64,7 @@ impl Visitor {
         };
         let (who, is_unconfirmed) = match proven {
             Ok(who) => (who, false),
-            // Whoever that is can still sign out, or sign in otherwise.
+            // The visitor still gets pages: to sign out, or to sign in with a password or another provider.
             Err(AuthnError::ProviderSilent(_)) => (None, true),
             Err(error) => return Err(SignInError::Authn(error).into()),
         };
@@ -76,7 +78,7 @@ impl Visitor {
         Ok(Self { web, visit, now, request_id, cookie, who, is_unconfirmed, form, has_form })
     }
 
-    /// What forms are bound to.
+    /// Returns the secret that forms are bound to.
     fn bound_to(&self) -> &MachineSecret {
         match &self.cookie {
             Some(cookie) if self.who.is_some() || self.is_unconfirmed => cookie,
@@ -84,7 +86,7 @@ impl Visitor {
         }
     }
 
-    /// The browser session, if somebody is signed in.
+    /// Returns the browser session, if a person is signed in.
     pub(in crate::http) fn session(&self) -> Option<BrowserSession> {
         match self.who.as_ref()?.proof {
             Proof::Browser(session) => Some(session),
@@ -92,17 +94,18 @@ impl Visitor {
         }
     }
 
-    /// Whether somebody signed in a moment ago.
+    /// Returns true if the person has signed in recently.
     pub(in crate::http) fn is_fresh(&self) -> bool {
         self.session().is_some_and(|session| session.is_fresh(self.now))
     }
 
-    /// Why nobody is signed in. `target` is where a sign-in leads back to.
+    /// Returns the refusal for a visitor who is not signed in. Its page links to a sign-in that leads back to
+    /// `target`, or says that the identity provider gives no answer.
     pub(in crate::http) fn signed_out(&self, target: Target) -> PageError {
         if self.is_unconfirmed { PageError::ProviderSilent } else { PageError::SessionEnded(target) }
     }
 
-    /// Who is signed in, as the use cases of the administration want it.
+    /// Returns the signed-in person as a caller of the administration's use cases.
     pub(in crate::http) fn caller(&self) -> Result<Caller, PageError> {
         let who = self.who.clone().ok_or_else(|| self.signed_out(Target::Keys))?;
         let actor = Actor::Subject(who.found.row.subject.clone());
@@ -110,7 +113,7 @@ impl Visitor {
         Ok(Caller { who, origin })
     }
 
-    /// The frame of a page with this heading.
+    /// Makes the frame of a page with this heading.
     pub(in crate::http) fn frame(&self, title: &str) -> Frame {
         Frame {
             title: title.to_owned(),
@@ -127,13 +130,13 @@ impl Visitor {
         Ok(answer::signin_page(render(template)?, cookie))
     }
 
-    /// The address, for the log.
+    /// Returns the visitor's address, for the log.
     pub(in crate::http) fn address(&self) -> String {
         self.visit.address.map_or_else(|| "unknown".to_owned(), |address| address.to_string())
     }
 }
 
-/// A page as text.
+/// Renders a page as text.
 pub(in crate::http) fn render(template: &impl Template) -> Result<String, PageError> {
     template.render().map_err(|_| PageError::Failed)
 }
@@ -148,27 +151,27 @@ impl FromRequest for Visitor {
     }
 }
 
-/// A form that was sent from a page of ours, and who sent it.
+/// A form that a page of this server sent, and its sender.
 pub(in crate::http) struct Posted {
     pub(in crate::http) visitor: Visitor,
     pub(in crate::http) form: Parameters,
 }
 
 impl Posted {
-    /// Where a sign-in leads back to from the page of this form.
+    /// Returns the page to which a sign-in leads back from this form.
     fn target(&self, path: &str) -> Target {
         let word = path.starts_with("/signin/device").then_some("device");
         Target::read(word, self.text("code").ok())
     }
 
-    /// A field of the form; an absent one is empty.
+    /// Returns a field of the form. An absent field is empty.
     pub(in crate::http) fn text(&self, name: &'static str) -> Result<&str, PageError> {
         Ok(self.form.text(name).map_err(|_| PageError::BrokenForm)?.unwrap_or_default())
     }
 }
 
-/// Whether a browser says that a page of this server sent the request.
-// SPEC: W3C Fetch Metadata section 2.3; browsers that do not send it send `Origin` with every POST.
+/// Returns true if the browser says that a page of this server sent the request.
+// SPEC: W3C Fetch Metadata section 2.3. Browsers without Fetch Metadata send `Origin` with every POST.
 pub(in crate::http) fn is_from_here(headers: &HeaderMap, own: &PublicUrl) -> bool {
     let sent_from = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (sent_from("sec-fetch-site"), sent_from("origin")) {

@@ -1,7 +1,9 @@
 //! `/signin/with/{provider}` and its callback: the sign-in with an identity provider.
 //!
-//! INVARIANT: who comes back is who left: the cookie has the secret of the flow, the answer has its state, the ID token
-//! its nonce, and the code is exchanged with its verifier. The flow is taken once, and only by whoever has its state.
+//! INVARIANT: the browser that returns is the browser that left. A cookie contains the secret of the flow, which is the
+//! sign-in in progress. State, nonce and PKCE verifier are derived from that secret. The answer must contain the state,
+//! the ID token must contain the nonce, and the code is exchanged with the verifier. A flow can be completed once, and
+//! only with its state.
 // SPEC: RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 9700 section 4.7.
 
 use super::super::answer::see_other;
@@ -19,21 +21,21 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// What the secrets of a flow are derived for.
+/// The words with which state, nonce and PKCE verifier are derived from the secret of a flow.
 const STATE: &str = "state";
 const NONCE: &str = "nonce";
 const VERIFIER: &str = "verifier";
-/// How long a code may be, bytes.
+/// The greatest length of an authorization code, bytes.
 const LONGEST_CODE: usize = 4096;
 
-/// Where a sign-in leads, as links say it.
+/// The parameters of a link to the sign-in, which name the page that follows the sign-in.
 #[derive(Deserialize)]
 pub(super) struct Wanted {
     to: Option<String>,
     code: Option<String>,
 }
 
-/// Sends the browser to the provider.
+/// Begins a sign-in with a provider, and sends the browser to the provider.
 pub(super) async fn start(
     visitor: Visitor,
     name: Path<String>,
@@ -54,30 +56,31 @@ pub(super) async fn start(
     Ok(see_other(to.as_str(), [Cookie::Flow.set(&secret, Some(FLOW_SECONDS))]))
 }
 
-/// Logs why somebody could not sign in.
+/// Logs the reason why a person could not sign in with a provider.
 fn refused(visitor: &Visitor, provider: &str, error: OutsideError) -> PageError {
     told::refused(visitor, provider, error.cause(), Some(&error.to_string()));
     PageError::Outside(error)
 }
 
-/// Logs why a sign-in did not go on here.
+/// Logs the reason why this server stopped a sign-in.
 fn stopped(visitor: &Visitor, provider: &str, error: SignInError) -> PageError {
     told::refused(visitor, provider, error.cause(), None);
     PageError::SignIn(error)
 }
 
-/// Whether a text can be a code.
-// SPEC: RFC 6749 appendix A.11: visible characters and spaces.
+/// Returns true if a text can be an authorization code.
+// SPEC: RFC 6749 appendix A.11: a code consists of visible characters and spaces.
 fn is_code(text: &str) -> bool {
     (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(|b| matches!(b, 0x20..=0x7e))
 }
 
-/// A word of a provider, as far as it may be shown.
+/// Returns the letters, digits and underscores in a word from outside, at most 64, so that the word can be shown and
+/// logged.
 fn word(text: &str) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect()
 }
 
-/// Takes the browser back from the provider.
+/// Receives the browser that returns from the provider, and signs the person in.
 pub(super) async fn callback(
     visitor: Visitor,
     name: Path<String>,
@@ -106,7 +109,7 @@ pub(super) async fn callback(
     }
     let issuer = one(&parameters, "iss")?;
     if let Some(error) = one(&parameters, "error")? {
-        // SPEC: RFC 9207 section 2.4: an error of somebody else is not shown.
+        // SPEC: RFC 9207 section 2.4: an error of another issuer is not shown.
         if issuer.is_some() && issuer.as_deref() != detail("issuer") {
             return Err(refused(&visitor, &word(&name), OutsideError::Issuer));
         }
@@ -125,7 +128,7 @@ pub(super) async fn callback(
     };
     let outside = &visitor.web.outside;
     let provider = outside.provider(&name).map_err(|error| refused(&visitor, &word(&name), error.into()))?;
-    // A code of one issuer is never sent to another.
+    // A code of one issuer is never sent to another issuer.
     if detail("issuer") != Some(provider.issuer.as_str()) {
         return Err(not_returned(NotReturned::OtherIssuer));
     }

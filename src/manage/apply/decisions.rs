@@ -1,4 +1,4 @@
-//! The decisions that an apply changes: they take time and no transaction.
+//! The decisions that an apply or a preview changes. Finding them takes time, but needs no transaction.
 
 use super::people::{MOST_PEOPLE, People};
 use super::plan::Plan;
@@ -11,10 +11,10 @@ use crate::snapshot::Snapshots;
 use crate::storage::{Reader, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// How many changed decisions are told.
+/// The greatest number of changed decisions in a plan.
 const MOST_DECISIONS: usize = 1000;
 
-/// A plan but for the decisions that change.
+/// A plan without its changed decisions.
 pub(super) struct Unfinished {
     pub(super) plan: Plan,
     pub(super) before: Policy,
@@ -27,9 +27,9 @@ pub(super) struct Unfinished {
 
 /// The registries of a plan.
 pub(super) struct Registries {
-    /// Those that are there before and after.
+    /// The registries that exist both before and after the apply.
     stay: Vec<ServiceName>,
-    /// Those that come, go or change.
+    /// The registries that are made, deleted or changed.
     changed: Vec<ServiceChange>,
 }
 
@@ -52,7 +52,9 @@ impl Registries {
 }
 
 impl Unfinished {
-    /// Those whom rules are about and who did not change.
+    /// Returns the registries that stay, and at most [`MOST_PEOPLE`] of the users and robots that do not change and are
+    /// neither disabled nor ended. The plan compares the decisions for them. If neither rules nor registries change,
+    /// returns no users and robots.
     pub(super) async fn known(
         &mut self,
         people: &People,
@@ -76,7 +78,8 @@ impl Unfinished {
         Ok(known)
     }
 
-    /// The whole plan, after so much work, or as soon as nobody waits for it.
+    /// Completes the plan with the changed decisions. Stops after `work` steps of the search, or as soon as no
+    /// client waits for the plan.
     pub(super) fn finish(self, known: &Population, work: usize, abandoned: Abandoned) -> Plan {
         let Self { mut plan, before, after, changed_rules, subjects, services, at } = self;
         let changes = Changes { rules: &changed_rules, subjects: &subjects, services: &services.changed };

@@ -1,8 +1,7 @@
-//! Cutting a file into objects: YAML documents between `---`, or one JSON object a line.
+//! Cuts a file into objects: YAML documents between lines `---`, or one JSON object on each line.
 //!
-//! One document is read at a time and may only be so long, nest so deep and take so much of the
-//! processor. So neither a huge file nor a YAML document that expands without end takes more memory than
-//! that, and reading ends.
+//! Reads one document at a time, with limits for its length, its nesting and its processor time. So memory and time
+//! stay bounded, even for a huge file or a YAML document that expands without end.
 
 use super::yaml_words;
 use crate::domain::yaml_nesting::check_yaml_nesting;
@@ -12,46 +11,46 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
-/// Longest document, bytes: a group of 100,000 members fits.
+/// The greatest length of a document, bytes. It is enough for a group of 100,000 members.
 const LONGEST: usize = 4 * 1024 * 1024;
-/// What the value of a document may hold.
+/// The largest value of a document, bytes in memory.
 const LARGEST_VALUE: usize = 4 * LONGEST;
 
-/// How long a processor may be busy with one document, seconds: code that is not optimised takes its time.
+/// The longest processor time for reading a document, seconds. Unoptimised code takes longer.
 const LONGEST_WORK: u64 = if cfg!(debug_assertions) { 20 } else { 1 };
 
-const TOO_MUCH_WORK: &str = "it takes longer than a second to read: cut it into smaller objects";
+const TOO_MUCH_WORK: &str = "the document takes longer than a second to read: cut it into smaller objects";
 
-/// For how long this thread has kept a processor busy.
+/// Returns the processor time of this thread.
 fn work() -> Duration {
     Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }
 
-/// How the objects are written down.
+/// The form of the objects in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// YAML documents between lines that are `---`.
     Yaml,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Ndjson,
 }
 
 /// One document.
 #[derive(Debug, PartialEq)]
 pub(super) struct Document {
-    /// Its number, from 1.
+    /// The number of the document, from 1.
     pub(super) number: usize,
-    /// What it holds, or why it cannot be read.
+    /// The content of the document, or the error in it.
     pub(super) value: Result<Value, String>,
 }
 
-/// The documents of a file, one after the other.
+/// The documents of a file, read one after the other.
 pub(super) struct Documents<R> {
     reader: BufReader<R>,
     format: Format,
-    /// How many documents were read.
+    /// The number of documents that were read.
     number: usize,
-    /// How many lines were read.
+    /// The number of lines that were read.
     line: usize,
 }
 
@@ -60,13 +59,14 @@ impl<R: Read> Documents<R> {
         Self { reader: BufReader::with_capacity(64 * 1024, file), format, number: 0, line: 0 }
     }
 
-    /// The next document that is not empty; `None` at the end. Stops early once nobody `is_left`.
+    /// Reads the next document that is not empty. Returns `None` at the end. Stops reading a document once `is_left`
+    /// returns true, which means that no client waits.
     pub(super) fn next(&mut self, is_left: &dyn Fn() -> bool) -> std::io::Result<Option<Document>> {
         loop {
             let (lines_before, began) = (self.line, work());
             let stop = || match work().saturating_sub(began) {
                 taken if taken > Duration::from_secs(LONGEST_WORK) => Some(TOO_MUCH_WORK),
-                _ if is_left() => Some("nobody waits for it"),
+                _ if is_left() => Some("no client waits for the answer"),
                 _ => None,
             };
             let Some(text) = self.next_text()? else {
@@ -89,7 +89,7 @@ impl<R: Read> Documents<R> {
         })
     }
 
-    /// The text of the next document, or why it cannot be one.
+    /// Returns the text of the next document, or the reason why it cannot be read; `None` at the end of the file.
     fn next_text(&mut self) -> std::io::Result<Option<Result<String, String>>> {
         let (mut text, mut line) = (Vec::new(), Vec::new());
         let (mut any, mut too_long) = (false, false);
@@ -115,8 +115,8 @@ impl<R: Read> Documents<R> {
         }
         let text = match (any, too_long) {
             (false, _) => return Ok(None),
-            (true, true) => Err(format!("it is longer than {} MiB", LONGEST / 1024 / 1024)),
-            (true, false) => String::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned()),
+            (true, true) => Err(format!("the document is longer than {} MiB", LONGEST / 1024 / 1024)),
+            (true, false) => String::from_utf8(text).map_err(|_| "the document is not UTF-8".to_owned()),
         };
         Ok(Some(text))
     }
@@ -160,7 +160,7 @@ impl<R: Read> Documents<R> {
     }
 }
 
-/// `---` begins the next document, `...` ends one; a comment may follow.
+/// Returns true for a marker: `---` begins the next document, `...` ends a document; a comment may follow.
 fn is_marker(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"---").or_else(|| line.strip_prefix(b"..."));
     rest.is_some_and(|rest| {

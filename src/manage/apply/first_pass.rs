@@ -1,66 +1,36 @@
-//! The first pass over a file: reads and checks all that needs no database, so that the one writer never
-//! waits for it. What can be used is kept in files of its own, as short JSON.
+//! The first pass over a file: reads all objects, and checks everything that needs no database. So the later
+//! transaction is short, and other writers do not wait long. Writes the valid objects to temporary files, one JSON
+//! value on each line.
 //!
-//! It runs outside of the workers, and ends soon after its client has left.
+//! The first pass runs outside the worker threads, and ends soon after its client has left.
 
 use super::documents::{Document, Documents, Format};
 use super::errors::ApplyErrors;
 use super::object::{DocumentRef, Object};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
-use crate::domain::policy::Abandoned;
 use crate::manage::error::ManageError;
-use crate::storage::StoreError;
+use crate::manage::waiting::Waiting;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
-use std::sync::atomic::Ordering;
 
-/// Whether the client still waits for the answer.
-#[derive(Clone, Default)]
-pub(super) struct Waiting(Abandoned);
-
-/// Held by the one who waits; dropping it says that nobody does.
-pub(super) struct Waiter(Waiting);
-
-impl Waiting {
-    /// The handle of the one who waits.
-    pub(super) fn waiter(&self) -> Waiter {
-        Waiter(self.clone())
-    }
-
-    /// What is set once nobody waits.
-    pub(super) fn abandoned(&self) -> Abandoned {
-        self.0.clone()
-    }
-
-    /// Fails once nobody waits.
-    pub(super) fn check(&self) -> Result<(), StoreError> {
-        if self.0.load(Ordering::Acquire) { Err(StoreError::Cut) } else { Ok(()) }
-    }
-}
-
-impl Drop for Waiter {
-    fn drop(&mut self) {
-        self.0.0.store(true, Ordering::Release);
-    }
-}
-
-/// What the first pass found.
+/// The result of the first pass.
 pub(super) struct FirstPass {
-    /// The objects but for groups.
+    /// All objects except groups.
     pub(super) others: Spool,
-    /// The groups, which are written last: their members may come after them in the file.
+    /// The groups. They are written last, because their members may follow them in the file.
     pub(super) groups: Spool,
-    /// What is wrong with documents; those are not among the objects.
+    /// The errors of documents. A document with an error is not among the objects.
     pub(super) errors: ApplyErrors,
-    /// Which objects the file names, of which kinds.
+    /// The objects that the file names, with their kinds.
     pub(super) named: HashSet<(FileKind, String)>,
     pub(super) kinds: BTreeSet<FileKind>,
 }
 
-/// Reads a file from where it is.
+/// Reads a file from its present position. Stops at the limit of errors. Fails once no client waits for the answer.
+/// If `owner` is given, an object with another `managed_by` is an error.
 pub(super) fn first_pass(
     file: File,
     format: Format,
@@ -86,7 +56,7 @@ pub(super) fn first_pass(
         let read = Object::read(value.clone(), owner).and_then(|object| {
             kinds.insert(object.kind);
             let is_new = named.insert((object.kind, object.name));
-            let twice = "is given twice: each object may stand in the files once";
+            let twice = "is given twice: each object may be in the files once";
             if is_new { Ok(object.kind) } else { Err(FieldErrors::one("", twice)) }
         });
         match read {
@@ -98,7 +68,7 @@ pub(super) fn first_pass(
     Ok(FirstPass { others: others.finish()?, groups: groups.finish()?, errors, named, kinds })
 }
 
-/// The kind and name that an object claims to have.
+/// Returns the kind and name in the fields of an object, each cut to 80 characters; `None` if one is missing.
 pub(super) fn claimed(value: &Value) -> Option<(String, String)> {
     let text = |key: &str| {
         value.get(key).and_then(Value::as_str).map(|text| text.chars().take(80).collect::<String>())
@@ -127,14 +97,14 @@ impl Filling {
     }
 }
 
-/// Objects in a file without a name, with the numbers of their documents.
+/// Objects of a file, each with the number of its document, in a temporary file.
 pub(super) struct Spool {
     lines: BufReader<File>,
     line: Vec<u8>,
 }
 
 impl Spool {
-    /// The next object; `None` at the end.
+    /// Returns the next object, or `None` at the end.
     pub(super) fn next(&mut self) -> Result<Option<(usize, Value)>, ManageError> {
         self.line.clear();
         if self.lines.read_until(b'\n', &mut self.line).map_err(ManageError::Spool)? == 0 {

@@ -1,11 +1,11 @@
-//! Declarative apply: objects in files become the state of the server, in one transaction or not at
-//! all.
+//! Declarative apply: makes the objects in files the state of the server. One transaction writes all objects or none.
 //!
-//! The way of a file: `documents` cuts it into objects one at a time, `object` reads one, `first_pass` does
-//! so with the whole file before the writer is taken. `transaction` writes them all, `plan` tells what that
-//! changed, `decisions` which decisions that changes, for the `people` that there are. A dry run goes the same way and then gives everything
-//! back. If the client leaves before the end, nothing is changed.
-//! INVARIANT: memory does not grow with the file, but for the names of its objects.
+//! A file goes through these steps: `documents` cuts it into objects, and `object` reads an object. `first_pass` does
+//! both for the whole file before the transaction begins. `transaction` writes all objects, `prune` deletes objects
+//! that the files do not name, `plan` describes the changes, and `decisions` finds the decisions that change, for the
+//! existing `people`. A dry run takes the same steps and then rolls back. If the client leaves while the objects are
+//! being written, nothing is changed.
+//! INVARIANT: memory does not grow with the file, except for the names of its objects, and for its rules.
 
 mod decisions;
 mod documents;
@@ -21,7 +21,7 @@ mod state;
 mod transaction;
 mod yaml_words;
 
-use first_pass::{FirstPass, Waiting, first_pass};
+use first_pass::{FirstPass, first_pass};
 
 pub use documents::Format;
 pub use options::ApplyOptions;
@@ -32,6 +32,7 @@ pub use preview::Previewed;
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
+use super::waiting::Waiting;
 use crate::domain::policy::Population;
 use crate::snapshot::Snapshots;
 use crate::storage::{BoxFuture, StoreError, Transaction};
@@ -39,12 +40,12 @@ use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long the policy of very many rules may take to come into force.
+/// The longest wait until a policy of very many rules is in force.
 const PATIENCE: Duration = Duration::from_secs(300);
-/// How much work is spent on the decisions that change.
+/// The most work for finding decisions that change, in steps of the search.
 const MOST_WORK: usize = 20_000_000;
 
-/// What the transaction does.
+/// Returns the body of the transaction.
 fn body(
     apply: state::Apply,
     snapshots: Arc<Snapshots>,
@@ -56,8 +57,8 @@ fn body(
 }
 
 impl Administration {
-    /// Applies the objects of `spool`, read from its beginning, and tells what changed.
-    /// Fails with the errors of every document; nothing is changed then.
+    /// Applies the objects in the file `spool`, from its present position, and returns the changes. If documents have
+    /// errors, fails with these errors and changes nothing. Reading stops at 100 errors.
     pub async fn apply(
         &self,
         admin: &Admin,
@@ -68,7 +69,7 @@ impl Administration {
         options.check()?;
         let dry_run = options.dry_run;
         let waiting = Waiting::default();
-        // If the client leaves, this is dropped.
+        // If the client leaves, this future is dropped with the handle. The dropped handle then stops the work.
         let _waiter = waiting.waiter();
         let file = self.first_pass(&options, format, spool, waiting.clone()).await?;
         let outside = self.outside().ok().cloned();
@@ -85,7 +86,8 @@ impl Administration {
         }
         let known = match self.known(&mut unfinished).await {
             Err(error) if dry_run => return Err(error.into()),
-            // It is done, so that is the answer, with a list that says that it is not complete.
+            // The objects are written, so the answer must not fail now. It counts one person as not compared, so the
+            // client knows that the list of decisions is incomplete.
             Err(_) => Population { more_people: 1, ..Population::default() },
             Ok(known) => known,
         };
@@ -94,7 +96,7 @@ impl Administration {
         Ok(finished.map_err(|_| StoreError::Cut)?)
     }
 
-    /// Reads the whole file outside of the workers and before the writer is taken.
+    /// Reads the whole file outside the worker threads, before the transaction begins. Fails at the limit of errors.
     async fn first_pass(
         &self,
         options: &ApplyOptions,
@@ -109,7 +111,7 @@ impl Administration {
             first_pass(spool, format, owner.as_deref(), &waiting)
         });
         let file = pass.await.map_err(|_| StoreError::Cut)??;
-        // Then the writer is not needed.
+        // The rest of the file was not read, so the file is refused before a transaction begins.
         if file.errors.are_enough() {
             file.errors.into_result()?;
             return Err(StoreError::Cut.into());

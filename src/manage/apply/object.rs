@@ -1,4 +1,4 @@
-//! One object of a file: what it is, its name, and its fields as `PUT` takes them.
+//! One object of a file: its kind, its name, and its fields in the form of `PUT`.
 
 use crate::accounts::{LinkedIdentity, NewPassword};
 use crate::authn::ImportedHash;
@@ -13,7 +13,8 @@ use crate::storage::Secret;
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// What an object is, with its name, checked.
+/// The checked kind and name of an object, with the password hash and the identity of a user, or the secret of a
+/// provider.
 pub(super) enum Identity {
     User(SubjectName, NewPassword, Option<LinkedIdentity>),
     Robot(SubjectName),
@@ -28,11 +29,11 @@ pub(super) struct Object {
     pub(super) kind: FileKind,
     pub(super) name: String,
     pub(super) identity: Identity,
-    /// Everything else, `managed_by` included.
+    /// The fields that are in neither `kind`, `name` nor `identity`: for example `managed_by`.
     pub(super) fields: Map<String, Value>,
 }
 
-/// The document of an error, as the person who wrote the file finds it.
+/// A document with an error: its number, and the kind and name of its object as the file gives them.
 pub(super) struct DocumentRef {
     pub(super) number: usize,
     pub(super) what: Option<(String, String)>,
@@ -49,7 +50,7 @@ impl fmt::Display for DocumentRef {
 }
 
 impl DocumentRef {
-    /// The errors of an object, each with its place before its field.
+    /// Returns the errors of an object, with the document in front of each field.
     pub(super) fn of(&self, errors: FieldErrors) -> impl Iterator<Item = (String, String)> + '_ {
         errors.0.into_iter().map(move |error| {
             let field =
@@ -60,7 +61,8 @@ impl DocumentRef {
 }
 
 impl Object {
-    /// Reads an object for `owner`.
+    /// Reads an object. If `owner` is given, sets the `managed_by` of the object to it, and fails if the object names
+    /// another owner.
     pub(super) fn read(value: Value, owner: Option<&str>) -> Result<Self, FieldErrors> {
         let Value::Object(mut fields) = value else {
             return Err(FieldErrors::one("", "must be an object with `kind` and `name`"));
@@ -110,7 +112,7 @@ impl Object {
             FileKind::Service => errors.keep("name", ServiceName::parse(&name)).map(Identity::Service),
             FileKind::IdentityProvider => {
                 let secret = take_secret(&mut fields, &mut errors);
-                // `kind` says what the object is.
+                // The key `kind` already names the kind of the object, so files call this field `provider_kind`.
                 if let Some(kind) = fields.remove("provider_kind") {
                     fields.insert("kind".to_owned(), kind);
                 }
@@ -126,7 +128,8 @@ impl Object {
     }
 }
 
-/// The secret of a provider: a file that holds it, or none. The secret itself does not belong in a file.
+/// Takes the secret of a provider: the path of a file, or no secret. The secret itself must not be in a file for
+/// `apply`.
 fn take_secret(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> NewSecret {
     match fields.remove("client_secret") {
         None => NewSecret::Keep,
@@ -148,7 +151,7 @@ fn take_secret(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> New
     }
 }
 
-/// Who the user is at a provider. Absent, that stays as it is.
+/// Takes the identity of a user at a provider. If the field is absent or null, the identity stays as it is.
 fn take_identity(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> Option<LinkedIdentity> {
     let value = fields.remove("identity").filter(|value| !value.is_null())?;
     let read = serde_json::from_value::<LinkedIdentity>(value);
@@ -162,8 +165,8 @@ fn take_identity(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> O
     Some(linked)
 }
 
-/// A password stays as it is. A hash is for somebody who has none yet: later it would end sessions
-/// again and again, because the server replaces weak hashes.
+/// Takes the password hash. A hash sets the password only of a user without a password. The server replaces weak
+/// hashes. So a hash that also replaced the stored hash would end the user's sessions at each apply.
 fn take_password(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> NewPassword {
     if fields.remove("password").is_some() {
         errors.push(

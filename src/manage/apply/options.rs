@@ -1,21 +1,22 @@
-//! How files are applied.
+//! The options of an apply.
 
 use crate::accounts::check_managed_by;
 use crate::domain::invalid::FieldErrors;
 
-/// How files are applied.
+/// The options of an apply.
 #[derive(Debug, Clone, Default)]
 pub struct ApplyOptions {
-    /// Only tell what would change.
+    /// True if the apply only reports the changes, without making them.
     pub dry_run: bool,
-    /// Delete objects of `owner`, of the kinds that the files hold, that the files do not name.
+    /// True if the apply also deletes objects of `owner` that the files do not name. Deletes only objects of the
+    /// kinds that occur in the files.
     pub prune: bool,
-    /// Whose objects these are: becomes their `managed_by`.
+    /// The owner of the objects. It becomes their `managed_by`.
     pub owner: Option<String>,
 }
 
 impl ApplyOptions {
-    /// Checks that they go together.
+    /// Fails for an owner that may not be set, and for `prune` without an owner.
     pub(super) fn check(&self) -> Result<(), FieldErrors> {
         let mut errors = FieldErrors::default();
         if let Some(owner) = &self.owner {

@@ -1,6 +1,7 @@
-//! Those for whom decisions are compared: users and robots as rules see them.
+//! The users and robots for whom a plan compares the decisions before and after its changes, as rules see them.
 //!
-//! They are kept in memory until a user, a robot or a group changes, so that plans one after the other read nothing.
+//! The server keeps them in memory until a user, a robot or a group changes, so several plans in a row read them only
+//! once.
 
 use crate::domain::policy::Account;
 use crate::domain::subject::SubjectKind;
@@ -10,14 +11,14 @@ use crate::storage::{Counter, Page, Reader, StoreError, StoredSubject};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// How many changed rules and subjects the changed decisions are sought for.
+/// The greatest number of changed rules, and of changed subjects, for which a plan compares decisions.
 pub(super) const MOST_COMPARED: usize = 1000;
-/// How many users and robots the changed decisions are sought for.
+/// The greatest number of unchanged users and robots for whom a plan compares decisions.
 pub(super) const MOST_PEOPLE: usize = 10_000;
-/// How many of them are read at once.
+/// The number of users and robots that one query reads.
 const CHUNK: i64 = 1000;
 
-/// A subject as rules see it: not at all while it is disabled, nor after its end.
+/// Returns a subject as rules see it; `None` if it does not exist, is disabled or has ended.
 pub(super) fn as_rules_see(found: Option<&StoredSubject>, at: Timestamp) -> Option<Account> {
     let is_live =
         |found: &&StoredSubject| !found.row.disabled && found.row.expires_at.is_none_or(|end| at < end);
@@ -28,39 +29,41 @@ pub(super) fn as_rules_see(found: Option<&StoredSubject>, at: Timestamp) -> Opti
     })
 }
 
-/// Users and robots, the first by name: more than are compared, as some of them may change.
+/// The users and robots in memory: first users, then robots, each sorted by name. Their number is at most about the
+/// sum of [`MOST_PEOPLE`] and [`MOST_COMPARED`]: a plan leaves out the accounts that it changes, and compares
+/// [`MOST_PEOPLE`] of the others.
 pub(super) type Everybody = Arc<[Arc<Account>]>;
 
-/// The last that were read.
+/// The users and robots that were read last.
 #[derive(Default)]
 pub(in crate::manage) struct People {
-    /// With the change that they are as of.
+    /// The users and robots, with the last change that they include.
     kept: Mutex<Option<(Counter, Everybody)>>,
 }
 
 impl People {
-    /// Those that are neither disabled nor have ended by `at`; some may end later.
+    /// Returns the accounts that were neither disabled nor ended when they were read. Some may have ended at `at`.
     pub(super) async fn everybody(
         &self,
         reader: &mut Reader,
         snapshots: &Snapshots,
         at: Timestamp,
     ) -> Result<Everybody, StoreError> {
-        // Held while they are read: whoever comes meanwhile has use for the same.
+        // The lock is held during the read, so that a second reader can use the same result.
         let mut kept = self.kept.lock().await;
         let as_of = newest(reader, snapshots).await?;
         if let Some((_, everybody)) = kept.as_ref().filter(|(own, _)| *own == as_of) {
             return Ok(everybody.clone());
         }
         let everybody = read(reader, at).await?;
-        // Somebody may have changed while they were read: these are then not kept.
+        // If an account changed during the read, the result is not kept for later plans.
         let is_still = newest(reader, snapshots).await? == as_of;
         *kept = is_still.then(|| (as_of, everybody.clone()));
         Ok(everybody)
     }
 }
 
-/// The last change of people that the database has.
+/// Returns the last change of an account in the database.
 async fn newest(reader: &mut Reader, snapshots: &Snapshots) -> Result<Counter, StoreError> {
     Ok(snapshots.at_least(reader.counter().await?.seq).await?.people().clone())
 }

@@ -1,4 +1,4 @@
-//! What applying changes, told so that a person understands it.
+//! The changes of an apply, described for people.
 
 use crate::domain::change::Change;
 use crate::domain::kind::{ChangeAction, ObjectKind};
@@ -8,34 +8,35 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-/// How many changed objects a plan tells of; the rest is counted.
+/// The greatest number of changed objects in a plan, and of changed members of one group. Others are only counted.
 const MOST_CHANGES: usize = 1000;
-/// How many bytes of values a plan tells.
+/// The greatest size of the values in a plan, bytes. Of consecutive changes of a group's members, only the first
+/// counts.
 const MOST_TOLD: usize = 8 * 1024 * 1024;
-/// Fields that follow from others.
+/// Fields that a plan leaves out, because the server derives them.
 const UNTOLD: [&str; 3] = ["updated_at", "created_at", "groups"];
 
-/// How many objects were treated how.
+/// The number of objects that were created, changed, deleted and left unchanged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Summary {
-    /// Made.
+    /// The number of created objects.
     pub created: u64,
-    /// Changed.
+    /// The number of changed objects.
     pub updated: u64,
-    /// Deleted by pruning.
+    /// The number of objects that pruning deleted.
     pub deleted: u64,
-    /// As the files say already.
+    /// The number of objects that already were as the files say.
     pub unchanged: u64,
 }
 
 /// One field of a changed object.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FieldChange {
-    /// Its name; for a member of a group, `members`.
+    /// The name of the field; for a member of a group, `members`.
     pub field: String,
-    /// Its value before; for a member, itself if it goes.
+    /// The value before the change; for a member that leaves a group, the member.
     pub before: Value,
-    /// Its value after; for a member, itself if it comes.
+    /// The value after the change; for a member that joins a group, the member.
     pub after: Value,
 }
 
@@ -51,35 +52,36 @@ pub struct PlannedChange {
     /// `create`, `update`, `delete` or `revoke`.
     #[schema(value_type = String)]
     pub action: ChangeAction,
-    /// What it is.
+    /// The kind of the object.
     #[schema(value_type = String)]
     pub kind: ObjectKind,
-    /// Its name or id.
+    /// The name or id of the object.
     pub name: String,
-    /// What about it.
+    /// The changed fields.
     pub fields: Vec<FieldChange>,
 }
 
-/// The answer to an apply: the difference between before and after.
+/// The answer to an apply or a preview: the changes of objects and of decisions.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Plan {
-    /// Whether nothing was changed.
+    /// True for a dry run or a preview, which writes nothing.
     pub dry_run: bool,
-    /// How many objects were treated how.
+    /// The number of objects that were created, changed, deleted and left unchanged.
     pub summary: Summary,
-    /// The changed objects, the first 1,000.
+    /// The changed objects: the first 1,000, with at most 8 MiB of values.
     pub changes: Vec<PlannedChange>,
-    /// How many more there are.
+    /// The number of changes that `changes` leaves out.
     pub changes_omitted: u64,
-    /// Decisions that are no longer the same, the first 1,000.
+    /// The decisions that change, the first 1,000.
     pub decisions: Vec<DecisionChange>,
-    /// How many more there may be; 0: the list is complete.
+    /// The number of changed decisions, accounts and rules that `decisions` leaves out; 0 means that the list is
+    /// complete.
     pub decisions_omitted: usize,
-    /// What lint says of the changed rules.
+    /// The warnings about the changed rules.
     pub warnings: Vec<RuleWarning>,
 }
 
-/// Collects what changes.
+/// The changes of a plan so far.
 #[derive(Debug, Default)]
 pub(super) struct Telling {
     pub(super) summary: Summary,
@@ -89,7 +91,7 @@ pub(super) struct Telling {
 }
 
 impl Telling {
-    /// Tells of the changes that one object made. None: it was unchanged.
+    /// Adds the changes of one object. An object without a change counts as unchanged.
     pub(super) fn object(&mut self, noted: &[Change]) {
         let whole = noted.iter().rev().map(|change| change.action).find(|action| {
             matches!(action, ChangeAction::Create | ChangeAction::Update | ChangeAction::Delete)
@@ -98,7 +100,7 @@ impl Telling {
             Some(ChangeAction::Create) => self.summary.created += 1,
             Some(ChangeAction::Delete) => self.summary.deleted += 1,
             None if noted.is_empty() => self.summary.unchanged += 1,
-            // Only its members or credentials changed, or its own fields did.
+            // The object's own fields changed, or only its members or credentials.
             Some(_) | None => self.summary.updated += 1,
         }
         for change in noted {
@@ -142,7 +144,7 @@ fn member(change: &Change) -> Vec<FieldChange> {
     }]
 }
 
-/// The fields that differ, and of something new those that say something.
+/// Returns the fields that differ. A missing field counts as null.
 fn differences(change: &Change) -> Vec<FieldChange> {
     let empty = serde_json::Map::new();
     let fields = |state: &Option<Value>| match state {

@@ -1,13 +1,14 @@
-//! A preview: the plan of an apply, without a transaction.
+//! A preview: the plan of an apply, made without a transaction.
 //!
-//! Objects are read and checked as for an apply, against the policy in memory and what the database says at the
-//! moment; what they make of accounts and rules is kept beside. So a person who types never waits for a writer, and
-//! no writer for them. Whether several administrators may go at once is checked when the objects are written.
+//! The objects are read and checked as for an apply, against the policy in memory and the present database. The
+//! resulting accounts and rules are kept in memory. So a preview waits for no writer, and no writer waits for a
+//! preview. If several administrators would lose the right to administer, a preview does not check that an
+//! administrator is left: only the write checks it.
 
 use super::decisions::{Registries, Unfinished};
 use super::documents::{Document, Documents, Format};
 use super::errors::ApplyErrors;
-use super::first_pass::{Waiting, claimed};
+use super::first_pass::claimed;
 use super::object::{DocumentRef, Identity, Object};
 use super::people::{MOST_COMPARED, as_rules_see};
 use super::plan::{Plan, Telling};
@@ -29,6 +30,7 @@ use crate::manage::caller::Admin;
 use crate::manage::error::ManageError;
 use crate::manage::lint::{Made, lint_beside};
 use crate::manage::rules;
+use crate::manage::waiting::Waiting;
 use crate::snapshot::Snapshot;
 use crate::storage::{Reader, StoreError, StoredSubject};
 use serde_json::Value;
@@ -36,14 +38,14 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Cursor;
 use std::time::Duration;
 
-/// How many objects a preview may hold.
+/// The most objects in a preview.
 const MOST_OBJECTS: usize = 1000;
-/// How much work is spent on the decisions that change: a second at most where rules and people are many.
+/// The most work for finding decisions that change, in steps of the search: at most about a second.
 const MOST_WORK: usize = 1_000_000;
-/// How long a preview waits for those before it.
+/// The longest wait of a preview for earlier previews.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The objects of a preview, as they were sent.
+/// The objects of a preview, as the client sent them.
 pub enum Previewed {
     /// One object, or a list of them.
     Json(Value),
@@ -52,22 +54,21 @@ pub enum Previewed {
 }
 
 impl Administration {
-    /// Tells what applying these objects would change: rules, groups, users and robots. Writes nothing, and waits for
-    /// no writer.
-    /// Fails with the errors of every document, as an apply does; of a single object with those of its fields. Ends
-    /// soon after nobody waits for it.
+    /// Finds the changes that an apply of `objects` would make: rules, groups, users and robots. Writes nothing, and
+    /// does not wait for writers. Fails with the errors of all documents; for a single object, with the errors of
+    /// its fields. Fails if earlier previews take longer than 10 seconds. Ends soon after the client has left.
     pub async fn preview(&self, admin: &Admin, objects: Previewed) -> Result<Plan, ManageError> {
         let turn = tokio::time::timeout(PATIENCE, self.previews.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| ManageError::TooManyPreviews)?.map_err(|_| StoreError::Cut)?;
         let waiting = Waiting::default();
-        // If the client leaves, this is dropped.
+        // If the client leaves, this future is dropped with the handle. The dropped handle then stops the work.
         let _waiter = waiting.waiter();
         let abandoned = waiting.abandoned();
         let is_one = matches!(&objects, Previewed::Json(value) if !value.is_array());
         let reading = tokio::task::spawn_blocking(move || documents(objects, &waiting));
         let documents = reading.await.map_err(|_| StoreError::Cut)??;
         let mut reader = self.store.read().await?;
-        // Another replica's write may not be in memory yet.
+        // Another replica's last write is perhaps not in the snapshot yet, so wait for that write.
         let snapshot = self.snapshots.at_least(reader.counter().await?.seq).await?;
         let mut preview = Preview::new(snapshot.policy.clone(), admin.origin.at, is_one);
         preview.objects(&mut reader, documents).await?;
@@ -82,8 +83,8 @@ impl Administration {
     }
 }
 
-/// The mark of the provider that vouches for a user already. A link ends a password and is checked at the provider's other
-/// people, so a new one is not previewed.
+/// Returns the owner mark (`managed_by`) of the provider that already vouches for a user. Fails for a new link: a
+/// preview cannot show that the user's password ends, and cannot check the provider's other people.
 async fn owner_of_linked(
     reader: &mut Reader,
     name: &SubjectName,
@@ -101,7 +102,8 @@ async fn owner_of_linked(
     Ok(provider.ok_or_else(|| FieldErrors::one("identity", why))?.settings.owner())
 }
 
-/// The documents, groups last: their members may come after them.
+/// Reads the documents, and puts groups last: their members may follow them in the file. Fails for more than 1,000
+/// objects.
 fn documents(objects: Previewed, waiting: &Waiting) -> Result<Vec<Document>, ManageError> {
     let mut documents = Vec::new();
     match objects {
@@ -130,25 +132,25 @@ fn documents(objects: Previewed, waiting: &Waiting) -> Result<Vec<Document>, Man
     Ok(documents)
 }
 
-/// A preview under way.
+/// A preview in progress.
 struct Preview {
     at: Timestamp,
-    /// Whether it is about a single object, so that errors need not tell which.
+    /// True for a preview of a single object: its errors then need not name the object.
     is_one: bool,
     telling: Telling,
     errors: ApplyErrors,
-    /// The policy with the objects so far.
+    /// The policy with the objects that were added so far.
     policy: Policy,
     changed_rules: BTreeSet<RuleName>,
-    /// Subjects that change, as they were and as they would be.
+    /// The subjects that change, each in its old state.
     touched: BTreeMap<SubjectRef, Option<Account>>,
     after: BTreeMap<SubjectRef, StoredSubject>,
     /// The subjects that are new, with the ids that they would have.
     made: BTreeMap<SubjectRef, String>,
     groups: BTreeSet<GroupName>,
-    /// Administrators who would be none any more, by their ids.
+    /// The ids of administrators who would lose the right to administer, or a way to sign in.
     lost: BTreeSet<String>,
-    /// More changed than is compared.
+    /// The number of changed subjects for which no decisions are compared.
     uncompared: usize,
     named: HashSet<(FileKind, String)>,
 }
@@ -172,7 +174,7 @@ impl Preview {
         }
     }
 
-    /// Takes all objects in. What is wrong with them is told of all at once.
+    /// Adds all objects. Fails with the errors of all of them together.
     async fn objects(&mut self, reader: &mut Reader, documents: Vec<Document>) -> Result<(), ManageError> {
         for Document { number, value } in documents {
             if self.errors.are_enough() {
@@ -210,7 +212,7 @@ impl Preview {
     async fn object(&mut self, reader: &mut Reader, value: Value) -> Result<Vec<Change>, WriteError> {
         let object = Object::read(value, None)?;
         if !self.named.insert((object.kind, object.name.clone())) {
-            return Err(FieldErrors::one("", "is given twice: each object may stand there once").into());
+            return Err(FieldErrors::one("", "is given twice: give each object once").into());
         }
         let write = ObjectWrite::one_of_many(object.fields, self.at);
         let changes = match object.identity {
@@ -248,12 +250,13 @@ impl Preview {
         Ok(changes)
     }
 
-    /// Takes a user or robot in.
+    /// Adds a user or robot.
     fn subject(&mut self, wanted: WantedSubject) -> Result<Vec<Change>, WriteError> {
         let subject = wanted.row.subject.clone();
         let alike = |one: &&SubjectRef| one.name.as_str().eq_ignore_ascii_case(subject.name.as_str());
         if let Some(other) = self.made.keys().find(alike) {
-            let why = format!("`{}` is too like `{other}`, which is made as well", subject.name);
+            let why =
+                format!("`{}` and `{other}` must not both be made: their names are too alike", subject.name);
             return Err(WriteError::conflict(why));
         }
         self.touched.entry(subject.clone()).or_insert_with(|| as_rules_see(wanted.before.as_ref(), self.at));
@@ -271,7 +274,7 @@ impl Preview {
         Ok(vec![change])
     }
 
-    /// Takes a group in, and with it those who come or go.
+    /// Adds a group, and with it the members that join or leave.
     async fn group(
         &mut self,
         reader: &mut Reader,
@@ -303,14 +306,15 @@ impl Preview {
         Ok(wanted.changes())
     }
 
-    /// What would be there that the database does not have.
+    /// Returns the users, robots and groups that the preview makes or changes, so that lint does not look them up in
+    /// the database.
     fn made(&self) -> Made {
         let subjects = self.after.iter();
         let subjects = subjects.map(|(subject, after)| (Selector::from(subject), Some(after.groups.clone())));
         subjects.chain(self.groups.iter().map(|name| (Selector::Group(name.clone()), None))).collect()
     }
 
-    /// The plan but for its decisions, beside what is in force.
+    /// Returns the plan without its decisions: the changes from the state in force.
     async fn finish(self, reader: &mut Reader, in_force: &Snapshot) -> Result<Unfinished, StoreError> {
         let services = &in_force.services;
         let changed = self.changed_rules.iter().filter_map(|name| self.policy.rule(name));

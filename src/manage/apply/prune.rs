@@ -1,4 +1,4 @@
-//! Deleting what an owner has and the files do not name.
+//! Deletes an owner's objects if the files do not name them.
 
 use super::state::Apply;
 use crate::accounts::{self, Deletion, WriteError};
@@ -11,11 +11,11 @@ use crate::manage::{identity_providers, rules, services};
 use crate::storage::{Page, ProviderRow, StoreError, StoredSubject, Transaction};
 use strum::VariantArray;
 
-/// How many objects are looked at at once.
+/// The number of objects that one query reads.
 const CHUNK: i64 = 500;
 
-/// Deletes what belongs to the owner, is of a kind that the files hold, and is not in them.
-/// Rules go first, so that they do not hold on to subjects.
+/// Deletes the owner's objects that the files do not name. Deletes only objects of the kinds that occur in the files.
+/// Deletes rules first, because rules may name the other objects.
 pub(super) async fn prune(apply: &mut Apply, tx: &mut Transaction) -> Result<(), WriteError> {
     for kind in FileKind::VARIANTS.iter().rev().copied() {
         if !apply.kinds.contains(&kind) {
@@ -79,7 +79,7 @@ async fn delete(
     Ok(())
 }
 
-/// Names and owners of the objects of a kind, a page at a time.
+/// Returns a page of names and owners of the objects of a kind.
 async fn owned(
     tx: &mut Transaction,
     kind: FileKind,

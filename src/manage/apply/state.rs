@@ -1,7 +1,6 @@
-//! The state of an apply under way: what the files name, what changed, the policy as it is by now.
+//! The state of an apply in progress: the names in the files, the changes so far, and the policy so far.
 
 use super::errors::ApplyErrors;
-use super::first_pass::Waiting;
 use super::options::ApplyOptions;
 use super::people::{MOST_COMPARED, as_rules_see};
 use super::plan::Telling;
@@ -10,30 +9,31 @@ use crate::domain::kind::FileKind;
 use crate::domain::policy::{Account, Policy, RuleName};
 use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
+use crate::manage::waiting::Waiting;
 use crate::storage::{StoreError, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
-/// An apply under way.
+/// An apply in progress.
 pub(super) struct Apply {
     pub(super) options: ApplyOptions,
     pub(super) at: Timestamp,
-    /// Whether the client still waits for the answer.
+    /// The flag that is set when the client no longer waits for the answer.
     pub(super) waiting: Waiting,
-    /// What the key signs with that services share.
+    /// The signing algorithm of the key that services share.
     pub(super) algorithm: Option<&'static str>,
-    /// The identity providers, as far as this server can ask them.
+    /// The identity providers, if this server can ask them.
     pub(super) outside: Option<Arc<Outside>>,
     pub(super) telling: Telling,
     pub(super) errors: ApplyErrors,
-    /// The policy that this transaction sees, its own writes included.
+    /// The policy that this transaction sees, with its own writes.
     pub(super) policy: Policy,
     pub(super) changed_rules: BTreeSet<RuleName>,
-    /// Subjects that change, as they were.
+    /// The subjects that change, each in its old state.
     pub(super) touched: BTreeMap<SubjectRef, Option<Account>>,
-    /// More changed than is compared.
+    /// The number of changed subjects for which no decisions are compared.
     pub(super) uncompared: usize,
-    /// What the file names: pruning spares it.
+    /// The objects that the files name. Pruning keeps them.
     pub(super) named: HashSet<(FileKind, String)>,
     pub(super) kinds: BTreeSet<FileKind>,
 }
@@ -71,7 +71,7 @@ impl Apply {
         }
     }
 
-    /// Remembers a subject as it is before it changes.
+    /// Keeps the state of a subject before its change. Beyond 1,000 subjects, only counts the subject.
     pub(super) async fn touch(
         &mut self,
         tx: &mut Transaction,
@@ -89,7 +89,7 @@ impl Apply {
         Ok(())
     }
 
-    /// Tells of the changes that one object made, and records them.
+    /// Adds the changes of one object to the plan, and records them.
     pub(super) async fn object_done(&mut self, tx: &mut Transaction) -> Result<(), StoreError> {
         self.telling.object(tx.noted());
         tx.record_noted().await

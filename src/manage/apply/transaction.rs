@@ -1,4 +1,4 @@
-//! Writing the objects of a file, in one transaction.
+//! Writes the objects of a file, in one transaction.
 
 use super::decisions::{Registries, Unfinished};
 use super::first_pass::{FirstPass, Spool};
@@ -28,16 +28,16 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How many changed rules are linted.
+/// The greatest number of changed rules for which a plan contains warnings.
 pub(super) const MOST_LINTED: usize = 200;
 
-/// The registries as the transaction sees them.
+/// Returns the registries as the transaction sees them.
 async fn registries(tx: &mut Transaction) -> Result<BTreeMap<ServiceName, Service>, StoreError> {
     let rows = tx.list_services().await?;
     Ok(rows.into_iter().map(|row| (row.service.name.clone(), row.service)).collect())
 }
 
-/// Refuses to take an object away from its owner. What is noted tells whose it was and is.
+/// Fails if a change would take an object away from its owner. The noted changes show its old and new owner.
 pub(super) fn check_owner(noted: &[Change]) -> Result<(), WriteError> {
     let owner = |state: &Option<Value>| {
         let text = state.as_ref()?.get("managed_by")?.as_str()?;
@@ -81,7 +81,7 @@ impl Apply {
         self.finish(tx, before, registries).await
     }
 
-    /// Writes the objects of a spool, as long as somebody waits for the answer.
+    /// Writes the objects of a spool. Stops at the limit of errors. Fails once no client waits for the answer.
     async fn write_all(&mut self, tx: &mut Transaction, mut objects: Spool) -> Result<(), ManageError> {
         while !self.errors.are_enough()
             && let Some((number, value)) = objects.next()?
@@ -95,7 +95,7 @@ impl Apply {
         Ok(())
     }
 
-    /// Writes one object. What is wrong with it is collected; a failure of the store ends it all.
+    /// Writes one object. Collects the object's errors; a failure of the store ends the apply.
     async fn object(
         &mut self,
         tx: &mut Transaction,
@@ -159,7 +159,7 @@ impl Apply {
         Ok(())
     }
 
-    /// Writes a user, and who the user is at an identity provider.
+    /// Writes a user, and the user's identity at a provider.
     async fn user(
         &self,
         tx: &mut Transaction,
@@ -199,7 +199,8 @@ impl Apply {
                 self.uncompared += 1;
                 continue;
             }
-            // Only this membership is new, so without it the subject is as it was.
+            // Only this membership changed. So the subject's state before is its state now, with this group if it
+            // leaves the group, and without this group if it joins.
             let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref(), self.at);
             if let Some(account) = &mut was {
                 let groups = &mut account.subject.groups;
@@ -214,7 +215,7 @@ impl Apply {
         Ok(())
     }
 
-    /// The plan but for its decisions, for those who had this policy and these registries before.
+    /// Returns the plan without its decisions: the changes from the policy `before` and from `registries_before`.
     async fn finish(
         self,
         tx: &mut Transaction,

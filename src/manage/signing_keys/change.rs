@@ -1,4 +1,5 @@
-//! Changes of the keys folder by commands: each under the lease, each recorded in the audit trail.
+//! Changes of the keys folder by commands. Each change runs under the lease, and has a record in the audit trail,
+//! except a revocation while the database cannot be reached.
 
 use super::error::SigningKeyError;
 use super::lease::change;
@@ -11,29 +12,30 @@ use crate::token::{KeyChangeError, KeyState, KeysFolder, Maintenance, OperatorKe
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What a change of the keys did, and whether the audit trail tells of it.
+/// The result of a change of the keys, and the failure to record it, if there was one.
 #[derive(Debug)]
 pub struct Changed<T> {
-    /// What it did.
+    /// The result of the change.
     pub what: T,
-    /// Why the audit trail does not tell of it.
+    /// The reason why the change could not be recorded in the audit trail; `None` if it is recorded, or needs no
+    /// record, or if there is no database to record it in.
     pub unrecorded: Option<StoreError>,
 }
 
-/// The keys folder as one command changes it.
+/// The keys folder, for the changes of one command.
 pub struct LeasedFolder<'s> {
-    /// The folder.
+    /// The keys folder.
     pub folder: KeysFolder,
-    /// The database, which holds the lease and the audit trail.
+    /// The database, which contains the lease and the audit trail.
     pub store: &'s Store,
-    /// Who changes the keys.
+    /// The actor who changes the keys.
     pub origin: Origin,
-    /// The time.
+    /// The function that returns the present time.
     pub now: fn() -> Timestamp,
 }
 
 impl LeasedFolder<'_> {
-    /// Makes another key sign; see [`KeysFolder::rotate`].
+    /// Makes another key sign, or publishes a key that waits to sign; see [`KeysFolder::rotate`].
     pub async fn rotate(
         self,
         service: Option<ServiceName>,
@@ -56,7 +58,7 @@ impl LeasedFolder<'_> {
         Ok(self.recorded(what, action, &key, None, Some(after)).await)
     }
 
-    /// Adds a key of the operator's as the next one, and returns its algorithm; see [`KeysFolder::add`].
+    /// Adds a key of the operator as the next key, and returns its algorithm; see [`KeysFolder::add`].
     pub async fn add(self, new: OperatorKey) -> Result<Changed<&'static str>, SigningKeyError> {
         let signed_for = signed_for(self.store, new.service.as_ref()).await?;
         let (at, name, service) = ((self.now)(), new.name.clone(), new.service.clone());
@@ -82,7 +84,7 @@ impl LeasedFolder<'_> {
         Ok(self.recorded(what, ChangeAction::Revoke, &name, Some(before), Some(after)).await)
     }
 
-    /// Does what is due; see [`KeysFolder::maintain`].
+    /// Does the work on the keys that is due; see [`KeysFolder::maintain`].
     pub async fn maintain(self) -> Result<Changed<Maintenance>, SigningKeyError> {
         let (at, services) = ((self.now)(), services(self.store).await?);
         let work = move |folder: KeysFolder| {
@@ -121,8 +123,8 @@ impl LeasedFolder<'_> {
     }
 }
 
-/// Revokes a key when the database cannot be reached: without the lease, and without a record in the audit
-/// trail. The own key of a service gets no successor, because nobody knows whether the service needs one.
+/// Revokes a key when the database cannot be reached: without the lease, and without a record in the audit trail. A
+/// service's own key gets no successor, because only the database shows if the service needs one.
 pub fn revoke_without_database(
     folder: &KeysFolder,
     name: &str,
@@ -130,11 +132,11 @@ pub fn revoke_without_database(
     now: Timestamp,
 ) -> Result<Changed<Revoked>, SigningKeyError> {
     let what = folder.revoke(name, with_ca, &BTreeSet::new(), now)?;
-    tracing::warn!("the audit trail does not tell of it");
+    tracing::warn!("the audit trail has no record of this revocation");
     Ok(Changed { what, unrecorded: None })
 }
 
-/// The services that need a key of their own.
+/// Returns the services that need a key of their own.
 async fn needing(store: &Store) -> Result<BTreeSet<ServiceName>, StoreError> {
     let owners = services(store).await?.into_iter().filter(|service| service.verifier.has_own_key());
     Ok(owners.map(|service| service.name).collect())
@@ -145,7 +147,7 @@ async fn services(store: &Store) -> Result<Vec<Service>, StoreError> {
     Ok(rows.into_iter().map(|row| row.service).collect())
 }
 
-/// The services that a key would sign for.
+/// Returns the services that a key would sign for: the service `own`, or all services that share a key.
 async fn signed_for(store: &Store, own: Option<&ServiceName>) -> Result<Vec<Service>, SigningKeyError> {
     let services = services(store).await?;
     let refused = |why: String| SigningKeyError::Change(KeyChangeError::Refused(why));

@@ -1,4 +1,4 @@
-//! The lease on the keys folder: one process at a time, among all that share the database.
+//! The lease on the keys folder. Only one process at a time has the lease, of all processes that share the database.
 
 use super::error::SigningKeyError;
 use crate::domain::time::Timestamp;
@@ -9,14 +9,16 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 const LEASE: &str = "keys";
-/// A change takes much less. A process that is killed in the middle holds up others for so long.
+/// The life of the lease, seconds. A change takes much less time. A process that is killed during a change delays other
+/// processes until its lease ends.
 const LEASE_SECONDS: i64 = 15;
-/// How long we wait for the lease before we log that we wait.
+/// After this wait for the lease, the process logs once that it waits.
 const TELL_AFTER: Duration = Duration::from_secs(2);
-/// How long we wait for the lease.
+/// The longest wait for the lease.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Runs `work` while nobody else changes the keys folder or makes the first objects.
+/// Runs `work` while no other process changes the keys folder or makes the first objects. Fails with
+/// [`SigningKeyError::Busy`] if another process keeps the lease for 90 seconds.
 pub async fn with_keys_lease<T, E: From<SigningKeyError>>(
     store: &Store,
     now: impl Fn() -> Timestamp,
@@ -36,7 +38,7 @@ pub async fn with_keys_lease<T, E: From<SigningKeyError>>(
         }
         if !told && began.elapsed() > TELL_AFTER {
             tracing::warn!(
-                "waiting for another server or command that changes the keys, or was cut off doing it"
+                "waiting for another server or command that changes the keys, or was stopped during a change"
             );
             told = true;
         }
@@ -44,7 +46,7 @@ pub async fn with_keys_lease<T, E: From<SigningKeyError>>(
     }
     let result = work.await;
     if let Err(error) = store.release_lease(LEASE, holder).await {
-        // It ends by itself.
+        // A lease that cannot be given back ends after `LEASE_SECONDS`.
         tracing::warn!(%error, "the lease on the keys folder could not be given back");
     }
     result

@@ -1,7 +1,7 @@
 //! The signing keys: changed under a lease, loaded from the folder, recorded in the audit trail.
 //!
-//! Replicas may share the folder. Whoever changes it holds a lease of the database, so that only one process
-//! does; every replica looks at the folder twice a second.
+//! Replicas may share the folder. A process takes a lease in the database before it changes the folder, so one
+//! process at a time changes it. Every replica looks at the folder twice a second.
 
 mod change;
 mod error;

@@ -22,43 +22,45 @@ pub struct SigningKeys {
     folder: KeysFolder,
     keyring: Arc<ArcSwap<Keyring>>,
     store: Store,
-    /// Whether the folder could be loaded at the last look.
+    /// True if the folder could be loaded at the last look.
     readable: AtomicBool,
 }
 
 impl SigningKeys {
-    /// Loads the folder. Fails if others can read a secret in it.
+    /// Loads the folder. Fails if the folder cannot be loaded, or if other users can read a secret in it.
     pub fn load(folder: KeysFolder, store: Store, now: Timestamp) -> Result<Self, KeysFolderError> {
         folder.check_modes()?;
         let keyring = Arc::new(ArcSwap::from_pointee(folder.load(now)?));
         Ok(Self { folder, keyring, store, readable: AtomicBool::new(true) })
     }
 
-    /// The keyring that was last loaded.
+    /// Returns the keyring that was last loaded.
     #[must_use]
     pub fn keyring(&self) -> &Arc<ArcSwap<Keyring>> {
         &self.keyring
     }
 
-    /// What the operator should know of the keys; see [`Keyring::warnings`].
+    /// Returns warnings for the operator about the keys ([`Keyring::warnings`]), and about a folder that cannot be
+    /// read.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let mut warnings = self.keyring.load().warnings(now);
         if !self.readable.load(Ordering::Acquire) {
-            let message = "the keys folder cannot be read, the log says why: changes of it are not seen";
+            let message = "the keys folder cannot be read, so its changes are not seen: the log says why";
             warnings.push(Warning::new("keys-unreadable", message));
         }
         warnings
     }
 
-    /// Loads the folder anew if it has changed, and returns whether it had. If the folder cannot be loaded, the
-    /// keyring stays, without the keys that `keyring.json` no longer lists as signing.
+    /// Loads the folder again if it has changed, and returns true if it had changed. If the folder cannot be
+    /// loaded, the keyring stays, without the keys that `keyring.json` no longer lists as signing.
     pub async fn refresh(&self, now: Timestamp) -> Result<bool, SigningKeyError> {
         let (folder, known) = (self.folder.clone(), self.keyring.load_full());
         let looked = spawn_blocking(move || {
             let fresh = match folder.has_changed(&known) {
                 Ok(false) => return (Ok(None), None),
-                // Files of an ended key are removed after the list that named them is replaced: try again.
+                // A process that ends a key first replaces `keyring.json` and then removes the key's files. A
+                // load in between fails, so load again.
                 Ok(true) => folder.load(now).or_else(|_| folder.load(now)),
                 Err(error) => Err(error),
             };
@@ -82,7 +84,8 @@ impl SigningKeys {
         }
     }
 
-    /// Does what is due; see [`KeysFolder::maintain`]. Leaves the database alone when nothing is due.
+    /// Does the work on the keys that is due; see [`KeysFolder::maintain`]. If nothing is due, does not ask the
+    /// database.
     pub async fn maintain(
         &self,
         services: &BTreeMap<ServiceName, Service>,
@@ -102,7 +105,7 @@ impl SigningKeys {
             let origin = Origin::system("keys", now());
             if let Err(error) = record(&self.store, origin, ChangeAction::Create, key, None, Some(what)).await
             {
-                tracing::warn!(%error, key, "the audit trail does not tell of a new signing key");
+                tracing::warn!(%error, key, "the audit trail has no record of a new signing key");
             }
         }
         Ok(done)

@@ -1,4 +1,4 @@
-//! Adds keys that the operator brings.
+//! Adds a key that the operator provides.
 
 use super::KeysFolder;
 use super::files::write;
@@ -15,20 +15,20 @@ use crate::token::loaded_key::KeyState;
 use std::path::Path;
 use zeroize::Zeroizing;
 
-/// A key that the operator brings.
+/// A key that the operator provides.
 pub struct OperatorKey {
-    /// What its files will be called.
+    /// The name of the key's files, without their ending.
     pub name: String,
-    /// PEM.
+    /// The private key, PEM.
     pub key: Zeroizing<Vec<u8>>,
-    /// PEM, the leaf first; without a chain our CA issues a certificate.
+    /// The certificate chain, PEM, the leaf first. Without a chain our CA issues a certificate.
     pub chain: Option<Vec<u8>>,
-    /// The service that the key signs for alone.
+    /// The one service that the key signs for; `None` for the key that services share.
     pub service: Option<ServiceName>,
 }
 
 impl KeysFolder {
-    /// Adds a key as the next one, which signs once it is rotated to. Returns its algorithm.
+    /// Adds a key as the next key, which signs after a rotation. Returns the algorithm of the key.
     pub fn add(
         &self,
         new: &OperatorKey,
@@ -57,7 +57,7 @@ impl KeysFolder {
         Ok(key.public().algorithm())
     }
 
-    /// Fails if another key has the name, or another key is next already.
+    /// Fails if the name is taken, or if the service has a next key already.
     fn check_place(
         &self,
         states: &States,
@@ -65,7 +65,7 @@ impl KeysFolder {
         public: &PublicKey,
     ) -> Result<(), KeyChangeError> {
         let name = &new.name;
-        // A file with the same key is left from an interrupted try.
+        // An interrupted attempt may have left a file with the same key. The name is not taken then.
         let is_other = |there: PrivateKey| there.public() != public;
         let is_taken = match self.key_file(name).exists() {
             true => self.read_key(name).map_or(true, is_other),
@@ -84,12 +84,12 @@ impl KeysFolder {
         }
     }
 
-    /// Fails if the folder holds the key already, as a signing key or as that of the CA.
+    /// Fails if the folder contains the key already, as a listed key in any state or as the key of the CA.
     fn check_is_other(&self, states: &States, public: &PublicKey) -> Result<(), KeyChangeError> {
-        // A key that cannot be read counts as another one.
+        // A key that cannot be read counts as a different key.
         let is_this = |key: &&KeyEntry| self.read_key(&key.name).is_ok_and(|read| read.public() == public);
         if let Some(other) = states.keys.iter().find(is_this) {
-            return Err(refused(format!("it is the key `{}` already", other.name)));
+            return Err(refused(format!("the folder contains this key already, as `{}`", other.name)));
         }
         let spki = public.subject_public_key_info();
         if self.read_ca()?.iter().any(|ca| ca.spki == spki) {
@@ -102,9 +102,10 @@ impl KeysFolder {
 fn check_name(name: &str) -> Result<(), KeyChangeError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let is_name = !name.is_empty() && name.len() <= 64 && !name.starts_with('.') && name.chars().all(fits);
-    if !is_name || name.eq_ignore_ascii_case("ca") {
+    // The folder has other files with these names.
+    if !is_name || ["ca", "secrets"].iter().any(|taken| name.eq_ignore_ascii_case(taken)) {
         return Err(refused(format!(
-            "`{name}` cannot be the name of a key: use letters, digits, `.`, `_` and `-`, and not `ca`"
+            "`{name}` cannot be the name of a key: use at most 64 letters, digits, `.`, `_` and `-`, no `.` at the beginning, and neither `ca` nor `secrets`"
         )));
     }
     Ok(())
@@ -115,7 +116,7 @@ fn check_chain(path: &Path, chain: &[u8], public: &PublicKey, now: Timestamp) ->
     let read = certificate::read(chain).map_err(bad_certificate(path))?;
     let leaf = read.first().ok_or_else(|| broken(path, "it is empty"))?;
     if leaf.spki != public.subject_public_key_info() {
-        return Err(refused("the first certificate of the chain is not that of the key"));
+        return Err(refused("the first certificate of the chain does not belong to the key"));
     }
     let end = read.iter().map(|certificate| certificate.not_after).min();
     if let Some(end) = end.filter(|end| *end <= now) {

@@ -1,4 +1,4 @@
-//! Creates what a keys folder needs: the folder, the CA, a signing key with its certificate, `keyring.json`.
+//! Creates the parts of a keys folder: the folder, the CA, a signing key with its certificate, `keyring.json`.
 
 use super::KeysFolder;
 use super::files::{io, is_read_only, private_folder};
@@ -11,9 +11,11 @@ use crate::token::loaded_key::KeyState;
 use std::fs;
 
 impl KeysFolder {
-    /// Makes what is missing: the folder, the CA, a signing key (or takes the one `.key` file that is there), its
-    /// certificate, and last `keyring.json`. After an interruption it continues where it was. The caller holds
-    /// the lease. `is_anew` says that registries may know an earlier CA.
+    /// Creates all missing parts: the folder, the CA, a signing key with its certificate, and last
+    /// `keyring.json`. If the folder contains exactly one `.key` file besides `ca.key` and `secrets.key`,
+    /// that key becomes the signing key. After an interruption, a second run continues. The caller must
+    /// exclude other processes, because this function does not lock the folder. `is_anew` is true if registries may
+    /// know an earlier CA.
     pub fn create(&self, now: Timestamp, is_anew: bool) -> Result<(), KeysFolderError> {
         self.check_creatable()?;
         private_folder(self.path(), self.guard)?;
@@ -32,17 +34,18 @@ impl KeysFolder {
         states.write(self)
     }
 
-    /// Fails if the folder is there and nothing can be made in it.
+    /// Fails if the folder exists and is read-only.
     pub(super) fn check_creatable(&self) -> Result<(), KeysFolderError> {
         if self.path().exists() && is_read_only(self.path()) {
             let advice =
-                "it holds no keyring.json, so make the keys where it can be written, by a first start there";
+                "it contains no keyring.json: make the keys by a first start where the folder can be written";
             return Err(KeysFolderError::ReadOnly(self.path().to_owned(), advice));
         }
         Ok(())
     }
 
-    /// The name of the one key file besides the CA's and the one that seals secrets, if there is one.
+    /// Returns the name of the only key file, not counting `ca.key` and `secrets.key`. Returns `None` if there is
+    /// no key file. Fails if there are several.
     pub(super) fn find_operator_key(&self) -> Result<Option<String>, KeysFolderError> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.path()).map_err(io(self.path()))? {

@@ -1,4 +1,5 @@
-//! Files of the keys folder: private, whole, and durable.
+//! Reads the files of the keys folder, and writes them atomically and durably. A secret file is read only if other
+//! users can neither read nor replace it.
 
 use crate::domain::exposure::Guard;
 use crate::token::error::KeysFolderError;
@@ -11,9 +12,9 @@ use std::path::Path;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
-/// Largest file that is read, bytes.
+/// The largest file that is read, bytes.
 const LARGEST: u64 = 256 * 1024;
-/// How often, and how long each time, we wait for another process.
+/// The number of attempts to lock the folder. [`LOCK_WAIT`] passes between two attempts.
 const LOCK_TRIES: u32 = 50;
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
@@ -22,8 +23,8 @@ pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> KeysFolderError 
     move |source| KeysFolderError::File { path, source }
 }
 
-/// Makes the folder, for its owner only. Closes an existing folder to others if it holds no key yet (a fresh
-/// checkout has one). A folder that holds keys must be closed already.
+/// Makes the folder, for its owner only. Closes an existing folder to other users if it contains no key yet, for
+/// example a fresh checkout. Fails if a folder with keys is open to other users.
 pub(super) fn private_folder(path: &Path, guard: Guard) -> Result<(), KeysFolderError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))?;
     if check_private(path, guard).is_ok() {
@@ -39,7 +40,7 @@ pub(super) fn private_folder(path: &Path, guard: Guard) -> Result<(), KeysFolder
     check_private(path, guard)
 }
 
-/// Fails if others may read or exchange the file or folder.
+/// Fails if other users can read or replace the file or folder.
 pub(super) fn check_private(path: &Path, guard: Guard) -> Result<(), KeysFolderError> {
     let metadata = fs::metadata(path).map_err(io(path))?;
     match guard.judge(metadata.uid(), metadata.mode(), metadata.is_dir()) {
@@ -48,13 +49,13 @@ pub(super) fn check_private(path: &Path, guard: Guard) -> Result<(), KeysFolderE
     }
 }
 
-/// Reads a secret file that others may not read.
+/// Reads a secret file. Fails if other users can read or replace it.
 pub(super) fn read_secret(path: &Path, guard: Guard) -> Result<Zeroizing<Vec<u8>>, KeysFolderError> {
     check_private(path, guard)?;
     read(path).map(Zeroizing::new)
 }
 
-/// Reads a file of bounded size.
+/// Reads a file. Fails if the file is too large.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, KeysFolderError> {
     let size = fs::metadata(path).map_err(io(path))?.len();
     if size > LARGEST {
@@ -63,7 +64,7 @@ pub(super) fn read(path: &Path) -> Result<Vec<u8>, KeysFolderError> {
     fs::read(path).map_err(io(path))
 }
 
-/// Writes a file whole or not at all: beside it, synced, renamed, and the folder synced.
+/// Writes a file atomically: writes and syncs a new file beside it, renames it, and syncs the folder.
 pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), KeysFolderError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
@@ -77,8 +78,8 @@ pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), KeysFo
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
 }
 
-/// Whether the folder is read-only, by the file system or by its own mode. (The superuser could write there
-/// all the same; we respect the mode.)
+/// Returns true if the folder is read-only, by the file system or by its own mode, or if this process may not write to
+/// it. The superuser could write in spite of the mode, but this program respects the mode.
 pub(super) fn is_read_only(folder: &Path) -> bool {
     let by_mode = fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o200 == 0);
     let flags = rustix::fs::statvfs(folder).map(|system| system.f_flag);
@@ -90,26 +91,31 @@ pub(super) fn is_read_only(folder: &Path) -> bool {
 /// Fails if the folder is read-only.
 pub(super) fn check_writable(folder: &Path) -> Result<(), KeysFolderError> {
     if is_read_only(folder) {
-        return Err(KeysFolderError::ReadOnly(folder.to_owned(), "do this where it can be written"));
+        return Err(KeysFolderError::ReadOnly(
+            folder.to_owned(),
+            "run the command where the folder can be written",
+        ));
     }
     Ok(())
 }
 
-/// Keeps other processes of this machine from changing the folder, until the lock is dropped. The lease of the
-/// database excludes everybody else; the lock covers a lease that ended too early.
+/// Locks the folder against other processes of this machine, until the returned file is closed. Fails if
+/// another process keeps its lock for 5 s. The database's lease excludes other machines. The lock also
+/// protects the folder if a lease ended too early.
 pub(super) fn lock(folder: &Path) -> Result<File, KeysFolderError> {
     let held = File::open(folder).map_err(io(folder))?;
     for _ in 0..LOCK_TRIES {
         match rustix::fs::flock(&held, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
             Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_WAIT),
-            // Some network file systems lock no folders.
+            // Some network file systems do not support locks on folders. On such a system only the lease protects the
+            // folder.
             Ok(()) | Err(_) => return Ok(held),
         }
     }
     Err(KeysFolderError::Overtaken(folder.to_owned()))
 }
 
-/// Removes a file that may be gone already.
+/// Removes a file. Succeeds if the file does not exist.
 pub(super) fn remove(path: &Path) -> Result<(), KeysFolderError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(io(path)(error)),
@@ -117,8 +123,8 @@ pub(super) fn remove(path: &Path) -> Result<(), KeysFolderError> {
     }
 }
 
-/// A number that changes with any key, certificate or list of the folder: a hash of names, sizes, times and
-/// inodes.
+/// Returns a number that changes with every key, certificate and list of the folder. It is a hash of names, sizes,
+/// modes, times and inodes.
 pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeysFolderError> {
     let mut seen = Vec::new();
     for entry in fs::read_dir(folder).map_err(io(folder))? {
@@ -128,8 +134,8 @@ pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeysFolderError> {
         if !Path::new(&name).extension().is_some_and(counts) {
             continue;
         }
-        // A file that goes away meanwhile is a change that the next look sees.
-        // What a link leads to counts: whole folders are exchanged like that.
+        // If a file disappears meanwhile, the next check notices it. Links are followed, because some systems
+        // replace all files at once by changing a link.
         if let Ok(metadata) = fs::metadata(entry.path()) {
             let time = (metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec());
             seen.push((name, metadata.len(), metadata.ino(), metadata.mode(), time));

@@ -1,4 +1,4 @@
-//! What a start would do in the keys folder, without doing it.
+//! Finds the work that a start would do in the keys folder, without doing it.
 
 use super::KeysFolder;
 use super::files::{check_private, is_read_only};
@@ -8,38 +8,39 @@ use crate::domain::time::Timestamp;
 use crate::token::error::KeysFolderError;
 use crate::token::keyring::Keyring;
 
-/// What a start would do in the keys folder.
+/// The work that a start, or soon afterwards the running server, would do in the keys folder.
 #[derive(Debug)]
 pub enum Foreseen {
-    /// The folder holds no keys that are in use: make what is missing.
+    /// The folder contains no keyring, so the start would make the missing parts.
     Create {
-        /// Whether the folder is there.
+        /// True if the folder exists.
         is_there: bool,
-        /// The key of the operator's that becomes the signing key; without it one is made.
+        /// The name of the operator's key that becomes the signing key; `None` if the start makes a key.
         operator_key: Option<String>,
-        /// Whether the operator's CA is there.
+        /// True if the folder contains the certificate of a CA.
         has_ca: bool,
     },
-    /// Use the keys that are there.
+    /// The start would use the existing keys.
     Use {
-        /// The keys; `None` if they can be used only after what is due.
+        /// The keys; `None` if they can be used only after the due work.
         keyring: Option<Box<Keyring>>,
-        /// What is due, and is done first.
+        /// The due work. The start would first renew the certificates. A running server would remove the retired keys
+        /// later.
         due: Maintenance,
-        /// Whether the folder is read-only, so that what is due stays undone.
+        /// True if the folder is read-only. The due work is not done then.
         read_only: bool,
     },
 }
 
 impl KeysFolder {
-    /// What a start would do in the folder. Changes nothing; fails as the start would.
+    /// Finds the work that a start would do in the folder. Changes nothing, and fails if the start would fail.
     pub fn foresee(&self, now: Timestamp) -> Result<Foreseen, KeysFolderError> {
         if !self.exists()? {
             return self.foresee_creation();
         }
         let read_only = is_read_only(self.path());
         let due = self.due(&States::read(self)?, now)?;
-        // A certificate that has ended does not matter if a new one is issued first.
+        // A missing or ended certificate does not matter if a new one is issued first.
         let keyring = match self.load(now) {
             Err(KeysFolderError::Expired { .. }) if !read_only && !due.renewed.is_empty() => None,
             Err(KeysFolderError::File { .. }) if !read_only && !due.renewed.is_empty() => None,

@@ -1,4 +1,4 @@
-//! Loads the keyring from the keys folder, as far as the folder can be used.
+//! Loads the keyring from the keys folder, without the keys that cannot be used.
 
 use super::KeysFolder;
 use super::files::{check_private, fingerprint, io, read};
@@ -12,21 +12,22 @@ use crate::token::key::KeyError;
 use crate::token::keyid::KeyId;
 use crate::token::keyring::{Ending, Keyring};
 use crate::token::loaded_key::{KeyDescription, KeyState, LoadedKey, Signers};
+use crate::token::place_key::PlaceKey;
 use crate::token::provider::RingSigner;
 use crate::token::x509::Certificate;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Arc;
 
-/// A key that cannot be used, and why.
+/// A key that cannot be used, and the reason.
 type Fault<'s> = (&'s KeyEntry, KeysFolderError);
 
 impl KeysFolder {
-    /// Fails if others can read anything in the folder that might be secret.
+    /// Fails if other users can read or replace a file of the folder that may be secret.
     pub fn check_modes(&self) -> Result<(), KeysFolderError> {
         for entry in fs::read_dir(self.path()).map_err(io(self.path()))? {
             let path = entry.map_err(io(self.path()))?.path();
-            // Public are the README and certificates, also while they are written. All other files count as
+            // The README and certificates are public, even while they are being written. All other files count as
             // secret.
             let name = path.to_string_lossy();
             let public = [".crt", ".crt.new", ".md"].iter().any(|ending| name.ends_with(ending));
@@ -37,11 +38,11 @@ impl KeysFolder {
         Ok(())
     }
 
-    /// Reads the folder. Leaves a key that cannot be used out of the ring, with a warning; fails if it is the
-    /// signing key that services share.
+    /// Loads the keyring. Leaves out each key that cannot be used, with a warning. Fails if that key is the signing
+    /// key that services share, or if the folder, `keyring.json` or the CA's certificate cannot be used.
     pub fn load(&self, now: Timestamp) -> Result<Keyring, KeysFolderError> {
         check_private(self.path(), self.guard)?;
-        // Taken first: a change while the files are read is seen at the next look.
+        // The fingerprint comes first, so the next check notices changes that happen while the files are read.
         let fingerprint = fingerprint(self.path())?;
         let states = States::read(self)?;
         let (mut keyring, faults) = self.load_states(&states, now)?;
@@ -56,13 +57,14 @@ impl KeysFolder {
         Ok(keyring)
     }
 
-    /// Whether the folder has changed since the keyring was loaded from it.
+    /// Returns true if the folder has changed since the keyring was loaded.
     pub fn has_changed(&self, keyring: &Keyring) -> Result<bool, KeysFolderError> {
         Ok(fingerprint(self.path())? != keyring.fingerprint)
     }
 
-    /// The ring without keys that `keyring.json` no longer lists as signing; `None` if it lists all of them.
-    /// For a folder that cannot be loaded as a whole: a key that was ended must stop signing.
+    /// Returns the keyring without keys that `keyring.json` no longer lists as signing; `None` if there are
+    /// no such keys. The caller needs this if the folder cannot be loaded: a retired or revoked key must stop
+    /// signing.
     pub fn without_ended(&self, keyring: &Keyring) -> Result<Option<Keyring>, KeysFolderError> {
         let states = States::read(self)?;
         let signs =
@@ -70,7 +72,7 @@ impl KeysFolder {
         Ok(keyring.without_ended(signs))
     }
 
-    /// Fails if servers could not use a signing key once the keys are in these states.
+    /// Fails if a signing key could not be used in these states.
     pub(super) fn check_states(&self, states: &States, now: Timestamp) -> Result<(), KeysFolderError> {
         let (_, faults) = self.load_states(states, now)?;
         match faults.into_iter().find(|(entry, _)| entry.state == KeyState::Signing) {
@@ -103,7 +105,8 @@ impl KeysFolder {
                     .map_err(|_| broken(self.path(), "a token header could not be made"))?;
                 signers.insert(entry.service.clone(), Arc::new(made));
             }
-            // A registry that holds the key itself does not look at the certificate.
+            // Besides the CA, `endings` lists only the certificates of shared keys that are not retired. A registry
+            // that has the certificate of a service's own key does not check when that certificate ends.
             let counts = entry.service.is_none() && entry.state != KeyState::Retired;
             if counts {
                 endings.extend(ending(&entry.name, entry.state.as_str(), &key.chain));
@@ -140,6 +143,7 @@ impl KeysFolder {
         let unusable =
             || KeysFolderError::Key { path: self.key_file(&entry.name), source: KeyError::Unusable };
         let signer = RingSigner::new(key.pkcs8(), key.algorithm()).ok_or_else(unusable)?;
+        let places = PlaceKey::derived_from(key.pkcs8()).ok_or_else(unusable)?;
         let needs_certificate = entry.service.is_none() && entry.state == KeyState::Signing;
         let has_certificate = needs_certificate || path.exists();
         let chain = if has_certificate { self.read_chain(&entry.name)? } else { Vec::new() };
@@ -168,11 +172,11 @@ impl KeysFolder {
             certificate_ends_at: end,
             is_ours: certificate::names_issuer(&chain, ca),
         };
-        Ok(LoadedKey { about, public, signer: Arc::new(signer), chain })
+        Ok(LoadedKey { about, public, signer: Arc::new(signer), chain, places })
     }
 
-    /// Files that an interrupted change left behind: of keys made here that `keyring.json` does not name, and
-    /// files that were being written.
+    /// Returns the files that an interrupted change left behind: keys that this server made but `keyring.json` does
+    /// not list, and unfinished files.
     pub(super) fn strays(&self, states: &States) -> Result<Vec<String>, KeysFolderError> {
         let mut found = Vec::new();
         for entry in fs::read_dir(self.path()).map_err(io(self.path()))? {
@@ -195,7 +199,8 @@ impl KeysFolder {
     }
 }
 
-/// An error without the path of the folder, which is not for the readers of warnings.
+/// Describes an error without paths. The text becomes a warning, and readers of warnings must not see the
+/// path of the folder.
 fn plain(error: &KeysFolderError) -> String {
     match error {
         KeysFolderError::File { .. } => "a file cannot be read".to_owned(),
@@ -210,7 +215,7 @@ fn plain(error: &KeysFolderError) -> String {
     }
 }
 
-/// From when until when all certificates of a file are good; `None` where there are none.
+/// Returns the time span in which all certificates of a file are valid; `None` if there are no certificates.
 fn ending(name: &str, role: &'static str, chain: &[Certificate]) -> Option<Ending> {
     let begins_at = chain.iter().map(|certificate| certificate.not_before).max()?;
     let ends_at = chain.iter().map(|certificate| certificate.not_after).min()?;

@@ -1,4 +1,4 @@
-//! Does what is due in the keys folder without being asked.
+//! Does the due work in the keys folder: makes missing keys, renews certificates, and removes retired keys.
 
 use super::KeysFolder;
 use super::files::{check_writable, io, lock, remove};
@@ -12,21 +12,23 @@ use crate::token::keyring::is_over;
 use crate::token::loaded_key::KeyState;
 use std::collections::BTreeSet;
 
-/// What maintenance did.
+/// The work that maintenance has done, or that is due.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Maintenance {
-    /// Keys that now sign, by the service that needed its own; `None` is for all other services.
+    /// The keys that became signing keys, each with its service; `None` for the key that services share.
     pub made: Vec<(Option<ServiceName>, String)>,
-    /// Keys whose certificate was issued anew.
+    /// The keys that got a new certificate.
     pub renewed: Vec<String>,
-    /// Retired keys that were removed.
+    /// The retired keys that were removed.
     pub forgotten: Vec<String>,
 }
 
 impl KeysFolder {
-    /// Does what is due: makes keys for `lacking`, whoever has no key that signs; renews certificates that end in 30
-    /// days; removes retired keys that no living token needs, and files of interrupted changes. While the clock
-    /// `may_be_wrong`, nothing is removed that a right clock would keep.
+    /// Does the due work. Makes the next key, or a new key, sign for each service in `lacking` that has no
+    /// signing key; `None` stands for the services that share a key. If the folder contains the key of the CA, issues
+    /// missing certificates of shared keys, and renews those that are due. Removes
+    /// retired keys that no valid token needs, and files of interrupted changes. Keeps all retired keys if
+    /// `may_be_wrong`: the clock may be wrong.
     pub fn maintain(
         &self,
         lacking: &BTreeSet<Option<ServiceName>>,
@@ -67,7 +69,7 @@ impl KeysFolder {
         Ok(done)
     }
 
-    /// Which certificates are due to be renewed, and which keys to be removed.
+    /// Returns the keys that need a new certificate, and the retired keys that must be removed.
     pub(super) fn due(&self, states: &States, now: Timestamp) -> Result<Maintenance, KeysFolderError> {
         let mut due = Maintenance::default();
         for key in &states.keys {
@@ -80,7 +82,8 @@ impl KeysFolder {
         Ok(due)
     }
 
-    /// Whether the certificate that travels with this key is to be issued anew: it is missing, or ours and due.
+    /// Returns true if the key needs a new certificate: it has none, or its certificate of our CA is due for renewal.
+    /// Returns false for a service's own key, for a retired key, and if the folder does not contain the key of the CA.
     fn needs_certificate(&self, key: &KeyEntry, now: Timestamp) -> Result<bool, KeysFolderError> {
         if key.service.is_some() || key.state == KeyState::Retired || !self.ca_key_file().exists() {
             return Ok(false);

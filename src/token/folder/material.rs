@@ -1,4 +1,4 @@
-//! Keys and certificates of the folder: reads them, makes keys and the CA, issues certificates.
+//! Reads the keys and certificates of the folder, makes keys and the CA, and issues certificates.
 
 use super::KeysFolder;
 use super::files::{io, read, read_secret, remove, write};
@@ -10,7 +10,7 @@ use crate::token::key::PrivateKey;
 use crate::token::x509::Certificate;
 use std::path::Path;
 
-/// What the certificate of a service's own key, or of the key that services share, is for.
+/// Returns the purpose of a key's certificate: `AtRegistry` for a service's own key, `InTokens` for the shared key.
 pub(super) fn leaf_use(service: Option<&ServiceName>) -> LeafUse {
     if service.is_some() { LeafUse::AtRegistry } else { LeafUse::InTokens }
 }
@@ -26,7 +26,7 @@ impl KeysFolder {
         PrivateKey::from_pem(&text).map_err(|source| KeysFolderError::Key { path, source })
     }
 
-    /// The certificates of a key, the leaf first.
+    /// Reads the certificates of a key, the leaf first.
     pub(super) fn read_chain(&self, name: &str) -> Result<Vec<Certificate>, KeysFolderError> {
         read_chain(&self.certificate_file(name))
     }
@@ -35,7 +35,8 @@ impl KeysFolder {
         read_chain(&self.ca_certificate_file())
     }
 
-    /// Whether our CA signed the certificate of a key, or would sign it: there is none yet.
+    /// Returns true if the certificate of a key names our CA as its issuer. Also returns true for a key without a
+    /// certificate, because our CA would sign it.
     pub(super) fn is_ours(&self, name: &str) -> Result<bool, KeysFolderError> {
         if !self.certificate_file(name).exists() {
             return Ok(true);
@@ -44,7 +45,7 @@ impl KeysFolder {
         Ok(names_issuer(&chain, &ca))
     }
 
-    /// Writes a new key to its file; returns its name.
+    /// Makes a key and writes its file. Returns the name of the key.
     pub(super) fn write_new_key(&self) -> Result<String, KeysFolderError> {
         let [a, b, c, d] = crate::entropy::bytes().map_err(|error| broken(self.path(), error))?;
         let name = format!("signing-{a:02x}{b:02x}{c:02x}{d:02x}");
@@ -55,7 +56,7 @@ impl KeysFolder {
         Ok(name)
     }
 
-    /// Makes a key and its certificate; returns its name.
+    /// Makes a key and its certificate. Returns the name of the key.
     pub(super) fn make_key(
         &self,
         service: Option<&ServiceName>,
@@ -68,7 +69,7 @@ impl KeysFolder {
         let name = self.write_new_key()?;
         let key = self.read_key(&name)?;
         if let Err(error) = self.issue(&name, &key, leaf_use(service), now) {
-            // Without a certificate nobody would ever use the key.
+            // `keyring.json` does not list the key yet, so no server would use the file.
             remove(&self.key_file(&name))?;
             return Err(error);
         }
@@ -93,7 +94,7 @@ impl KeysFolder {
         write(&self.certificate_file(name), leaf.as_bytes(), 0o644)
     }
 
-    /// Makes the CA, or completes a CA whose certificate is missing; returns whether it did either.
+    /// Makes the CA, or the missing certificate of an existing CA key. Returns true if it made something.
     pub(super) fn ensure_ca(&self, now: Timestamp) -> Result<bool, KeysFolderError> {
         let (key_path, path) = (self.ca_key_file(), self.ca_certificate_file());
         if path.try_exists().map_err(io(&path))? {
@@ -110,7 +111,7 @@ impl KeysFolder {
         Ok(true)
     }
 
-    /// Makes a new CA, in place of the one that may be there.
+    /// Makes a new CA, and replaces an existing one.
     pub(super) fn replace_ca(&self, now: Timestamp) -> Result<(), KeysFolderError> {
         let path = self.ca_certificate_file();
         let (key, certificate) = certificate::new_ca(now).map_err(bad_certificate(&path))?;

@@ -1,9 +1,10 @@
-//! The keys folder: private keys, their certificates, the CA, and `keyring.json`, which says what each key
-//! is for. One file an operation.
+//! The keys folder: private keys, their certificates, the CA, `keyring.json`, which lists the purpose of each key, and
+//! `secrets.key`, which seals secrets in the database. Each operation has its own file.
 //!
-//! INVARIANT: each change is one new `keyring.json`. Files of new keys are written before it, files of
-//! ended keys are removed after it. Only one process may change the folder at a time: the caller holds the
-//! lease of the database.
+//! INVARIANT: each change of the list of keys writes one new `keyring.json`. Files of new keys are written before it,
+//! and files of removed keys are deleted after it. Only one process may change the signing keys at a time: the caller
+//! has the lease of the database, except in commands that work without the database. Most changes also lock the folder
+//! against processes of the same machine.
 
 mod add;
 mod create;
@@ -32,31 +33,32 @@ use std::{fs, io};
 #[derive(Debug, Clone)]
 pub struct KeysFolder {
     path: PathBuf,
-    /// What its secret files must be like.
+    /// The demands on the owner and mode of secret files.
     guard: Guard,
 }
 
 impl KeysFolder {
-    /// The folder at a path; nothing is read. Its secrets may belong to anybody, and only their owner may read them.
+    /// Makes a handle for the folder at a path, without reading it. Any user may own the secret files, but only the
+    /// owner may read them.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), guard: Guard::default() }
     }
 
-    /// The same with these demands on its secret files.
+    /// Sets the demands on the owner and mode of secret files.
     #[must_use]
     pub fn guarded(self, guard: Guard) -> Self {
         Self { guard, ..self }
     }
 
-    /// Whether a file is in the folder, or is one that the folder links to.
+    /// Returns true if a file is in the folder, or if a link in the folder leads to it.
     pub fn holds(&self, file: &Path) -> io::Result<bool> {
         let real = fs::canonicalize(file)?;
         if real.starts_with(fs::canonicalize(&self.path)?) {
             return Ok(true);
         }
         for entry in fs::read_dir(&self.path)? {
-            // A link that leads nowhere is not a file.
+            // A broken link does not lead to a file.
             if fs::canonicalize(entry?.path()).is_ok_and(|target| target == real) {
                 return Ok(true);
             }
@@ -68,12 +70,12 @@ impl KeysFolder {
         &self.path
     }
 
-    /// The private key of that name.
+    /// Returns the path of the private key with this name.
     fn key_file(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.key"))
     }
 
-    /// The certificate of the key of that name.
+    /// Returns the path of the certificate for the key with this name.
     fn certificate_file(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.crt"))
     }

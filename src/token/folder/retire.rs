@@ -1,4 +1,4 @@
-//! Ends the life of a key that does not sign.
+//! Removes a key that no longer needs to sign or to be published.
 
 use super::KeysFolder;
 use crate::domain::service::ServiceName;
@@ -8,9 +8,9 @@ use crate::token::loaded_key::KeyState;
 use std::collections::BTreeSet;
 
 impl KeysFolder {
-    /// Ends the life of a key that does not sign: takes a next key back, or ends the publication of a retired
-    /// one. Also ends a key that signs for a service which needs no key of its own any more (`needing` are the
-    /// services that do). Returns the state that the key was in.
+    /// Removes a key that does not sign: a next key, or a retired key that is still published. Also removes a
+    /// signing key of a service that no longer needs its own key. `needing` are the services that need their
+    /// own key. Returns the state that the key was in.
     pub fn retire(&self, name: &str, needing: &BTreeSet<ServiceName>) -> Result<KeyState, KeyChangeError> {
         let (_turn, mut states) = self.begin_change()?;
         let key = states.entry(name)?;

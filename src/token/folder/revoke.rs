@@ -1,4 +1,4 @@
-//! Ends the life of a key that was stolen.
+//! Removes a key that was stolen.
 
 use super::KeysFolder;
 use super::material::leaf_use;
@@ -10,28 +10,29 @@ use crate::token::error::{KeyChangeError, KeysFolderError};
 use crate::token::loaded_key::KeyState;
 use std::collections::BTreeSet;
 
-/// What a revocation left.
+/// The result of a revocation.
 #[derive(Debug)]
 pub struct Revoked {
     /// The state that the key was in.
     pub state: KeyState,
-    /// The service that the key signed for alone.
+    /// The service that the key signed for alone; `None` for the shared key.
     pub service: Option<ServiceName>,
-    /// The key that signs in its place, if it signed.
+    /// The key that replaced the revoked key; `None` if no key did.
     pub successor: Option<String>,
-    /// Why no key signs in its place, where one should.
+    /// The reason why no key replaced the revoked key, although its service needs one.
     pub no_successor: Option<KeysFolderError>,
-    /// Until when a registry that trusts the CA verifies tokens of whoever has the key and its certificate.
+    /// The time until which registries that trust the CA accept tokens that a thief signs with the key;
+    /// `None` if they accept no such tokens, or if the certificate is broken.
     pub certificate_ends_at: Option<Timestamp>,
-    /// Whether there is a new CA.
+    /// True if a new CA was made.
     pub replaced_ca: bool,
 }
 
 impl KeysFolder {
-    /// Ends the life of a key at once, whatever its state: the key does not sign, is not published, and its
-    /// files are removed. If the key signed for somebody (`needing` are the services that need a key of their
-    /// own), the next key or a new one takes its place; if none can be made, no key signs. With `with_ca` also
-    /// makes a new CA, and with it new certificates of all keys that the CA certified.
+    /// Removes a key at once, in any state: it no longer signs, is no longer published, and its files are deleted. If
+    /// the key signed and is still needed, the next key or a new key replaces it. The key that services share is always
+    /// needed. The key of one service is needed if `needing` contains that service. If no key can be made, no key
+    /// signs. With `with_ca`, also makes a new CA, and new certificates for all keys that the old CA certified.
     pub fn revoke(
         &self,
         name: &str,
@@ -55,7 +56,7 @@ impl KeysFolder {
         if state == KeyState::Signing && is_needed {
             match self.promote_next(&mut states, service.as_ref(), now) {
                 Ok(key) => successor = Some(key),
-                // No tokens are better than tokens of a thief.
+                // The key may be stolen, so it must not stay even if no key signs then.
                 Err(error) => no_successor = Some(error),
             }
         }
@@ -65,18 +66,20 @@ impl KeysFolder {
         Ok(Revoked { state, service, successor, no_successor, certificate_ends_at, replaced_ca: with_ca })
     }
 
-    /// Until when registries that trust our CA verify what the key signs. The certificate may be broken.
+    /// Returns the time until which registries that trust our CA accept tokens signed by the key. Returns `None` if
+    /// our CA did not sign the certificate, or if the certificate is broken.
     fn trusted_until(&self, name: &str) -> Option<Timestamp> {
         let ours = self.is_ours(name).unwrap_or(false);
         let chain = ours.then(|| self.read_chain(name).ok())??;
         chain.first().map(|leaf| leaf.not_after)
     }
 
-    /// Makes a new CA, and new certificates of all keys but `without` that this CA, or an earlier one, certified.
+    /// Makes a new CA. Issues new certificates for the keys that the present CA or an earlier CA certified, and for
+    /// keys without a certificate. Leaves out the key `without`.
     fn certify_anew(&self, states: &States, without: &str, now: Timestamp) -> Result<(), KeysFolderError> {
         let mut ours = Vec::new();
         for key in states.keys.iter().filter(|key| key.name != without) {
-            // A certificate of an earlier CA: an earlier run of this was interrupted.
+            // An interrupted run may have left a certificate of an earlier CA.
             let is_of_earlier_ca = || {
                 let chain = self.read_chain(&key.name);
                 chain.map(|chain| chain.first().is_some_and(is_from_here))

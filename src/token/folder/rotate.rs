@@ -1,4 +1,4 @@
-//! Makes another key sign, and retires the key that did.
+//! Makes another key sign, and retires the key that signed before.
 
 use super::KeysFolder;
 use super::states::{KeyEntry, States};
@@ -8,29 +8,30 @@ use crate::token::error::{KeyChangeError, KeysFolderError, refused};
 use crate::token::key::MADE_ALGORITHM;
 use crate::token::loaded_key::KeyState;
 
-/// What a rotation did.
+/// The result of a rotation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rotated {
-    /// The key signs now.
+    /// The new key signs now.
     Signs {
-        /// The key that signs.
+        /// The name of the key that signs.
         key: String,
-        /// The key that signed before, now retired.
+        /// The name of the key that signed before and is retired now; `None` if no key signed before.
         retired: Option<String>,
     },
-    /// The key is published and waits until the registry knows it.
+    /// The new key is published and waits until the registry has it.
     Waits {
-        /// The key.
+        /// The name of the waiting key.
         key: String,
-        /// Whether an earlier call published it.
+        /// True if an earlier call published the key.
         was_there: bool,
     },
 }
 
 impl KeysFolder {
-    /// Makes another key sign. Where registries trust the CA, the key signs at once. Where a registry must be
-    /// given the key, or a certificate is not ours, the first call publishes the key, and a second call with
-    /// `confirmed` makes it sign. `services` are those that the key will sign for.
+    /// Makes another key sign. The key signs at once if registries trust it through our CA. Otherwise a registry
+    /// must be given the key first. In that case the first call publishes the key, and a second call with
+    /// `confirmed` makes it sign. `services` are the services for which the key signs. Fails if
+    /// a registry of these services does not verify the key's algorithm.
     pub fn rotate(
         &self,
         service: Option<&ServiceName>,
@@ -41,7 +42,7 @@ impl KeysFolder {
         let (_turn, mut states) = self.begin_change()?;
         let next = states.find(service, KeyState::Next).map(|key| key.name.clone());
         let retired = states.find(service, KeyState::Signing).map(|key| key.name.clone());
-        // Registries must hold the root of its certificate, which may not be our CA.
+        // If another CA signed a certificate, the registries must first get the root of that CA.
         let is_foreign = |name: &Option<String>| match name {
             Some(name) => self.is_ours(name).map(|ours| !ours),
             None => Ok(false),
@@ -60,7 +61,7 @@ impl KeysFolder {
             Some(key) => (key, false),
             None if confirmed && must_wait => {
                 return Err(refused(
-                    "no key waits to sign: run it without --confirm first, which publishes one",
+                    "no key waits to sign: run the command without --confirm first, which publishes a key",
                 ));
             }
             None => {
@@ -79,8 +80,8 @@ impl KeysFolder {
         Ok(Rotated::Signs { key, retired })
     }
 
-    /// Fails if registries would refuse the certificate of a key, because it has not begun. One of ours begins with
-    /// the CA, which another key does not improve.
+    /// Fails if the certificate of a key has not begun, because registries would refuse it. Does not check our own
+    /// certificates: they begin at the same time as the CA, so another key would not help.
     fn check_begun(&self, name: &str, now: Timestamp) -> Result<(), KeyChangeError> {
         if self.is_ours(name)? {
             return Ok(());
@@ -94,8 +95,8 @@ impl KeysFolder {
         }
     }
 
-    /// Makes the next key of a service, or of all others, sign. If the operator added a key in advance, promotes
-    /// it instead of making one.
+    /// Makes the next key of a service sign; `None` stands for the key that services share. Makes a key if the operator
+    /// has not added one in advance.
     pub(super) fn promote_next(
         &self,
         states: &mut States,
@@ -111,7 +112,7 @@ impl KeysFolder {
         Ok(name)
     }
 
-    /// Makes a key and lists it as next; the list is not written yet.
+    /// Makes a key and lists it as the next key. The caller must write the list.
     fn make_next(
         &self,
         states: &mut States,
@@ -123,7 +124,8 @@ impl KeysFolder {
         Ok(name)
     }
 
-    /// Fails if servers could not use these states, and then removes the files of the key made for them.
+    /// Fails if servers could not use a signing key in these states. If so, deletes the files of the new key
+    /// `made`.
     fn check_rotation(
         &self,
         states: &States,
@@ -138,7 +140,7 @@ impl KeysFolder {
     }
 }
 
-/// Fails if a registry of these services does not verify the algorithm.
+/// Fails if the registry of one of these services does not verify the algorithm.
 pub(super) fn check_algorithm(algorithm: &'static str, services: &[Service]) -> Result<(), KeyChangeError> {
     match services.iter().find(|service| !service.verifier.algorithms().contains(&algorithm)) {
         Some(service) => Err(refused(format!(

@@ -1,4 +1,4 @@
-//! The file `secrets.key` of the keys folder: what seals secrets that the database keeps.
+//! The file `secrets.key` of the keys folder: the keys that seal secrets in the database.
 
 use super::KeysFolder;
 use super::files::{check_writable, io, private_folder, read_secret, write};
@@ -8,7 +8,7 @@ use crate::token::seal::SealingKeys;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-/// The name of the file without its ending. It is not a signing key.
+/// The name of the file without its ending. The file does not contain a signing key.
 pub(super) const SECRETS: &str = "secrets";
 
 impl KeysFolder {
@@ -16,7 +16,7 @@ impl KeysFolder {
         self.key_file(SECRETS)
     }
 
-    /// The keys that seal secrets; `None` where there are none yet.
+    /// Reads the keys that seal secrets; `None` if there are none yet.
     pub fn sealing_keys(&self) -> Result<Option<SealingKeys>, KeysFolderError> {
         let path = self.secrets_file();
         match read_secret(&path, self.guard) {
@@ -29,7 +29,8 @@ impl KeysFolder {
         }
     }
 
-    /// The keys that seal secrets. Makes the first one if there is none. Of two that make it at once one wins.
+    /// Reads the keys that seal secrets, and makes the first key if there is none. If two processes make a key at the
+    /// same time, both get the key that was stored first.
     pub fn make_sealing_keys(&self) -> Result<SealingKeys, KeysFolderError> {
         if let Some(keys) = self.sealing_keys()? {
             return Ok(keys);
@@ -40,16 +41,16 @@ impl KeysFolder {
         let keys = self.new_sealing_key(None)?;
         let beside = self.path().join(format!("{SECRETS}.{}", uuid::Uuid::new_v4()));
         write(&beside, keys.write().as_bytes(), 0o600)?;
-        // A link does not replace a file that is there, and a rename does.
+        // A hard link never replaces an existing file, but a rename would.
         let linked = std::fs::hard_link(&beside, &path);
         std::fs::remove_file(&beside).map_err(io(&beside))?;
         match linked {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(io(&path)(error)),
-            _ => self.sealing_keys()?.ok_or_else(|| broken(&path, "it is gone again")),
+            _ => self.sealing_keys()?.ok_or_else(|| broken(&path, "it has disappeared again")),
         }
     }
 
-    /// Adds a key that seals from now on. The older ones go on to open.
+    /// Adds a key that seals from now on. The older keys can still open secrets.
     pub fn add_sealing_key(&self) -> Result<SealingKeys, KeysFolderError> {
         check_writable(self.path())?;
         let keys = self.new_sealing_key(self.sealing_keys()?)?;
@@ -57,7 +58,7 @@ impl KeysFolder {
         Ok(keys)
     }
 
-    /// Removes all keys but the newest.
+    /// Removes all keys except the newest.
     pub fn drop_older_sealing_keys(&self) -> Result<(), KeysFolderError> {
         check_writable(self.path())?;
         match self.sealing_keys()? {

@@ -1,19 +1,20 @@
-//! The address that the browser is sent to.
+//! The URL to which the browser is sent.
 
 use super::discovery::Discovery;
 use crate::domain::identity::{ProviderSettings, is_entra};
 use url::Url;
 
 impl Discovery {
-    /// Whether the answer may be asked for in the query explicitly.
+    /// Returns true if the provider announces the response mode `query`.
     pub(super) fn sends_in_query(&self) -> bool {
         let modes = self.document.response_modes_supported.as_deref().unwrap_or_default();
         modes.iter().any(|mode| mode == "query")
     }
 }
 
-/// The address with everything that the provider needs: state, nonce and PKCE challenge. `with_mode` asks for the answer
-/// in the query, in which the cookie comes back (`SameSite=Lax`); that is the default of the code flow.
+/// Returns the URL of a sign-in, with its state, nonce and PKCE challenge. If `with_mode` is true, the URL names the
+/// response mode `query`, which is the default of the code flow. The cookie needs this mode, because `SameSite=Lax`
+/// sends the cookie only with a GET.
 // SPEC: OpenID Connect Core 1.0 section 3.1.2.1; RFC 7636 section 4.3.
 #[must_use]
 pub(super) fn authorize_url(
@@ -36,8 +37,9 @@ pub(super) fn authorize_url(
     if with_mode {
         query.append_pair("response_mode", "query");
     }
-    // SPEC: OpenID Connect Core 1.0 section 11: without consent a provider may hand out no refresh token.
-    // INTEROP: Entra needs none, and asks people for the consent that only an administrator may give there.
+    // SPEC: OpenID Connect Core 1.0 section 11: without consent a provider may return no refresh token.
+    // INTEROP: Entra returns a refresh token without consent. With this parameter it asks people for a consent that
+    // only an administrator may give.
     if !is_entra(&settings.issuer) && settings.scopes.iter().any(|scope| scope == "offline_access") {
         query.append_pair("prompt", "consent");
     }

@@ -1,4 +1,4 @@
-//! Calls to a provider, within bounds: five seconds, 256 KiB, no redirections.
+//! Calls to a provider, with limits: five seconds, 256 KiB, no redirections.
 
 use crate::outbound::{Body, Bounds, Client, Credential, Method, OutboundError, Request, Trust, is_loopback};
 use crate::upstream::error::NotCalled;
@@ -8,24 +8,24 @@ use std::path::Path;
 use std::time::Duration;
 use url::Url;
 
-/// How long a call may take, up to the last byte.
+/// The time limit of a call, up to the last byte of the answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long an answer may be, bytes.
+/// The greatest length of an answer, in bytes.
 const LONGEST: usize = 256 * 1024;
 
-/// The status of an error of OAuth.
+/// The status of an OAuth error.
 // SPEC: RFC 6749 section 5.2.
 const BAD_REQUEST: u16 = 400;
-/// Statuses of a server that is too busy: they say nothing about what was asked.
+/// The statuses of an overloaded server. They say nothing about the person.
 const BUSY: [u16; 2] = [408, 429];
 
-/// Calls one provider.
+/// The HTTP client for the calls to one provider.
 #[derive(Clone)]
 pub(super) struct Caller {
     client: Client,
 }
 
-/// Why an answer did not come, or not whole.
+/// Explains why an answer did not arrive, or not completely.
 fn not_called(error: &OutboundError) -> NotCalled {
     match error {
         OutboundError::TooLong(_) => NotCalled::Odd(told(error)),
@@ -33,7 +33,7 @@ fn not_called(error: &OutboundError) -> NotCalled {
     }
 }
 
-/// A failure of the network, in words that hold nothing of the answer.
+/// Describes why an answer did not arrive, or not completely. The text contains nothing of the answer.
 fn told(error: &OutboundError) -> String {
     match error {
         OutboundError::TooLong(_) => format!("the answer is longer than {} KiB", LONGEST / 1024),
@@ -47,7 +47,8 @@ fn told(error: &OutboundError) -> String {
 }
 
 impl Caller {
-    /// A caller of an issuer that accepts the certificates of a file, or else of the system.
+    /// Builds a caller for an issuer. The caller accepts certificates of the authorities in `ca_file`. Without
+    /// `ca_file`, it accepts certificates of the authorities of the system.
     pub(super) fn new(issuer: &str, ca_file: Option<&str>) -> Result<Self, String> {
         let trust = match ca_file {
             Some(file) => Trust::of_file(Path::new(file))?,
@@ -58,14 +59,14 @@ impl Caller {
             connect: Some(PATIENCE),
             silence: None,
             whole: Some(PATIENCE),
-            // No proxy leads back to this machine.
+            // A proxy on another machine cannot reach a provider on this machine.
             proxied: !Url::parse(issuer).is_ok_and(|issuer| is_loopback(&issuer)),
             reused: true,
         };
         Ok(Self { client: Client::new(&bounds, trust).map_err(|error| told(&error))? })
     }
 
-    /// Reads a JSON document. The error says why there is none.
+    /// Reads a JSON document. The error says why it could not be read.
     pub(super) async fn get(&self, url: Url, token: Option<&str>) -> Result<Vec<u8>, NotCalled> {
         let request = Request {
             method: Method::GET,
@@ -88,7 +89,8 @@ impl Caller {
     }
 
     /// Sends a request of the OAuth library.
-    // INTEROP: some providers answer errors with status 200; the library then shows the whole answer in its error.
+    // INTEROP: some providers answer errors with status 200. The library would then show the whole answer in its error.
+    // So such an answer gets the status 400 here.
     pub(super) async fn exchange(
         &self,
         request: HttpRequest<Vec<u8>>,

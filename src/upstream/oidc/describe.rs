@@ -1,4 +1,5 @@
-//! From tokens, which prove nothing, to a person: the ID token is verified, and userinfo adds what it lacks.
+//! Turns tokens into a person. Tokens prove nothing before this: this module verifies the ID token, and adds missing
+//! claims from userinfo.
 
 use super::discovery::Discovery;
 use super::keys::NotVerified;
@@ -9,21 +10,21 @@ use crate::upstream::answer::{Answer, Tokens};
 use crate::upstream::error::NotCalled;
 use serde_json::{Map, Value};
 
-/// Claims of an ID token that say nothing about a person.
+/// The claims of an ID token that do not describe the person.
 const OF_THE_TOKEN: [&str; 12] =
     ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "acr", "amr"];
 
-/// Why tokens say nothing about a person.
+/// A reason why tokens do not describe a person.
 enum Fault {
-    /// It is about these tokens.
+    /// The fault is in these tokens.
     Person(String),
-    /// It would be the same for everybody.
+    /// The fault is in the provider, and concerns every person.
     Provider(String),
-    /// It may be either.
+    /// The fault may be in the tokens or in the provider.
     Odd(String),
 }
 
-/// The claims of an ID token, verified and checked.
+/// Verifies and checks an ID token. Returns its claims.
 async fn id_claims(
     oidc: &Oidc,
     discovery: &Discovery,
@@ -41,7 +42,8 @@ async fn id_claims(
     checked.map_err(|fault| Fault::Person(format!("the ID token is refused: {fault}")))
 }
 
-/// What userinfo says; the error says why it says nothing.
+/// Reads the claims from userinfo. Returns no claims if the provider has no userinfo endpoint. The error says why the
+/// claims could not be read.
 async fn userinfo(oidc: &Oidc, discovery: &Discovery, tokens: &Tokens) -> Result<Map<String, Value>, Fault> {
     let Some(url) = discovery.userinfo.clone() else {
         return Ok(Map::new());
@@ -58,7 +60,8 @@ async fn userinfo(oidc: &Oidc, discovery: &Discovery, tokens: &Tokens) -> Result
     serde_json::from_slice(&body).map_err(|_| Fault::Person("userinfo is not a JSON object".to_owned()))
 }
 
-/// Whether the ID token says all that is wanted of a person.
+/// Returns true if the ID token has every claim that the settings use. Of a path such as `realm_access.roles`, looks
+/// only at the first part.
 fn is_enough(settings: &ProviderSettings, claims: &Map<String, Value>) -> bool {
     let wanted = [Some(&settings.name_claim), settings.groups_claim.as_ref()];
     let wanted = wanted.into_iter().flatten().chain(settings.labels.values());
@@ -66,12 +69,13 @@ fn is_enough(settings: &ProviderSettings, claims: &Map<String, Value>) -> bool {
     wanted.into_iter().all(is_there)
 }
 
-/// Puts together what ID token and userinfo say. What the ID token says counts first.
+/// Joins the claims of the ID token and of userinfo. The claims of the ID token win.
 fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let Some(id) = id else {
         return Ok(userinfo);
     };
-    // SPEC: OpenID Connect Core 1.0 section 5.3.2: userinfo always has a `sub`, and another one is somebody else.
+    // SPEC: OpenID Connect Core 1.0 section 5.3.2: userinfo always has a `sub`. If its `sub` differs from that of the
+    // ID token, the claims must not be used.
     if !userinfo.is_empty() && userinfo.get("sub").and_then(Value::as_str) != Some(&id.subject) {
         return Err(Fault::Person("userinfo is about somebody else than the ID token".to_owned()));
     }
@@ -92,7 +96,8 @@ impl Oidc {
         }
     }
 
-    /// Checks what was handed out, and makes a person of it. `nonce` is the one of the sign-in; a refresh has none.
+    /// Checks the tokens, and builds the person that they describe. `nonce` is the nonce of the sign-in; a refresh has
+    /// none.
     pub(in crate::upstream) async fn describe(
         &self,
         tokens: &Tokens,
@@ -108,7 +113,7 @@ impl Oidc {
                 Ok(claims) => Some(claims),
                 Err(fault) => return self.answer_to(fault, now).await,
             },
-            // A refresh need not bring one; a sign-in must.
+            // The answer to a refresh may lack an ID token. The answer of a sign-in must have one.
             None if nonce.is_some() => {
                 return Answer::Unclear(
                     "the provider sent no ID token: see that the scope `openid` is asked for".to_owned(),

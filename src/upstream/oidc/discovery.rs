@@ -1,4 +1,4 @@
-//! The document in which a provider says where everything is.
+//! The discovery document, in which a provider names its endpoints.
 // SPEC: OpenID Connect Discovery 1.0; RFC 8414.
 
 use super::call::Caller;
@@ -6,7 +6,7 @@ use crate::outbound::{Hosts, safe_address};
 use serde::Deserialize;
 use url::Url;
 
-/// What the document says, as far as it counts.
+/// The fields of the discovery document that this server uses.
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct Document {
     pub(super) issuer: String,
@@ -25,7 +25,7 @@ pub(super) struct Document {
     pub(super) authorization_response_iss_parameter_supported: bool,
 }
 
-/// A document whose addresses may be called.
+/// A document whose URLs were checked: the server may call them, except `authorize`, which the browser opens.
 #[derive(Debug, Clone)]
 pub(super) struct Discovery {
     pub(super) document: Document,
@@ -35,13 +35,13 @@ pub(super) struct Discovery {
     pub(super) userinfo: Option<Url>,
 }
 
-/// Where the document of an issuer is.
-// SPEC: OpenID Connect Discovery 1.0 section 4: a slash at the end of the issuer is taken off first.
+/// Returns the URL of an issuer's discovery document.
+// SPEC: OpenID Connect Discovery 1.0 section 4: a slash at the end of the issuer is removed first.
 pub(super) fn address(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer))
 }
 
-/// Reads the document of an issuer. The error says what is wrong and what to do.
+/// Reads the discovery document of an issuer. The error says what is wrong and what to do.
 pub(super) async fn read(issuer: &str, hosts: &Hosts, caller: &Caller) -> Result<Document, String> {
     let url = hosts.permit(&address(issuer)).map_err(|error| error.to_string())?;
     let body =
@@ -63,11 +63,11 @@ pub(super) async fn read(issuer: &str, hosts: &Hosts, caller: &Caller) -> Result
 }
 
 impl Discovery {
-    /// The same with addresses that may be called.
+    /// Checks the URLs of the document: all but the authorization endpoint must be URLs that the server may call.
     pub(super) fn of(document: Document, hosts: &Hosts) -> Result<Self, String> {
         let permit = |text: &str| hosts.permit(text).map_err(|error| error.to_string());
         Ok(Self {
-            // The browser goes there, not this server.
+            // The browser opens this URL. The server does not call it.
             authorize: safe_address(&document.authorization_endpoint).map_err(|error| error.to_string())?,
             token: permit(&document.token_endpoint)?,
             keys: permit(&document.jwks_uri)?,
@@ -76,14 +76,15 @@ impl Discovery {
         })
     }
 
-    /// The algorithms of ID tokens, by which the provider signs.
-    // SPEC: OpenID Connect Core 1.0 section 3.1.3.7: RS256 where nothing is said.
+    /// Returns the algorithms with which the provider signs ID tokens.
+    // SPEC: OpenID Connect Core 1.0 section 3.1.3.7: RS256 if the document names no algorithm.
     pub(super) fn algorithms(&self) -> Vec<String> {
         let said = &self.document.id_token_signing_alg_values_supported;
         if said.is_empty() { vec!["RS256".to_owned()] } else { said.clone() }
     }
 
-    /// Whether a client sends its secret in the body, because the provider does not take it in the header.
+    /// Returns true if a client must send its secret in the body, because the provider does not accept it in the
+    /// header.
     pub(super) fn wants_secret_in_body(&self) -> bool {
         let methods = self.document.token_endpoint_auth_methods_supported.as_deref().unwrap_or_default();
         let has = |wanted: &str| methods.iter().any(|method| method == wanted);

@@ -1,6 +1,7 @@
-//! Codes and refresh tokens exchanged at the token endpoint.
+//! Exchanges authorization codes and refresh tokens at the token endpoint.
 //!
-//! INVARIANT: an error of the library is never shown whole: it may hold the answer, and the answer holds tokens.
+//! INVARIANT: an error of the library is never shown unchanged, because it may contain the answer, and the answer
+//! contains tokens.
 
 use super::call::Caller;
 use super::discovery::Discovery;
@@ -19,7 +20,7 @@ use oauth2::{
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-/// What OpenID Connect adds to the answer.
+/// The field that OpenID Connect adds to the token answer.
 #[derive(Clone, Serialize, Deserialize)]
 struct IdToken {
     id_token: Option<String>,
@@ -47,24 +48,25 @@ type OAuthClient = Client<
     EndpointSet,
 >;
 
-/// Who we are at the provider.
+/// The registration of this server as a client of the provider.
 pub(super) struct Us<'a> {
     pub(super) client_id: &'a str,
     pub(super) secret: Option<&'a str>,
     pub(super) redirect_uri: &'a str,
 }
 
-/// What the provider said about what was presented.
+/// Returns the provider's error code for a refused code or token, cleaned for people.
 fn refused(code: &BasicErrorResponseType) -> String {
     let code: String = code.to_string();
     code.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(64).collect()
 }
 
-/// Errors that are about this server or about the provider, besides `invalid_client`: it would be the same for everybody.
+/// The error codes, besides `invalid_client`, that concern this server or the provider. Every person would get the same
+/// error.
 const NOT_ABOUT_THE_PERSON: [&str; 5] =
     ["unauthorized_client", "unsupported_grant_type", "server_error", "temporarily_unavailable", "slow_down"];
 
-/// The answer of a provider that granted nothing. Only `invalid_grant` says that the person is gone.
+/// Judges the answer of a provider that granted nothing. Only `invalid_grant` means that the person is gone.
 fn failed<T>(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<T> {
     match error {
         RequestTokenError::ServerResponse(answer) => match answer.error() {
@@ -93,7 +95,7 @@ fn failed<T>(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<
 
 const NOT_UNDERSTOOD: &str = "the answer of the token endpoint cannot be understood";
 
-/// Why a refresh brought an answer that cannot be used. It may be so for one person alone.
+/// A reason why the answer to a refresh cannot be used. It may concern only one person.
 pub(super) struct Odd(pub(super) String);
 
 fn client(us: &Us<'_>, discovery: &Discovery) -> Result<OAuthClient, String> {
@@ -129,7 +131,8 @@ fn granted(answer: &Granted) -> Tokens {
     }
 }
 
-/// Sends the requests of the library. Its futures own everything, so that they can be sent to another thread.
+/// Returns a function that sends the requests of the library. Its futures borrow nothing, so another thread can run
+/// them.
 fn sender(
     caller: &Caller,
 ) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, NotCalled>> + Send + Sync + use<> {
@@ -140,7 +143,7 @@ fn sender(
     }
 }
 
-/// Exchanges a code that the browser brought, once.
+/// Exchanges the code that the browser brought. A code works once.
 pub(super) async fn redeem(
     us: &Us<'_>,
     discovery: &Discovery,
@@ -162,7 +165,7 @@ pub(super) async fn redeem(
     }
 }
 
-/// Exchanges a refresh token. A provider that rotates them answers with the next one.
+/// Exchanges a refresh token. A provider that rotates refresh tokens answers with the next one.
 pub(super) async fn refresh(
     us: &Us<'_>,
     discovery: &Discovery,
@@ -180,7 +183,8 @@ pub(super) async fn refresh(
         Ok(answer) => Ok(Answer::Person(Exchanged::Tokens(granted(&answer)))),
         Err(RequestTokenError::Request(NotCalled::Odd(why))) => Err(Odd(why)),
         Err(RequestTokenError::Request(NotCalled::Lost(why))) => lost(why),
-        // Errors of OAuth were found to be such, so this is an answer that grants something.
+        // `Caller::exchange` has already recognised the OAuth errors. So this unreadable answer probably grants new
+        // tokens.
         Err(RequestTokenError::Parse(..)) => lost(NOT_UNDERSTOOD.to_owned()),
         Err(error) => Ok(failed(error)),
     }

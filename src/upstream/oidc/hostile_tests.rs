@@ -1,4 +1,4 @@
-//! ID tokens that somebody made to get in, each refused for its own reason. The keys are our own.
+//! Good ID tokens are accepted. Each ID token that an attacker could make is refused for its own reason.
 
 use crate::domain::identity::{Expected, Jwk, check_claims, parse_key_set};
 use crate::domain::time::Timestamp;
@@ -24,7 +24,7 @@ fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// The keys of the provider, and those of somebody else.
+/// The keys of the provider and of an attacker.
 struct Keys {
     random: SystemRandom,
     rsa: RsaKeyPair,
@@ -102,18 +102,18 @@ impl Keys {
         }
     }
 
-    /// A token of this header and these claims, signed by what the first argument names.
+    /// Makes a token with this header and these claims, signed by the key `with`.
     fn token(&self, with: &str, header: &str, claims: &str) -> String {
         let message = format!("{}.{}", encode(header), encode(claims));
         format!("{message}.{}", encode(self.sign(with, &message)))
     }
 
-    /// A token with good claims.
+    /// Makes a token with this header and good claims.
     fn headed(&self, with: &str, header: &Value) -> String {
         self.token(with, &header.to_string(), &good_claims().to_string())
     }
 
-    /// A token with a good header, and claims with this one changed; null takes it out.
+    /// Makes a token with a good header and good claims, except for one claim. Null removes that claim.
     fn claiming(&self, name: &str, value: Value) -> String {
         let mut claims = good_claims();
         match value {
@@ -183,8 +183,8 @@ fn good_tokens_of_every_algorithm_and_form_are_accepted() {
     }
 }
 
-/// Tokens whose form, header or signature is wrong.
-#[expect(clippy::too_many_lines, reason = "one table")]
+/// Returns tokens whose form, header or signature is wrong.
+#[expect(clippy::too_many_lines, reason = "the function is one table")]
 fn of_form(keys: &Keys) -> Vec<(&'static str, String, &'static str)> {
     let good = keys.headed("ES256", &json!({"alg": "ES256", "kid": "e"}));
     let part = |index: usize| good.split('.').nth(index).unwrap().to_owned();
@@ -324,7 +324,7 @@ fn of_form(keys: &Keys) -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
-/// Tokens that are signed well and say what they must not.
+/// Returns tokens with a good signature whose claims must be refused.
 fn of_claims(keys: &Keys) -> Vec<(&'static str, String, &'static str)> {
     let claiming = |name, value| keys.claiming(name, value);
     vec![
@@ -337,9 +337,17 @@ fn of_claims(keys: &Keys) -> Vec<(&'static str, String, &'static str)> {
         ),
         ("no iss", claiming("iss", Value::Null), "has no `iss`"),
         ("iss a list with ours", claiming("iss", json!([ISSUER])), "`iss` is of the wrong type"),
-        ("foreign iss", claiming("iss", json!("https://evil.example")), "issuer is another one"),
-        ("iss with a slash", claiming("iss", json!("https://id.example.org/")), "issuer is another one"),
-        ("iss of another case", claiming("iss", json!("https://ID.example.org")), "issuer is another one"),
+        ("foreign iss", claiming("iss", json!("https://evil.example")), "issuer is not the expected one"),
+        (
+            "iss with a slash",
+            claiming("iss", json!("https://id.example.org/")),
+            "issuer is not the expected one",
+        ),
+        (
+            "iss of another case",
+            claiming("iss", json!("https://ID.example.org")),
+            "issuer is not the expected one",
+        ),
         ("no aud", claiming("aud", Value::Null), "has no `aud`"),
         ("aud a number", claiming("aud", json!(7)), "`aud` is of the wrong type"),
         ("aud with a number", claiming("aud", json!([CLIENT, 7])), "`aud` is of the wrong type"),
@@ -360,7 +368,7 @@ fn of_claims(keys: &Keys) -> Vec<(&'static str, String, &'static str)> {
         ("nbf ahead", claiming("nbf", json!(NOW + 61)), "not valid yet"),
         ("nbf a text", claiming("nbf", json!("soon")), "`nbf` is of the wrong type"),
         ("no nonce", claiming("nonce", Value::Null), "has no `nonce`"),
-        ("foreign nonce", claiming("nonce", json!("of another sign-in")), "nonce is that of another"),
+        ("foreign nonce", claiming("nonce", json!("of another sign-in")), "nonce belongs to another"),
         ("nonce a list", claiming("nonce", json!([NONCE])), "`nonce` is of the wrong type"),
         ("no sub", claiming("sub", Value::Null), "has no `sub`"),
         ("sub a number", claiming("sub", json!(248)), "`sub` is of the wrong type"),
@@ -379,9 +387,12 @@ fn each_hostile_token_is_refused_for_its_own_reason() {
     for (what, token, reason) in &table {
         let refused = judge(token, &set, &ours()).expect_err(what);
         assert!(refused.contains(reason), "{what}: {refused}");
-        assert!(!refused.contains("248289761001") && !refused.contains(NONCE), "{what} is shown: {refused}");
+        assert!(
+            !refused.contains("248289761001") && !refused.contains(NONCE),
+            "{what}: a claim is shown: {refused}"
+        );
     }
-    // Good in itself, but not by an algorithm that this provider says it uses.
+    // The token is valid, but this provider does not announce its algorithm.
     let token = keys.headed("RS256", &json!({"alg": "RS256", "kid": "r"}));
     let refused = judge(&token, &set, &["ES256".to_owned()]).unwrap_err();
     assert!(refused.contains("not one that this provider uses"), "{refused}");

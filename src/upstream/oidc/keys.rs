@@ -1,4 +1,5 @@
-//! The key set of a provider: kept, and read again for an unknown key at most once a minute.
+//! The key set of a provider. The server reads the set again after an hour, and for an unknown key at most once a
+//! minute.
 
 use super::call::Caller;
 use super::discovery::Discovery;
@@ -7,9 +8,9 @@ use crate::domain::time::Timestamp;
 use crate::token::{ForeignFault, verify_foreign};
 use tokio::sync::Mutex;
 
-/// How long the set is used before it is read again, seconds.
+/// The time for which the key set is used before it is read again, in seconds.
 const LIFETIME: i64 = 3600;
-/// How often it is read at most because of an unknown key, seconds.
+/// The shortest time between two attempts to read the key set while tokens are verified, in seconds.
 const REFETCH: i64 = 60;
 
 #[derive(Default)]
@@ -23,9 +24,9 @@ struct Known {
 #[derive(Default)]
 pub(super) struct Keys(Mutex<Known>);
 
-/// Why a token could not be verified.
+/// The reason why a token could not be verified.
 pub(super) enum NotVerified {
-    /// The keys cannot be read.
+    /// The key set cannot be read.
     NoKeys(String),
     /// The token is refused.
     Refused(ForeignFault),
@@ -36,7 +37,7 @@ fn is_past(at: Option<Timestamp>, seconds: i64, now: Timestamp) -> bool {
 }
 
 impl Known {
-    /// Reads the set again. One that cannot be read keeps the old one.
+    /// Reads the key set again. If it cannot be read, the old set stays in use.
     async fn read(&mut self, discovery: &Discovery, caller: &Caller, now: Timestamp) -> Result<(), String> {
         self.tried_at = Some(now);
         let body = caller.get(discovery.keys.clone(), None).await;
@@ -68,7 +69,7 @@ impl Keys {
         let verified = verify_foreign(token, &known.keys, &algorithms);
         match verified {
             Err(ForeignFault::UnknownKey) if is_past(known.tried_at, REFETCH, now) => {
-                // A failed one keeps the old set, and so the refusal.
+                // If the key set cannot be read, the old set stays in use and the token is refused.
                 let _ = known.read(discovery, caller, now).await;
                 verify_foreign(token, &known.keys, &algorithms).map_err(NotVerified::Refused)
             }
@@ -76,7 +77,7 @@ impl Keys {
         }
     }
 
-    /// How many keys there are, read now.
+    /// Reads the key set, and returns the number of its keys that can verify tokens.
     pub(super) async fn count(
         &self,
         discovery: &Discovery,

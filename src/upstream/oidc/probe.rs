@@ -1,4 +1,4 @@
-//! Tries a provider step by step, and says in plain words what is right, what is wrong, and what to change.
+//! Tests a provider step by step. Each step says in plain words if it succeeded, and what to change if not.
 
 use super::discovery::{self, Discovery, Document};
 use super::exchange::{self, Odd};
@@ -7,22 +7,22 @@ use crate::domain::time::Timestamp;
 use crate::upstream::answer::Answer;
 use serde::Serialize;
 
-/// A refresh token that nobody has: it tells a wrong client secret from a right one.
+/// A refresh token that does not exist. The answer to it shows if the client secret is right.
 const NOBODYS: &str = "portreeve-test-of-the-client-secret";
 
-/// One step of a test.
+/// The result of one step of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// What was tried.
+    /// The name of the step.
     pub step: &'static str,
-    /// Whether it is right.
+    /// True if the step succeeded.
     pub ok: bool,
-    /// What was found, and what to do.
+    /// The result for people, with advice.
     pub text: String,
 }
 
 impl Step {
-    /// A step that was tried.
+    /// Builds a step from its result.
     #[must_use]
     pub fn new(step: &'static str, result: Result<String, String>) -> Self {
         let ok = result.is_ok();
@@ -34,7 +34,7 @@ fn lists(list: Option<&[String]>, wanted: &str) -> bool {
     list.is_none_or(|list| list.iter().any(|one| one == wanted))
 }
 
-/// Whether the provider knows PKCE.
+/// Checks that the provider supports PKCE.
 fn pkce(document: &Document) -> Result<String, String> {
     match document.code_challenge_methods_supported.as_deref() {
         Some(methods) if methods.iter().any(|method| method == "S256") => {
@@ -43,12 +43,14 @@ fn pkce(document: &Document) -> Result<String, String> {
         Some(_) => {
             Err("the provider supports PKCE, but not with S256: allow S256 for this client".to_owned())
         }
-        None => Ok("the provider does not say whether it supports PKCE: it is used all the same".to_owned()),
+        None => {
+            Ok("the provider does not say if it supports PKCE: this server uses PKCE all the same".to_owned())
+        }
     }
 }
 
 impl Oidc {
-    /// Whether the provider knows the scopes that are asked for.
+    /// Checks that the provider supports the requested scopes.
     fn scopes(&self, document: &Document) -> Result<String, String> {
         let known = document.scopes_supported.as_deref();
         let unknown: Vec<&str> =
@@ -68,7 +70,7 @@ impl Oidc {
         Ok("the scope `offline_access` is not asked for: without a refresh token people sign in again after `max_age`".to_owned())
     }
 
-    /// Whether the provider knows the claims that are used.
+    /// Checks that the provider supports the used claims.
     fn claims(&self, document: &Document) -> Result<String, String> {
         let known = document.claims_supported.as_deref();
         let used = [Some(&self.settings.name_claim), self.settings.groups_claim.as_ref()];
@@ -78,7 +80,7 @@ impl Oidc {
             .filter(|name| !lists(known, name))
             .collect();
         if missing.is_empty() {
-            return Ok("nothing speaks against the claims that are used".to_owned());
+            return Ok("the provider lists the claims that are used, or lists no claims".to_owned());
         }
         let list = missing.join("`, `");
         Err(format!(
@@ -86,7 +88,7 @@ impl Oidc {
         ))
     }
 
-    /// Whether the provider accepts our client id and secret.
+    /// Checks that the provider accepts the client id and the secret of this server.
     async fn secret(&self, discovery: &Discovery) -> Result<String, String> {
         let us = self.us();
         match exchange::refresh(&us, discovery, &self.kept.caller, NOBODYS).await {
@@ -98,7 +100,7 @@ impl Oidc {
         }
     }
 
-    /// Tries the provider, step by step. Writes nothing.
+    /// Tests the provider step by step. Writes nothing to the database. Keeps the key set that it reads in memory.
     pub(in crate::upstream) async fn probe(&self, now: Timestamp) -> Vec<Step> {
         let mut steps = vec![Step::new(
             "redirect",

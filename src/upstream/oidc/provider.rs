@@ -1,4 +1,4 @@
-//! A provider that speaks OpenID Connect: where everything is, and what is exchanged.
+//! A provider that speaks OpenID Connect: its endpoints and its answers.
 
 use super::authorize::authorize_url;
 use super::call::Caller;
@@ -16,12 +16,13 @@ use tokio::sync::Mutex;
 use url::Url;
 use zeroize::Zeroizing;
 
-/// How long a discovery document is used before it is read again, seconds.
+/// The time for which a discovery document is used before it is read again, in seconds.
 const LIFETIME: i64 = 600;
-/// How long a provider whose document could not be read is left alone, so that those who wait do not all try in vain.
+/// The time for which the server does not read the document of a provider again after it could not be read. Requests
+/// then use an old document, or fail at once if there is none.
 const LEFT_ALONE: Duration = Duration::from_secs(2);
 
-/// What is kept of one provider between calls.
+/// The data of one provider that is kept between calls.
 pub(in crate::upstream) struct Kept {
     pub(super) caller: Caller,
     pub(super) keys: Keys,
@@ -32,7 +33,7 @@ pub(in crate::upstream) struct Kept {
 #[derive(Default)]
 struct Documents {
     read: Option<(Arc<Discovery>, Timestamp)>,
-    /// When that was.
+    /// The time at which the document was read, on the monotonic clock.
     answered: Option<Instant>,
     failed: Option<Failure>,
 }
@@ -44,7 +45,7 @@ struct Failure {
 }
 
 impl Kept {
-    /// Nothing is known yet. The error says what is wrong with `ca_file`.
+    /// Builds the data before the first call. The error describes the fault of `ca_file`.
     pub(in crate::upstream) fn new(issuer: &str, ca_file: Option<&str>) -> Result<Self, String> {
         Ok(Self { caller: Caller::new(issuer, ca_file)?, keys: Keys::default(), discovery: Mutex::default() })
     }
@@ -68,7 +69,7 @@ impl Oidc {
         }
     }
 
-    /// Where everything is. A document that cannot be read again is used on.
+    /// Returns the endpoints. If the document cannot be read again, the old document stays in use.
     pub(super) async fn discovery(&self, now: Timestamp) -> Result<Arc<Discovery>, String> {
         let mut kept = self.kept.discovery.lock().await;
         let issuer = &self.settings.issuer;
@@ -89,7 +90,7 @@ impl Oidc {
         self.read(&mut kept, now).await.or_else(|why| known.ok_or(why))
     }
 
-    /// Reads where everything is.
+    /// Reads the discovery document, and stores the document or the failure in `kept`.
     async fn read(&self, kept: &mut Documents, now: Timestamp) -> Result<Arc<Discovery>, String> {
         let issuer = &self.settings.issuer;
         let document = discovery::read(issuer, &self.hosts, &self.kept.caller).await;
@@ -107,15 +108,16 @@ impl Oidc {
         }
     }
 
-    /// Whose fault an odd answer about one person is: the person's, if the provider answers what is the same for
-    /// everybody.
+    /// Decides if an odd answer concerns one person or the whole provider. Reads the discovery document, which is the
+    /// same for everybody. If the provider sends the document, the odd answer concerns only the person. If the document
+    /// could not be read a moment ago, the odd answer concerns the provider.
     pub(super) async fn blame<T>(&self, why: String, now: Timestamp) -> Answer<T> {
         let asked = Instant::now();
         let mut kept = self.kept.discovery.lock().await;
         let answers = if kept.failed.as_ref().is_some_and(|failed| failed.at.elapsed() < LEFT_ALONE) {
             false
         } else if kept.answered.is_some_and(|at| at >= asked) {
-            // Somebody else has just asked.
+            // Another request has read the document meanwhile.
             true
         } else {
             self.read(&mut kept, now).await.is_ok()
@@ -123,12 +125,12 @@ impl Oidc {
         if answers { Answer::Unclear(why) } else { Answer::NoAnswer(why) }
     }
 
-    /// Reads where everything is, if it is not known.
+    /// Reads the endpoints if they are not in memory, or were read more than ten minutes ago.
     pub(in crate::upstream) async fn prepare(&self, now: Timestamp) -> Result<(), String> {
         self.discovery(now).await.map(|_| ())
     }
 
-    /// The address that the browser is sent to.
+    /// Returns the URL to which the browser is sent.
     pub(in crate::upstream) async fn start(
         &self,
         (state, nonce, verifier): (&str, &str, &str),
@@ -146,7 +148,8 @@ impl Oidc {
         ))
     }
 
-    /// Whether the issuer in the answer of the browser is this one. A provider that promised it must send it.
+    /// Returns true if the issuer in the browser's answer is this provider. A provider that announces the parameter
+    /// `iss` must send it.
     // SPEC: RFC 9207 section 2.4.
     pub(in crate::upstream) async fn is_issuer(
         &self,

@@ -1,4 +1,4 @@
-// The value of a field of a rule, as a text to compare.
+// Formats the value of a rule's field, for a comparison side by side.
 
 import type { DraftField, RuleDraft } from "../../model/draft";
 import { t } from "../../words";

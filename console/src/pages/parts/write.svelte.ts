@@ -1,4 +1,4 @@
-// One write of a dialog at a time: whether it runs, and what went wrong.
+// Runs the writes of a dialog, one at a time. Keeps the state of the write and its error.
 
 import { asApiError } from "../../api/load.svelte";
 import type { ApiError } from "../../api/problem";
@@ -6,7 +6,7 @@ import type { ApiError } from "../../api/problem";
 export interface Writing {
     readonly busy: boolean;
     readonly error: ApiError | undefined;
-    /** Runs a write. What went wrong is kept to be shown; `stale` is called instead when somebody else was faster. */
+    /** Runs a write, and keeps its error. Does nothing while another write runs. If the write fails because somebody else changed the object meanwhile, calls `stale`. */
     run: (act: () => Promise<void>, stale?: () => Promise<void>) => Promise<void>;
 }
 

@@ -26,7 +26,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- (urlParse .Values.realm).host -}}
 {{- end }}
 
-{{/* Values that do not fit together. Each sentence says what to do. */}}
+{{/* Refuses values that contradict each other. Each message says what to change. */}}
 {{- define "portreeve.check" -}}
 {{- $values := .Values -}}
 {{- if and (eq $values.database.kind "sqlite") (gt (int $values.replicas) 1) -}}
@@ -36,13 +36,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail "the URL of a PostgreSQL database is a secret: set database.urlSecret to the name of a Secret with the key `url`" -}}
 {{- end -}}
 {{- if and (eq $values.database.kind "sqlite") $values.database.urlSecret -}}
-{{- fail "database.urlSecret is for PostgreSQL: set database.kind to postgresql, or leave the secret out" -}}
+{{- fail "database.urlSecret is for PostgreSQL: set database.kind to postgresql, or remove database.urlSecret" -}}
 {{- end -}}
 {{- if and (eq $values.keys.source "secret") (not $values.keys.secret) -}}
-{{- fail "keys.source is secret: set keys.secret to the name of a Secret that holds what `portreeve keys init` makes" -}}
+{{- fail "keys.source is secret: set keys.secret to the name of a Secret with the files that `portreeve keys init` makes" -}}
 {{- end -}}
 {{- if and (eq $values.keys.source "secret") (eq $values.database.kind "sqlite") -}}
-{{- fail "SQLite has a volume, and the keys belong in it: set keys.source to volume" -}}
+{{- fail "with SQLite the keys are in the volume of the database: set keys.source to volume" -}}
 {{- end -}}
 {{- if and (eq $values.keys.source "secret") (not $values.adminPasswordSecret) -}}
 {{- fail "with keys.source secret the server cannot write a first password: set adminPasswordSecret to the name of a Secret with the key `password`" -}}
@@ -52,7 +52,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end }}
 
-{{/* The settings of the server, which its commands need as well. */}}
+{{/* The database URL, for the server and for jobs that run its commands. */}}
 {{- define "portreeve.database" -}}
 {{- if eq .Values.database.kind "postgresql" }}
 - name: PORTREEVE_DATABASE_URL
@@ -92,7 +92,7 @@ metadata:
 spec:
   automountServiceAccountToken: false
   enableServiceLinks: false
-  # 25 seconds for requests under way, after 5 in which load balancers learn that the pod goes.
+  # 5 seconds until load balancers know that the pod stops, then 25 seconds for open requests.
   terminationGracePeriodSeconds: 35
   {{- with .Values.imagePullSecrets }}
   imagePullSecrets:
@@ -202,7 +202,7 @@ spec:
   {{- end }}
 {{- end }}
 
-{{/* What is asked of a volume that the chart makes. */}}
+{{/* The specification of the volume claim that the chart makes. */}}
 {{- define "portreeve.claim" -}}
 accessModes: [{{ if eq .Values.database.kind "postgresql" }}ReadWriteMany{{ else }}ReadWriteOnce{{ end }}]
 {{- with .Values.persistence.storageClass }}

@@ -1,4 +1,4 @@
-//! One question but for who asks, put to both policies.
+//! One question for many subjects, put to the old policy and to the new one.
 
 use super::conditions::Condition;
 use super::view::Person;
@@ -11,10 +11,10 @@ use crate::domain::scope::ResourceScope;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::Subject;
 
-/// What is asked, and of whom.
+/// A question without its subject.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Asking<'q> {
-    /// The old one and the new one.
+    /// The old policy and the new one.
     pub(super) policies: (&'q Policy, &'q Policy),
     pub(super) service: &'q ServiceName,
     pub(super) resource_type: &'q ResourceType,
@@ -23,7 +23,7 @@ pub(super) struct Asking<'q> {
 }
 
 impl Asking<'_> {
-    /// Which of the actions were and are granted.
+    /// Returns the actions that the old policy grants, and the actions that the new policy grants.
     pub(super) fn answers(&self, person: Person<'_>, actions: &ActionSet) -> (ActionSet, ActionSet) {
         let scopes = [ResourceScope {
             resource_type: self.resource_type.clone(),
@@ -48,13 +48,14 @@ impl Asking<'_> {
         (granted(self.policies.0, before), granted(self.policies.1, after))
     }
 
-    /// Whether one action was and is granted.
+    /// Returns two answers: true if the old policy grants the action, and true if the new policy grants it.
     pub(super) fn answer(&self, person: Person<'_>, action: &Action) -> (bool, bool) {
         let (before, after) = self.answers(person, &[action.clone()].into_iter().collect());
         (before.contains(action), after.contains(action))
     }
 
-    /// The rule that decides now: one that allows or denies it, or else one whose tier hides an allow below.
+    /// Returns the rule that decides in the new policy. The rule allows or denies the action, or its tier hides a
+    /// lower rule that allows the action.
     pub(super) fn decider(&self, action: &Action, subject: &Subject) -> Option<RuleName> {
         let case = Case {
             service: self.service,
@@ -68,7 +69,8 @@ impl Asking<'_> {
     }
 }
 
-/// The first rule, by name, of a tier that hides one below in which the action is allowed.
+/// Returns a rule that hides a grant: the first rule, by name, of the highest tier, if a lower tier allows the
+/// action.
 fn hider(policy: &Policy, case: &Case<'_>, subject: &Subject) -> Option<RuleName> {
     let buckets: Vec<_> = policy.buckets(subject).collect();
     let candidates = Candidates::new(&buckets, case.name);

@@ -1,4 +1,4 @@
-//! What a comparison tells.
+//! Tests of the rows of a comparison, and of the number of things that it leaves out.
 
 use super::*;
 use crate::domain::policy::testing::rule;
@@ -95,14 +95,14 @@ fn what_a_deny_takes_from_those_who_had_it_is_told_whomever_it_names() {
     assert_eq!(told_to(&known, &before, &freeze(""), &[]), [push]);
     let stranger = push.replace("alice", "0.somebody.else");
     assert_eq!(told(&before, &freeze(""), &[]), [stranger]);
-    // The highest tier decides alone, so that pull goes as well.
+    // Only the highest tier decides, so pull is lost as well.
     let pull = push.replace("push", "pull");
     assert_eq!(told_to(&known, &before, &freeze(r#", "priority": 10"#), &[]), [pull.as_str(), push]);
     assert_eq!(
         told_to(&known, &freeze(r#", "priority": 10"#), &before, &[]),
         [pull, push.to_owned()].map(|line| line.replace("denied freeze", "granted all"))
     );
-    // Nobody loses what nobody had.
+    // The rule denies rights that nobody had, so nobody loses any.
     assert_eq!(told(&policy(&[]), &policy(&[("freeze", r#"{"effect": "deny"}"#)]), &[]), NONE);
 }
 
@@ -112,7 +112,7 @@ fn what_does_not_change_is_not_told() {
     let tier = r#"{"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull"], "priority": 5}"#;
     let after = policy(&[WEB, ("tier", tier)]);
     let push = "group:web web/** push denied tier group:web@web/x";
-    assert_eq!(told(&before, &after, &[]), [push], "pull was granted before");
+    assert_eq!(told(&before, &after, &[]), [push], "pull is granted before and after");
     let useless =
         policy(&[WEB, ("more", r#"{"subjects": ["group:web"], "names": ["web/a"], "actions": ["pull"]}"#)]);
     assert_eq!(told(&before, &useless, &[]), NONE);
@@ -146,7 +146,7 @@ fn types_and_services_are_one_where_they_are_alike() {
     assert_eq!(rows(&policy(&[])), ["*/*false"]);
     let there = everything.replace("\"type\": \"*\"", "\"services\": [\"s\"]");
     let before = rows(&policy(&[("everything", &there)]));
-    // Its repositories at s were his before, so the row says that it is not all.
+    // The user already had rights on repositories of `s` before the change, so the row is marked as partial.
     assert_eq!(before, ["r/*false", "s/*true"]);
 }
 
@@ -177,7 +177,7 @@ fn a_changed_membership_is_told_for_the_subject() {
             "user:alice web/** push granted web user:alice@web/x",
         ]
     );
-    // Whoever is disabled has nothing left, not even what everybody has.
+    // A disabled user loses every right, also the rights that `authenticated` has.
     let gone = SubjectChange { before: alice(&["web"]), after: None };
     let lost = told(&policy, &policy, &[gone]);
     assert_eq!(lost.len(), 4);
@@ -192,7 +192,7 @@ fn what_is_not_told_is_counted() {
     let some = compared(&none, &all, &[], &Population::default(), 4);
     assert_eq!((some.decisions.len(), some.omitted), (4, 6));
     let known = Population { more_people: 3, ..Population::default() };
-    assert_eq!(compared(&none, &all, &[], &known, 100).omitted, 3, "those who were not asked about");
+    assert_eq!(compared(&none, &all, &[], &known, 100).omitted, 3, "unlisted accounts count as omitted");
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn too_much_work_is_said() {
     assert_eq!(within(1_000_000, 5).omitted, 0);
     let some = within(1_000_000, 500);
     assert!(some.omitted > 0);
-    assert_eq!(some, within(1_000_000, 500), "it is the same each time");
+    assert_eq!(some, within(1_000_000, 500), "the result is the same each time");
     assert!(within(10, 5).omitted > 0);
 }
 
@@ -236,7 +236,7 @@ fn service(name: &str, profile: &str, push_includes_pull: bool) -> Service {
     service
 }
 
-/// What changes at registries, where the rules stay the same.
+/// Returns the rows for changed registries under unchanged rules.
 fn told_of(
     policy: &Policy,
     known: &Population,

@@ -1,4 +1,4 @@
-//! From where and when it makes a difference to ask.
+//! The addresses and times that rules, and the ends of accounts, distinguish.
 
 use super::work::Work;
 use crate::domain::policy::rule::Rule;
@@ -8,14 +8,15 @@ use ipnet::IpNet;
 use std::collections::{BTreeSet, HashSet};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// How many of them are looked at.
+/// The greatest number of combinations of an address and a time.
 const MOST_CONDITIONS: usize = 64;
 
-/// An address, if it is known, and a moment.
+/// An address, if it is known, and a time.
 pub(super) type Condition = (Option<IpAddr>, Timestamp);
 
-/// Every combination of an address and a moment from `at` on that the rules or `ends` tell apart; the usual one,
-/// an unknown address now, comes first.
+/// Returns every combination of an address and a time that the rules or `ends` distinguish, from `at` on. The
+/// combination of an unknown address and the present time comes first. If there are more than [`MOST_CONDITIONS`],
+/// leaves out the later ones and counts a miss in `work`.
 pub(super) fn conditions<'a>(
     rules: impl Iterator<Item = &'a Rule>,
     ends: impl Iterator<Item = Timestamp>,
@@ -42,9 +43,10 @@ pub(super) fn conditions<'a>(
     conditions
 }
 
-/// One address of each kind that the networks tell apart, after none. Networks lie inside each other
-/// or apart, so the kinds begin with the
-/// first address of all, where a network begins, or after its end.
+/// Returns a list: `None` for an unknown address, and one address for each set of networks that an address can be
+/// in. If there are no networks, the list contains only `None`. Networks are either nested or disjoint. So each set
+/// first occurs at the very first address, at the first address of a network, or directly after the last address of
+/// a network.
 fn addresses(networks: &BTreeSet<&IpNet>) -> Vec<Option<IpAddr>> {
     if networks.is_empty() {
         return vec![None];

@@ -1,14 +1,13 @@
-//! Which decisions change between two policies, for a plan that a person reads.
+//! Finds the decisions that change between two policies, for a plan that a person reads.
 //!
-//! Only a changed rule, subject or service can change a decision. So for everybody whom they are
-//! about, every kind of question that they are about is put to both policies (`search`): the names
-//! that the rules tell apart (`names`), the services, types, actions, addresses and moments. What
-//! came out is told in as few rows as say it (`rows`). A service that comes or goes is compared with
-//! no rules at all, and one that reads requests otherwise has a row of its own (`readings`).
+//! Only a changed rule, subject or service can change a decision. So `search` asks both policies questions about
+//! these changes, for every subject that they concern. The questions cover one name of each kind that the rules
+//! distinguish (`names`), and the services, types, actions, addresses and times. `rows` merges the answers into few
+//! rows. For a created or deleted service, one of the two policies is empty. A service that reads requests
+//! differently has rows of its own (`readings`).
 //!
-//! INVARIANT: every decision that differs is covered by a row, unless something is omitted; every row
-//! holds for its example. The bound is one of work, not of time: the same question has the same answer, unless nobody
-//! waits for it any more.
+//! INVARIANT: the rows cover every changed decision, unless something is omitted. Every row is true for its
+//! example. The bound limits work, not time: the same question has the same answer, unless the caller gives up.
 
 mod account;
 mod asking;
@@ -37,50 +36,51 @@ use work::Work;
 
 pub use work::Abandoned;
 
-/// What changed, besides what is in the policies.
+/// The changes to compare, apart from the policies themselves.
 #[derive(Debug, Clone, Copy)]
 pub struct Changes<'a> {
-    /// The rules that are not the same in both; others may be among them.
+    /// The rules that differ between the two policies. The list may also contain unchanged rules.
     pub rules: &'a BTreeSet<RuleName>,
-    /// Users and robots.
+    /// The users and robots that changed.
     pub subjects: &'a [SubjectChange],
-    /// Registries that come or go, or read requests otherwise.
+    /// The registries that were created or deleted, or that read requests differently now.
     pub services: &'a [ServiceChange],
 }
 
-/// For whom and where decisions are compared. Nobody and strangers are always among them; where
-/// nobody is known whom a changed rule means, somebody is imagined.
+/// The subjects and registries of the comparison. If a rule changes, or a registry is created or deleted, the
+/// comparison also examines anonymous and an unknown signed-in user. If no known subject matches a changed rule,
+/// the comparison makes one up.
 #[derive(Debug, Clone, Default)]
 pub struct Population {
     /// Users and robots that did not change.
     pub people: Vec<Arc<Account>>,
-    /// How many more there are.
+    /// The number of further accounts, which are not in `people`.
     pub more_people: usize,
-    /// The registries that are there before and after.
+    /// The registries that exist before and after the change.
     pub services: Vec<ServiceName>,
 }
 
-/// How far a comparison goes.
+/// The bounds of a comparison.
 #[derive(Debug, Clone)]
 pub struct Bounds {
-    /// How much is looked at.
+    /// The greatest amount of work, in steps of the search.
     pub work: usize,
-    /// How many rows are told.
+    /// The greatest number of rows.
     pub rows: usize,
-    /// Ends it.
+    /// The flag by which the caller ends the comparison.
     pub abandoned: Abandoned,
 }
 
-/// What changes, and how much was not looked at or is not told.
+/// The changed decisions, and the number of decisions, questions and accounts that were left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// The decisions, sorted.
+    /// The changed decisions, sorted.
     pub decisions: Vec<DecisionChange>,
-    /// How many more there may be.
+    /// The number of decisions, questions and accounts that were left out.
     pub omitted: usize,
 }
 
-/// Compares two policies from `at` on.
+/// Compares the decisions of two policies, from the time `at` on.
 #[must_use]
 pub fn compare(
     policies: (&Policy, &Policy),
@@ -133,7 +133,7 @@ fn names_of(changes: &[ServiceChange], are: impl Fn(&ServiceChange) -> bool) -> 
     own.filter_map(|one| one.after.as_ref().or(one.before.as_ref())).map(|one| one.name.clone()).collect()
 }
 
-/// The enabled rules that are for some of these services.
+/// Returns the names of the enabled rules that apply to one of these services.
 fn rules_for<'a>(policy: &'a Policy, services: &[ServiceName]) -> BTreeSet<&'a RuleName> {
     let is_for = |rule: &&Rule| rule.enabled && services.iter().any(|name| rule.matches_service(name));
     policy.rules().filter(is_for).map(|rule| &rule.name).collect()

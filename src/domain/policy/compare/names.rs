@@ -1,8 +1,9 @@
-//! One name of each kind that some patterns tell apart.
+//! Makes one name of each kind. Two names are of the same kind if they match the same patterns.
 //!
-//! All patterns are followed at once, segment by segment. Two beginnings of names that lead to the
-//! same places in the patterns go on alike, so that only the first of them is followed: no kind of
-//! name is left out, and there are hardly more of them than patterns.
+//! The search follows all patterns at once, segment by segment. Two beginnings of names may lead to the same places
+//! in the patterns. Such beginnings continue in the same ways, so only the first one is followed. No kind of name
+//! that the search wants is left out, unless the work counts a miss or the name begins with a host in brackets.
+//! There are about as many kinds as patterns.
 
 use super::pattern::{Part, Pattern, Segment};
 use super::segments::{self, Grammar};
@@ -10,30 +11,30 @@ use super::work::Work;
 use crate::domain::resource::{ResourceName, ResourceType};
 use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
-/// A name, and the numbers of the wanted patterns that fit it.
+/// A name, and the numbers of the wanted patterns that it matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::domain::policy) struct Sample {
     pub(in crate::domain::policy) name: ResourceName,
     pub(in crate::domain::policy) fits: Vec<usize>,
 }
 
-/// A place in a pattern: its number, and how many of its segments are behind.
+/// A place in a pattern: the number of the pattern, and the number of its segments that are matched.
 type Place = (usize, usize);
 
-/// Where a beginning of a name leads to, sorted.
+/// The places in all patterns that a beginning of a name leads to, sorted.
 type State = Vec<Place>;
 
-/// Some patterns, of which the first `wanted` are to be fitted.
+/// All patterns of a search. A name must match one of the first `wanted` patterns.
 pub(in crate::domain::policy) struct Patterns<'a> {
     pub(in crate::domain::policy) all: &'a [Pattern],
     pub(in crate::domain::policy) wanted: usize,
-    /// One of these must fit as well, where there are any.
+    /// A name must also match one of these patterns; `None` if any name will do.
     pub(in crate::domain::policy) needed: Option<&'a BTreeSet<usize>>,
-    /// What the names are names of.
+    /// The resource type of the names.
     pub(in crate::domain::policy) of: &'a ResourceType,
 }
 
-/// The places of a state by what may come next.
+/// The places of a state, grouped by the segment that may follow.
 #[derive(Default)]
 struct Next<'a> {
     deep: Vec<Place>,
@@ -43,7 +44,7 @@ struct Next<'a> {
 }
 
 impl<'a> Patterns<'a> {
-    /// A name of each kind that a wanted pattern fits, the shortest first.
+    /// Returns a name of each kind that matches a wanted pattern, the shortest names first.
     pub(in crate::domain::policy) fn samples(&self, work: &mut Work) -> Vec<Sample> {
         let mut start = State::new();
         for number in 0..self.all.len() {
@@ -72,7 +73,7 @@ impl<'a> Patterns<'a> {
                     samples.push(Sample { name, fits });
                     kinds.insert(fitted);
                 }
-                // A host alone is not a name yet, so it does not stand for one.
+                // A host alone is not yet the name of a repository.
                 let is_host = beginning.is_none() && text.contains(':') && self.of.is_repository();
                 let open = next.iter().filter(|at| !self.is_end(**at)).map(|at| at.0);
                 if self.are_enough(open) && seen.insert((next.clone(), is_host)) {
@@ -83,7 +84,7 @@ impl<'a> Patterns<'a> {
         samples
     }
 
-    /// Whether a wanted pattern is among these, and one that is needed.
+    /// Returns true if one of these patterns is wanted, and one of them is in `needed` (unless `needed` is `None`).
     fn are_enough(&self, patterns: impl Iterator<Item = usize> + Clone) -> bool {
         patterns.clone().any(|number| number < self.wanted)
             && self.needed.is_none_or(|needed| patterns.clone().any(|number| needed.contains(&number)))
@@ -101,7 +102,7 @@ impl<'a> Patterns<'a> {
         self.all.get(place.0).is_some_and(|pattern| place.1 == pattern.len())
     }
 
-    /// Notes a place, and those that an inner `**` lets pass for nothing.
+    /// Adds a place. If an inner `**` follows, also adds the place after it, because `**` may match nothing.
     fn enter(&self, mut place: Place, into: &mut State) {
         into.push(place);
         while matches!(self.segment(place), Some(Segment::Deep)) && !self.is_last(place) {
@@ -110,7 +111,7 @@ impl<'a> Patterns<'a> {
         }
     }
 
-    /// Every kind of segment that may come next, and where it leads to.
+    /// Returns a segment of each kind that may follow, and the state after each segment.
     fn nexts(&self, state: &State, is_first: bool, work: &mut Work) -> Vec<(String, State)> {
         let mut next = Next::default();
         for place in state {
@@ -128,13 +129,13 @@ impl<'a> Patterns<'a> {
             self.mixed(&next, is_first, work)
         };
         if !self.of.is_repository() {
-            // Nothing between two slashes: `**` fits that, and nothing else does.
+            // Only `**` matches an empty segment.
             nexts.push((String::new(), self.led(&next, None, [])));
         }
         nexts
     }
 
-    /// The literals, and a segment that is none of them.
+    /// Returns each literal segment that may follow, and one segment that differs from all of them.
     fn plain(&self, next: &Next<'_>, is_first: bool, work: &mut Work) -> Vec<(String, State)> {
         let mut other = "x".to_owned();
         while next.literal.contains_key(other.as_str()) {
@@ -152,7 +153,7 @@ impl<'a> Patterns<'a> {
         nexts
     }
 
-    /// A segment of each kind that the mixed ones and the literals tell apart.
+    /// Returns a segment of each kind that the literals and the patterns with wildcards distinguish.
     fn mixed(&self, next: &Next<'_>, is_first: bool, work: &mut Work) -> Vec<(String, State)> {
         let grammar = match (self.of.is_repository(), is_first) {
             (true, true) => Grammar::First,
@@ -180,7 +181,7 @@ impl<'a> Patterns<'a> {
             || (is_first && ResourceName::parse(self.of, &format!("{text}/x")).is_ok())
     }
 
-    /// Where a segment leads to, if it fits these places besides those of `**`.
+    /// Returns the state after a segment that matches at these places, at `any`, and at every `**`.
     fn led<'p>(
         &self,
         next: &Next<'_>,
@@ -231,7 +232,7 @@ mod tests {
         assert_eq!(told("repository", &["Upper/**"]), [""; 0]);
         assert_eq!(told("repository", &["h:5000/*", "**"]), ["h:5000/x"]);
         assert_eq!(told("registry", &["**", "*", "*/**"]), ["x", "x/x", "/x"]);
-        // Where a `*` is and where it is not.
+        // A name that `a*` matches and a name that only `*` matches are of two kinds.
         assert_eq!(told("repository", &["*", "a*"]), ["x", "a"]);
     }
 }

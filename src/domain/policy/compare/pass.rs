@@ -1,4 +1,4 @@
-//! One look at two policies, for all whom changed rules and subjects are about.
+//! One comparison of two policies, for all subjects of the changed rules and accounts.
 
 use super::account::{Account, SubjectChange};
 use super::rows::{Axes, DecisionChange, Facts, Told};
@@ -16,31 +16,32 @@ use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use std::collections::BTreeSet;
 
-/// How many selectors and globs of changed rules somebody is imagined for.
+/// The greatest number of subjects that the search makes up, one for each selector and glob of a changed rule.
 const MOST_IMAGINED: usize = 50_000;
-/// How many services, types and actions are looked at.
+/// The greatest numbers of services, types and actions that the search asks about, not counting the type and the
+/// action that no rule names.
 const MOST_SERVICES: usize = 64;
 const MOST_TYPES: usize = 16;
 const MOST_ACTIONS: usize = 64;
 
-/// For whom two policies are compared.
+/// The subjects for which two policies are compared.
 #[derive(Clone, Copy)]
 pub(super) struct Pass<'p> {
-    /// Those who did not change, administrators last.
+    /// The accounts that did not change, administrators last.
     pub(super) people: &'p [&'p Account],
-    /// Those who changed.
+    /// The accounts that changed, each before and after.
     pub(super) subjects: &'p [SubjectChange],
     pub(super) at: Timestamp,
 }
 
-/// The registries that questions are about.
+/// The registries that the questions are about.
 struct Services<'s> {
     services: BTreeSet<ServiceName>,
-    /// Those where decisions change otherwise, because they come or go.
+    /// The created or deleted services, which are compared separately.
     apart: &'s BTreeSet<ServiceName>,
 }
 
-/// Both policies, with those of their rules that changed.
+/// Both policies, and for each policy its changed rules.
 struct Changed<'a> {
     policies: (&'a Policy, &'a Policy),
     rules: (Policy, Policy),
@@ -53,7 +54,7 @@ impl<'a> Changed<'a> {
         Self { policies, rules: (versions(policies.0), versions(policies.1)) }
     }
 
-    /// The changed rules that count, before and after.
+    /// Returns the changed rules that are enabled, old versions first.
     fn enabled(&self) -> Vec<&Rule> {
         let both = [&self.rules.0, &self.rules.1].into_iter().flat_map(Policy::rules);
         both.filter(|rule| rule.enabled).collect()
@@ -61,8 +62,8 @@ impl<'a> Changed<'a> {
 }
 
 impl Pass<'_> {
-    /// What these rules and the subjects change at the registries that stay. Where none is known that a changed
-    /// rule is for, one is made up that would be.
+    /// Returns the changed decisions at the registries in `stay`, which exist before and after the change. If no
+    /// known registry matches a service glob of a changed rule, the search makes one up.
     pub(super) fn changed(
         &self,
         policies: (&Policy, &Policy),
@@ -89,7 +90,7 @@ impl Pass<'_> {
         self.search(&changed, &axes, false, work).rows(&axes)
     }
 
-    /// What these rules change at these registries, which each have rows of their own.
+    /// Returns the changed decisions at these created or deleted registries. Each registry has rows of its own.
     pub(super) fn changed_at(
         &self,
         policies: (&Policy, &Policy),
@@ -104,7 +105,7 @@ impl Pass<'_> {
         self.search(&changed, &axes, false, work).rows(&axes)
     }
 
-    /// One case in which these rules change whether a repository may be pulled from a registry.
+    /// Returns one case in which these rules change whether a subject may pull from the registry.
     pub(super) fn one_pull(
         &self,
         policies: (&Policy, &Policy),
@@ -121,7 +122,7 @@ impl Pass<'_> {
         self.search(&Changed::new(policies, names), &axes, true, work).first().cloned()
     }
 
-    /// Looks at everybody, or until some change was found.
+    /// Searches for the changed decisions of every subject. With `first_only`, stops at the first change.
     fn search(&self, changed: &Changed<'_>, axes: &Axes, first_only: bool, work: &mut Work) -> Facts {
         let sides = (
             Side { policy: changed.policies.0, changed: &changed.rules.0 },
@@ -138,7 +139,8 @@ impl Pass<'_> {
         let own: Vec<String> = own.map(|one| one.and_then(Account::selector).unwrap_or_default()).collect();
         let mut search = Search::new(sides, axes, self.at, first_only, work);
         if !rules.is_empty() {
-            // What changes for others says more than what changes for administrators.
+            // An example with an ordinary account is more useful than an example with an administrator, so
+            // administrators come later.
             let first_admin = self.people.partition_point(|one| !one.is_admin);
             let (others, admins) = self.people.split_at(first_admin);
             others.iter().for_each(|one| search.look(Person::unchanged(one), Role::Population));
@@ -165,8 +167,8 @@ fn person(change: &SubjectChange) -> Person<'_> {
     Person { before: change.before.as_ref(), after: change.after.as_ref() }
 }
 
-/// Somebody whom a changed rule would mean: not somebody who is known as he is, nor somebody with
-/// labels that nobody has.
+/// A made-up subject that a changed rule matches. `selector` is not the selector of a known subject. The made-up
+/// subject has no labels, so globs with a label placeholder are skipped.
 struct Imagined {
     selector: String,
     name: String,
@@ -194,14 +196,16 @@ fn imagined(rules: &[&Rule], people: &BTreeSet<String>, work: &mut Work) -> Vec<
     imagined
 }
 
-/// What questions are about: these services, every type and action that a rule names, and one that none names.
+/// Returns the axes of the questions: these services, the type `repository` with its actions, and every type and
+/// action that an enabled rule or a changed rule names, within the greatest numbers. One type and one action that
+/// no rule names are added.
 fn axes(new: &Policy, changed: &[&Rule], services: Services<'_>, work: &mut Work) -> Axes {
     let Services { services, apart } = services;
     let mut types = BTreeSet::from(["repository".to_owned()]);
     let mut actions: BTreeSet<Action> =
         REPOSITORY_ACTIONS.iter().filter_map(|text| Action::parse(text).ok()).collect();
     actions.insert(Action::every());
-    // The rules of the old policy that are not changed are in the new one.
+    // A rule of the old policy that may matter is in the new policy or in `changed`.
     for rule in new.rules().filter(|rule| rule.enabled).chain(changed.iter().copied()) {
         actions.extend(rule.actions.iter().cloned());
         if let TypePattern::Exactly(of) = &rule.resource_type {

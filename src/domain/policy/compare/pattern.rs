@@ -1,41 +1,42 @@
-//! Name globs as one subject sees them: placeholders filled in, cut into segments.
+//! The patterns of a name glob for one subject: placeholders are replaced, and the result is cut into segments.
 //!
-//! INVARIANT: the patterns of a glob fit exactly the names that the glob fits for that subject.
+//! INVARIANT: the patterns of a glob match exactly the names that the glob matches for that subject, unless the
+//! list of patterns is marked as incomplete.
 
 use crate::domain::policy::glob::NameGlob;
 use crate::domain::policy::witness::{self, Piece, Placeholder};
 use crate::domain::subject::Subject;
 use std::collections::BTreeMap;
 
-/// How many ways to fill in the placeholders of one glob are looked at.
+/// The greatest number of combinations of placeholder values that are tried for one glob.
 const MOST_WAYS: usize = 256;
 
-/// A part of a segment.
+/// One character or one wildcard of a segment with wildcards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::domain::policy) enum Part {
     Character(char),
-    /// `?`
+    /// The wildcard `?`.
     One,
-    /// `*`
+    /// The wildcard `*`.
     Run,
 }
 
-/// A segment of a pattern. None but `Deep` fits an empty one.
+/// A segment of a pattern. Only `Deep` matches an empty segment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(in crate::domain::policy) enum Segment {
-    /// `**`
+    /// The segment `**`.
     Deep,
-    /// `*`
+    /// The segment `*`.
     Any,
     Literal(String),
-    /// Something of each.
+    /// A segment with literal text and wildcards.
     Mixed(Vec<Part>),
 }
 
 /// A glob without placeholders.
 pub(in crate::domain::policy) type Pattern = Vec<Segment>;
 
-/// A piece of a pattern that is not yet cut.
+/// A piece of a pattern that is not yet cut into segments.
 #[derive(Debug, Clone, Copy)]
 enum Item {
     Slash,
@@ -43,7 +44,8 @@ enum Item {
     Part(Part),
 }
 
-/// The patterns of a glob, one for each way to fill in its placeholders, and whether these are all.
+/// Returns the patterns of a glob, one for each combination of placeholder values. The second value is true if the
+/// list is complete.
 pub(in crate::domain::policy) fn patterns(glob: &NameGlob, subject: &Subject) -> (Vec<Pattern>, bool) {
     if glob.has_placeholder() && subject.identity.is_none() {
         return (Vec::new(), true);
@@ -59,7 +61,8 @@ pub(in crate::domain::policy) fn patterns(glob: &NameGlob, subject: &Subject) ->
     (filled.iter().filter_map(|chosen| pattern(&pieces, chosen)).collect(), ways <= MOST_WAYS)
 }
 
-/// None where a value makes an empty segment, which a pattern never fits.
+/// Returns the segments of a pattern; `None` if a placeholder value makes an empty segment, which no pattern
+/// matches.
 fn pattern(pieces: &[Piece], chosen: &BTreeMap<Placeholder, String>) -> Option<Pattern> {
     let literal = |text: &str| -> Vec<Item> {
         let item = |c| if c == '/' { Item::Slash } else { Item::Part(Part::Character(c)) };
@@ -72,7 +75,7 @@ fn pattern(pieces: &[Piece], chosen: &BTreeMap<Placeholder, String>) -> Option<P
             Piece::Wildcard("**") => vec![Item::Deep],
             Piece::Wildcard("?") => vec![Item::Part(Part::One)],
             Piece::Wildcard(_) => vec![Item::Part(Part::Run)],
-            // What it stands for is literal, whatever it looks like.
+            // The value of a placeholder is literal text, even if it looks like a pattern.
             Piece::Placeholder(placeholder) => literal(chosen.get(placeholder).map_or("", String::as_str)),
         })
         .collect();

@@ -1,6 +1,7 @@
-//! Registries that begin or cease to read a request more widely than it was sent.
+//! Registries that start or stop reading a request more widely than it was sent.
 //!
-//! Such a registry decides no action otherwise that is asked for by its name, so one row tells of all that changes.
+//! The reading changes no decision about an action that a client requests by name. So one row for each way of
+//! reading describes all changes of such a registry.
 
 use super::account::{Account, ServiceChange};
 use super::conditions::conditions;
@@ -16,10 +17,10 @@ use crate::domain::service::{Service, ServiceName};
 use crate::domain::verifier::Profile;
 use std::collections::BTreeSet;
 
-/// How often the catalogue is asked for, at most, until somebody is found who holds it.
+/// The greatest number of questions that are asked to find a subject with all rights on the catalogue.
 const MOST_ASKED: usize = 100_000;
 
-/// The rows of the registries that are there before and after.
+/// Returns the rows for the registries that exist before and after the change.
 pub(super) fn rows(
     pass: &Pass<'_>,
     (old, new): (&Policy, &Policy),
@@ -37,7 +38,7 @@ pub(super) fn rows(
         ];
         for (was, is, row) in readings {
             if was != is {
-                // What is not read so grants nothing of it, whatever the rules are.
+                // The state with the wider reading grants more, so the policy of that state is asked.
                 let policy = if is { new } else { old };
                 rows.extend(row(pass, policy, &after.name, is, work));
             }
@@ -46,10 +47,10 @@ pub(super) fn rows(
     rows
 }
 
-/// Finds the row that tells what is granted, or no more, by a way to read requests alone.
+/// A function that finds the row for one way of reading requests.
 type Row = fn(&Pass<'_>, &Policy, &ServiceName, bool, &mut Work) -> Option<DecisionChange>;
 
-/// Whether the catalogue is asked for as a repository without a name.
+/// Returns true if the registry asks for the catalogue as a repository without a name.
 fn lists(service: &Service) -> bool {
     service.verifier.profile() == Profile::Zot
 }
@@ -65,12 +66,12 @@ fn row(service: &ServiceName, is: bool, name: &str, asked: String, told: Told) -
         after: is,
         by: told.by,
         example: Example { asked: Some(asked), ..told.example },
-        // Nothing changes for those who ask for it by its name, or may not do it.
+        // Nothing changes for subjects that request the action by name, or that have no right to the action.
         partly: true,
     }
 }
 
-/// Whoever may pull a repository gets that with a request for `push` alone.
+/// Finds the row for a push that includes pull: a request for `push` alone also grants `pull`.
 fn pull(
     pass: &Pass<'_>,
     policy: &Policy,
@@ -88,7 +89,7 @@ fn pull(
     told.map(|told| row(service, is, "**", format!("repository:{}:push", told.example.name), told))
 }
 
-/// Whoever may do everything to the catalogue may pull the repository without a name.
+/// Finds the row for zot's repository without a name: a subject with all rights on the catalogue may pull it.
 fn nameless(
     pass: &Pass<'_>,
     policy: &Policy,

@@ -1,7 +1,7 @@
-//! What was found, told in as few rows as say it.
+//! Merges the changes that were found into few rows.
 //!
-//! INVARIANT: a row holds for its example, whichever of its services, types and actions is asked for;
-//! rows cover every change that was noted.
+//! INVARIANT: a row is true for its example, for each service, type and action of the row. The rows cover every
+//! noted change.
 
 use crate::domain::policy::rule::RuleName;
 use crate::domain::policy::services::ServiceGlob;
@@ -13,78 +13,80 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-/// Somebody and something for which a decision changes as told.
+/// A subject and a resource for which a decision changes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[schema(as = DecisionExample)]
 pub struct Example {
-    /// A user or robot, or `anonymous`. `group:NAME` is somebody who would be in a group that nobody is in.
+    /// A user or robot, or `anonymous`. `group:NAME` stands for a made-up member of a group without known members,
+    /// and `user:0.somebody.else` for anybody who signs in.
     pub subject: String,
-    /// The resource's name.
+    /// The name of the resource.
     pub name: ResourceName,
-    /// The client's address, where the decision depends on it.
+    /// The client's address, if the decision depends on it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub address: Option<IpAddr>,
-    /// When, if not now.
+    /// The time of the decision; absent for the present time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
-    /// The scope that must be asked for, where it is so only because a registry reads that scope otherwise.
+    /// The scope that a client must request; absent unless the registry reads that scope as a wider one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
 }
 
-/// Decisions that are no longer the same.
+/// A set of decisions that change.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct DecisionChange {
-    /// For whom, as rules write it.
+    /// The selector of the subjects, as rules write it.
     pub selector: String,
-    /// At which registries: a name, or a glob as rules write it.
+    /// The registries: a name, or a glob as rules write it.
     pub service: String,
-    /// The resource's type; `*` for every type, or for those without rows of their own.
+    /// The type of the resources. `*` means every type, or every type without a row of its own.
     #[serde(rename = "type")]
     pub resource_type: String,
     /// The glob of the resources' names, as rules write it.
     pub name: String,
-    /// The action; `*` for every action. Where it is `partly` so, `*` is a request for `*` itself, and every action
-    /// that no rule names.
+    /// The action; `*` for every action. If `partly` is true, `*` may mean only a request for `*` itself, or only
+    /// the actions that no rule names.
     pub action: String,
-    /// Whether it was granted.
+    /// True if the action was granted before.
     pub before: bool,
-    /// Whether it is granted.
+    /// True if the action is granted now.
     pub after: bool,
-    /// The rule that decides now, if one does.
+    /// The rule that decides now, if there is one.
     pub by: Option<RuleName>,
-    /// One case of it.
+    /// An example for which the row is true.
     pub example: Example,
-    /// Whether it does not change, or not so, for some of these subjects or names.
+    /// True if some of these decisions do not change, or change in another way.
     pub partly: bool,
 }
 
 impl DecisionChange {
-    /// Where it stands among others.
+    /// Returns the key by which rows are sorted.
     pub(super) fn place(&self) -> impl Ord + '_ {
         let Self { selector, resource_type, name, service, action, after, .. } = self;
         (selector, resource_type, name, service, action, after)
     }
 }
 
-/// What a row tells of: no rule names the last of the types and of the actions.
+/// The services, types and actions of all rows. In axes from which rows are made, no rule names the last type and
+/// the last action.
 #[derive(Debug)]
 pub(super) struct Axes {
     pub(super) services: Vec<ServiceName>,
-    /// Registries where decisions change otherwise: what is so at the others is not told of a glob that fits these.
+    /// The registries that are compared separately. A row never uses a service glob that matches one of them.
     pub(super) apart: BTreeSet<ServiceName>,
     pub(super) types: Vec<ResourceType>,
     pub(super) actions: Vec<Action>,
 }
 
-/// A service, a type and an action, by their numbers.
+/// A service, a type and an action, each as its position in [`Axes`].
 pub(super) type Cell = (usize, usize, usize);
 
-/// Stands for all there are.
+/// The number that means all services, types or actions.
 const ALL: usize = usize::MAX;
 
-/// Whom and what a rule is about: a selector, a glob of names and one of services.
+/// The area that a row describes: a selector, a glob of names and a glob of services.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Area {
     pub(super) selector: String,
@@ -92,21 +94,21 @@ pub(super) struct Area {
     pub(super) service: ServiceGlob,
 }
 
-/// One case, and the rule that decides it.
+/// One example, and the rule that decides it, if there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) example: Example,
     pub(super) by: Option<RuleName>,
-    /// Whether nobody is known to be the subject of the example.
+    /// True if the subject of the example is made up.
     pub(super) is_made_up: bool,
 }
 
-/// What was seen of a cell of an area.
+/// The answers in one cell of an area: an example of each kind of change.
 #[derive(Debug, Default)]
 struct Fact {
     gained: Option<Told>,
     lost: Option<Told>,
-    /// Whether something stays as it was.
+    /// True if some decision in the cell stays the same, or changes only because of another rule.
     kept: bool,
 }
 
@@ -116,20 +118,20 @@ impl Fact {
     }
 }
 
-/// Everything that was seen.
+/// All answers that a search has noted.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     numbers: BTreeMap<Area, usize>,
     cells: Vec<BTreeMap<Cell, Fact>>,
-    /// The first change that was told.
+    /// The first change that was noted.
     first: Option<Told>,
 }
 
-/// A change of a cell, and whether it is one of a part.
+/// An example of a change in a cell. The second value is true if only part of the cell changes in this way.
 type Seen = (Told, bool);
 
 impl Facts {
-    /// The number of an area.
+    /// Returns the number of an area, and adds the area if it is new.
     pub(super) fn area(&mut self, area: Area) -> usize {
         let next = self.cells.len();
         let number = *self.numbers.entry(area).or_insert(next);
@@ -139,8 +141,9 @@ impl Facts {
         number
     }
 
-    /// Notes whether something was and is granted; whether a case of that is still to be told. Somebody who is
-    /// known is told in the place of somebody who is `made_up`.
+    /// Notes the old and the new answer of one question. Returns true if the cell needs an example of the change.
+    /// The cell needs an example if it has none for this change, or only an example with a made-up subject while
+    /// `made_up` is false.
     pub(super) fn note(
         &mut self,
         area: usize,
@@ -159,7 +162,7 @@ impl Facts {
         fact.change(after).as_ref().is_none_or(|told| told.is_made_up && !made_up)
     }
 
-    /// Keeps a case of something that changed.
+    /// Stores an example of a change.
     pub(super) fn tell(&mut self, area: usize, cell: Cell, after: bool, told: Told) {
         if let Some(fact) = self.cells.get_mut(area).and_then(|cells| cells.get_mut(&cell)) {
             self.first.get_or_insert_with(|| told.clone());
@@ -167,19 +170,19 @@ impl Facts {
         }
     }
 
-    /// The first change that was told, if there was any.
+    /// Returns the first change; `None` if there is none.
     pub(super) fn first(&self) -> Option<&Told> {
         self.first.as_ref()
     }
 
-    /// The selectors and globs of names of which anything was seen.
+    /// Returns the selectors and name globs of all areas with answers.
     pub(super) fn met(&self) -> BTreeSet<(String, String)> {
         let seen = |number: usize| self.cells.get(number).is_some_and(|cells| !cells.is_empty());
         let areas = self.numbers.iter().filter(|(_, number)| seen(**number));
         areas.map(|(area, _)| (area.selector.clone(), area.name.clone())).collect()
     }
 
-    /// The rows, sorted.
+    /// Returns all rows, sorted.
     pub(super) fn rows(&self, axes: &Axes) -> Vec<DecisionChange> {
         let mut rows = BTreeMap::new();
         let areas = self.numbers.iter().filter_map(|(area, number)| Some((area, self.cells.get(*number)?)));
@@ -201,7 +204,7 @@ impl Facts {
     }
 }
 
-/// The rows of one area and one direction.
+/// Returns the rows of one area, either for granted or for lost rights.
 fn rows_of(area: &Area, cells: &BTreeMap<Cell, Fact>, after: bool, axes: &Axes) -> Vec<DecisionChange> {
     let seen = |fact: &Fact| -> Option<Seen> {
         let (own, other) = if after { (&fact.gained, &fact.lost) } else { (&fact.lost, &fact.gained) };
@@ -210,7 +213,8 @@ fn rows_of(area: &Area, cells: &BTreeMap<Cell, Fact>, after: bool, axes: &Axes) 
     let changed: BTreeMap<Cell, Seen> =
         cells.iter().filter_map(|(cell, fact)| Some((*cell, seen(fact)?))).collect();
     let services: BTreeSet<usize> = cells.keys().map(|(one, _, _)| *one).collect();
-    // Where it is so of a part, that part is hardly the same for every action.
+    // Cells with a partial change are not merged over the actions: such changes are seldom the same for every
+    // action.
     let by_action = merged(changed, axes.actions.len(), |(_, partly)| !partly);
     let by_type = merged(by_action, axes.types.len(), |_| true);
     let stands_alone = !axes.apart.iter().any(|name| area.service.matches(name));
@@ -236,15 +240,16 @@ fn rows_of(area: &Area, cells: &BTreeMap<Cell, Fact>, after: bool, axes: &Axes) 
             after,
             by: told.by,
             example: told.example,
-            // What is said of every type or action is not so of those that have rows of their own.
+            // A row for all other types or actions does not include those with rows of their own.
             partly: partly || no_type || no_action,
         }
     };
     rows.into_iter().map(row).collect()
 }
 
-/// Cells that differ in their last number only become one where there are as many as `all` and they
-/// are alike and fit. The last number comes first afterwards.
+/// Merges cells that differ only in their last number. Merges such a group of cells only if it has `all` cells, all
+/// cells have the same content, and `fits` accepts each cell. Moves the last number of every cell to the front, so
+/// that the next call merges by the next number.
 fn merged(cells: BTreeMap<Cell, Seen>, all: usize, fits: impl Fn(&Seen) -> bool) -> BTreeMap<Cell, Seen> {
     let mut groups: BTreeMap<(usize, usize), Vec<(usize, Seen)>> = BTreeMap::new();
     for ((first, second, last), seen) in cells {

@@ -1,7 +1,7 @@
-//! The search for decisions that change: for one person after the other, every kind of question that a
-//! changed rule is about is put to both policies.
+//! Searches for changed decisions. For each subject, the search asks both policies one question of each kind that a
+//! touched rule is about. A touched rule is a rule that may decide differently after the change.
 //!
-//! INVARIANT: what is not looked at is noted as missed.
+//! INVARIANT: if the search leaves out questions because a bound is reached, it counts a miss.
 
 use super::account::Account;
 use super::asking::Asking;
@@ -19,56 +19,57 @@ use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-/// What one decision costs beside the rules that it looks at.
+/// The cost of one decision, in addition to the number of its candidate rules.
 const ONE_DECISION: usize = 16;
 
-/// One part in so many of the work goes into finding names, for one person.
+/// The divisor of the remaining work. The search for the names of one subject may use the quotient: a quarter.
 const NAMES: usize = 4;
 
-/// How many of those who are known are tried in a stranger's place.
+/// The greatest number of known subjects that are tried as a replacement for a stranger.
 const MOST_INSTEAD: usize = 8;
 
-/// What is noted of a rule that cannot be why a decision changes.
+/// The answers that are noted if a rule cannot be the cause of a change.
 const KEPT: (bool, bool) = (false, false);
 
-/// Whom rows are about.
+/// The way in which the rows of a search describe their subject.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Role<'a> {
-    /// The selectors of changed rules that mean the person, who did not change.
+    /// An unchanged subject. The rows name the selectors of changed rules that match the subject.
     Population,
-    /// The same for somebody who changed, or nobody.
+    /// A changed subject, or anonymous. The rows name the selectors of changed rules that match the subject.
     Selectors,
-    /// The same for a stranger: somebody of these is shown instead, where the same is so.
+    /// A signed-in stranger. The rows name the selectors of changed rules that match a stranger. The example may
+    /// show one of these accounts if the row is also true for that account.
     Stranger(&'a [&'a Account]),
-    /// This selector on this glob of names; nobody is known for whom it would be.
+    /// A made-up subject, because no known subject matches. The rows name this selector and this name glob.
     Imagined(&'a str, &'a str),
-    /// The person, who changed.
+    /// A changed account. The rows name this account itself.
     Itself(&'a str),
 }
 
-/// A policy, and the changed rules as they are in it.
+/// One policy, and the changed rules of that policy.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Side<'a> {
     pub(super) policy: &'a Policy,
     pub(super) changed: &'a Policy,
 }
 
-/// A search under way.
+/// A search in progress.
 pub(super) struct Search<'a, 'w> {
     old: Side<'a>,
     new: Side<'a>,
     axes: &'a Axes,
-    /// All actions of the axes.
+    /// The set of all actions in `axes`.
     asked: ActionSet,
     at: Timestamp,
-    /// Whether nothing more is looked at once some change was found.
+    /// True if the search stops at the first change.
     first_only: bool,
     seen: HashSet<Signature>,
     work: &'w mut Work,
     pub(super) facts: Facts,
 }
 
-/// One kind of name for one person.
+/// A question of one kind: a subject and a sample name.
 struct Asked<'s, 'a> {
     view: &'s View<'a>,
     person: Person<'a>,
@@ -77,7 +78,8 @@ struct Asked<'s, 'a> {
 }
 
 impl Asked<'_, '_> {
-    /// Whether there is somebody at that moment whom a row is about: for a selector somebody whom it means then.
+    /// Returns true if the subject of the rows exists at that time. Rows about a selector need the subject after
+    /// the change. Rows about an account also count if the account exists only before the change.
     fn is_there(&self, at: Timestamp) -> bool {
         let Person { before, after } = self.person.at(at);
         after.is_some() || (before.is_some() && matches!(self.role, Role::Itself(_)))
@@ -97,7 +99,9 @@ impl<'a, 'w> Search<'a, 'w> {
         Self { old, new, axes, asked, at, first_only, seen, work, facts }
     }
 
-    /// Looks at everything that may change for one person.
+    /// Asks about everything that may change for one subject. In the role `Population`, asks only about names of
+    /// the subject's own rules, because all other names are decided as for a stranger. In the roles `Population`
+    /// and `Selectors`, skips a subject that gets the same decisions as an earlier one.
     pub(super) fn look(&mut self, person: Person<'a>, role: Role<'a>) {
         if self.work.is_over() {
             self.work.miss();
@@ -141,7 +145,8 @@ impl<'a, 'w> Search<'a, 'w> {
         }
     }
 
-    /// The rules that may decide otherwise about the person now, for the person before and after.
+    /// Returns the rules that may decide differently for the subject, each with the old or the new state of the
+    /// subject.
     fn touches(&self, person: Person<'a>, role: Role<'a>) -> Vec<Touch<'a>> {
         let (was, is) = person.subjects();
         let mut states: Vec<&'a Subject> = [was, is].into_iter().flatten().collect();
@@ -168,7 +173,7 @@ impl<'a, 'w> Search<'a, 'w> {
             }
             return touches;
         }
-        // Whoever leaves a group, or all of them, is no longer whom its selector means.
+        // Only the new state counts: if the subject has left a group, the group's selector no longer matches it.
         states.retain(|state| is == Some(*state));
         for (side, subject) in
             [self.old, self.new].into_iter().flat_map(|side| states.iter().map(move |s| (side, *s)))
@@ -187,7 +192,8 @@ impl<'a, 'w> Search<'a, 'w> {
         touches
     }
 
-    /// The services that a touched rule is for, those together that no rule tells apart.
+    /// Returns the services of the touched rules, as indices in [`Axes::services`]. Services that no rule
+    /// distinguishes are in one class.
     fn services(&self, view: &View<'a>, touches: &[Touch<'a>]) -> Vec<Vec<usize>> {
         let rules = view.before.iter().chain(&view.after);
         let globs: BTreeSet<&ServiceGlob> = rules.flat_map(|rule| rule.services.iter()).collect();
@@ -201,7 +207,7 @@ impl<'a, 'w> Search<'a, 'w> {
         classes.into_values().collect()
     }
 
-    /// Asks both policies for every action, and notes the answers for all whom they hold for.
+    /// Asks both policies about every action, and notes the answers in every area that contains the name.
     fn ask(&mut self, asked: &Asked<'_, 'a>, of: usize, class: &[usize]) {
         let axes = self.axes;
         let service = class.first().and_then(|first| axes.services.get(*first));
@@ -251,7 +257,7 @@ impl<'a, 'w> Search<'a, 'w> {
         }
     }
 
-    /// A case as a row shows it: of somebody known rather than of a stranger.
+    /// Makes the example of a row, with a known subject instead of a stranger if possible.
     fn told(
         &self,
         asked: &Asked<'_, 'a>,
@@ -282,7 +288,7 @@ impl<'a, 'w> Search<'a, 'w> {
         let subject = is.or(was);
         let identity = subject.and_then(|subject| subject.identity.as_ref()).map(ToString::to_string);
         let text = identity.unwrap_or_else(|| Selector::Anonymous.to_string());
-        // Nobody bears a stranger's name: a group says more.
+        // The name of a made-up subject means nothing to people, so the example names its group.
         let is_nobody = matches!(asked.role, Role::Imagined(selector, _) if selector != text);
         let group = subject.and_then(|subject| subject.groups.first()).filter(|_| is_nobody);
         let subject = group.map_or(text, |group| format!("group:{group}"));

@@ -1,59 +1,62 @@
-//! One segment of each kind that some patterns of segments tell apart.
+//! Makes one segment of each kind. Two segments are of the same kind if they match the same segment patterns.
 //!
-//! All beginnings are followed at once, character by character, over the characters that the
-//! patterns name and one that they do not: no kind is left out.
+//! The search follows all beginnings of segments at once, character by character. The search uses the characters of
+//! the patterns, and a letter or digit that is in no pattern, if there is one. No kind of segment is left out,
+//! except hosts in brackets (IPv6 addresses).
 
 use super::pattern::Part;
 use super::work::Work;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
-/// What a segment may look like.
+/// The grammar of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Grammar {
-    /// The first of a repository: a component of its path, or a host with its port.
+    /// The grammar of a repository's first segment: a path component, or a host with a port.
     First,
-    /// A component of a repository's path.
+    /// The grammar of a repository's other segments: a path component.
     Component,
-    /// Of any other type: printable.
+    /// The grammar of a segment of any other type: printable characters.
     Printable,
 }
 
-/// A segment, and the numbers of the patterns that fit it.
+/// A segment, and the numbers of the patterns that it matches.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Kind {
     pub(super) text: String,
     pub(super) fits: Vec<usize>,
 }
 
-/// What a beginning of a segment ends in.
+/// The grammatical state at the end of an unfinished segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Shape {
     Nothing,
     Word,
-    /// A dot or two underscores: a word must follow.
+    /// A dot or two underscores; a letter or digit must follow.
     Separator,
     Underscore,
     Dash,
-    /// So many digits of a port.
+    /// A port with this number of digits.
     Port(u8),
-    /// Printable characters.
+    /// Any printable characters.
     Free,
 }
 
-/// What must be known of a beginning to tell how it may go on.
+/// The state of an unfinished segment: all facts that decide how it may continue.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct State {
-    /// For each pattern the places in it that the beginning leads to, a bit each.
+    /// For each pattern, the positions at which the match can continue after the unfinished segment. Each bit is a
+    /// position.
     places: Vec<u128>,
     shape: Shape,
-    /// No host has an underscore.
+    /// True if the segment contains an underscore. A host cannot contain one.
     has_underscore: bool,
 }
 
-/// Patterns of more parts are not looked at.
+/// The greatest number of parts of a pattern. If a pattern is longer, the search finds no segments at all.
 const MOST_PARTS: usize = 120;
 
-/// A segment of each kind, the shortest first; none when that is too much work.
+/// Returns a segment of each kind, the shortest first; `None` if a pattern is too long or the work would exceed the
+/// bound.
 pub(super) fn kinds(patterns: &[Vec<Part>], grammar: Grammar, work: &mut Work) -> Option<Vec<Kind>> {
     if patterns.iter().any(|parts| parts.len() > MOST_PARTS) {
         work.miss();
@@ -88,7 +91,8 @@ pub(super) fn kinds(patterns: &[Vec<Part>], grammar: Grammar, work: &mut Work) -
     Some(kinds)
 }
 
-/// The characters of the patterns, after one letter, and for ports one digit, that are not theirs.
+/// Returns one letter or digit that is in no pattern, if there is one, then the characters of the patterns. If a
+/// pattern contains `:`, also returns a digit that is in no pattern, for ports.
 fn alphabet(patterns: &[Vec<Part>]) -> Vec<char> {
     let character = |part: &Part| if let Part::Character(c) = part { Some(*c) } else { None };
     let own: BTreeSet<char> = patterns.iter().flatten().filter_map(character).collect();
@@ -103,7 +107,8 @@ fn step(patterns: &[Vec<Part>], state: &State, c: char, grammar: Grammar) -> Opt
     Some(State { places, shape, has_underscore: state.has_underscore || c == '_' })
 }
 
-/// SPEC: the grammar of repository names, as [`ResourceName`] reads it.
+/// Returns the state after one more character. SPEC: the grammar of repository names, as [`ResourceName`] parses
+/// it, but without hosts in brackets.
 ///
 /// [`ResourceName`]: crate::domain::resource::ResourceName
 fn shape(state: &State, c: char, grammar: Grammar) -> Option<Shape> {
@@ -122,7 +127,7 @@ fn shape(state: &State, c: char, grammar: Grammar) -> Option<Shape> {
     }
 }
 
-/// The places and those that a run lets pass for nothing.
+/// Adds the places after a `*` that matches nothing.
 fn closed(parts: &[Part], mut places: u128) -> u128 {
     for (at, part) in parts.iter().enumerate() {
         if *part == Part::Run && places & (1 << at) != 0 {
@@ -174,9 +179,13 @@ mod tests {
         };
         assert_eq!(told(&["a*"], Grammar::Component), ["x []", "a [0]"]);
         assert_eq!(told(&["a*", "*b"], Grammar::Component), ["x []", "a [0]", "b [1]", "ab [0, 1]"]);
-        // Two characters at least, and the literal among them.
+        // The first pattern needs two characters, so the literal `aa` matches it as well.
         assert_eq!(told(&["?*?", "aa"], Grammar::Component), ["x []", "xx [0]", "aa [0, 1]"]);
-        assert_eq!(told(&["*-", "A*"], Grammar::Component), ["x []"], "no component ends so");
+        assert_eq!(
+            told(&["*-", "A*"], Grammar::Component),
+            ["x []"],
+            "no path component matches these patterns"
+        );
         assert_eq!(told(&["h:*"], Grammar::First), ["x []", "x:0 []", "h:0 [0]"]);
         assert_eq!(told(&["A*"], Grammar::Printable), ["x []", "A [0]"]);
         assert_eq!(kinds(&[parts("a*b*c")], Grammar::First, &mut Work::new(3)), None);

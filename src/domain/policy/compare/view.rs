@@ -1,4 +1,6 @@
-//! What two policies say of one person, as far as changed rules are about it.
+//! Collects the rules of the old and the new policy that matter for one subject: the rules that may match the same
+//! names as a rule that may decide differently after the change. Also collects the patterns and the conditions of
+//! these rules.
 
 use super::account::Account;
 use super::conditions::{Condition, conditions};
@@ -15,10 +17,10 @@ use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// What it costs to take a pattern in, beside looking at its rule.
+/// The cost of reading the patterns of one rule, in addition to finding the rule.
 const PATTERN: usize = 8;
 
-/// Somebody before and after.
+/// A subject before and after the change.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Person<'a> {
     pub(super) before: Option<&'a Account>,
@@ -26,23 +28,23 @@ pub(super) struct Person<'a> {
 }
 
 impl<'a> Person<'a> {
-    /// Somebody who stays the same.
+    /// Makes a subject that the change does not concern.
     pub(super) fn unchanged(account: &'a Account) -> Self {
         Self { before: Some(account), after: Some(account) }
     }
 
-    /// As rules saw and see them.
+    /// Returns the old and the new subject, as rules see them.
     pub(super) fn subjects(&self) -> (Option<&'a Subject>, Option<&'a Subject>) {
         (self.before.map(|one| &one.subject), self.after.map(|one| &one.subject))
     }
 
-    /// The same at some moment: without the states that have ended by then.
+    /// Returns the subject at a time. An account that has ended by then is left out.
     pub(super) fn at(&self, at: Timestamp) -> Self {
         let living = |one: &&Account| one.lives_at(at);
         Self { before: self.before.filter(living), after: self.after.filter(living) }
     }
 
-    /// Whether their own end makes a difference.
+    /// Returns true if the change moves the end of the account.
     pub(super) fn ends_otherwise(&self) -> bool {
         self.ends().0 != self.ends().1
     }
@@ -52,18 +54,18 @@ impl<'a> Person<'a> {
     }
 }
 
-/// A rule that may decide otherwise now.
+/// A rule that may decide differently after the change.
 pub(super) struct Touch<'a> {
     pub(super) rule: &'a Rule,
-    /// The person, as it matches the rule.
+    /// The state of the subject whose values fill the rule's placeholders.
     pub(super) subject: &'a Subject,
-    /// Whom rows are about.
+    /// The selectors that the rows name.
     pub(super) selectors: Vec<String>,
-    /// The only one of its globs that is looked at, where it is not all.
+    /// The only name glob that the search follows; `None` for all globs of the rule.
     pub(super) only: Option<&'a str>,
 }
 
-/// What a pattern belongs to.
+/// A rule to which a pattern belongs, with one of the rule's service globs.
 pub(super) struct Head<'a> {
     pub(super) rule: &'a Rule,
     pub(super) services: &'a ServiceGlob,
@@ -71,51 +73,51 @@ pub(super) struct Head<'a> {
 }
 
 impl Head<'_> {
-    /// Whether the rule may be why an action is decided otherwise, among rules of these tiers. Where it
-    /// may not, another rule is, and tells it.
+    /// Returns true if the rule may cause a changed decision about an action. `tiers` are the priorities of all
+    /// rules that may decide. If the rule cannot be the cause, another rule is the cause and has rows of its own.
     pub(super) fn may_decide(&self, action: &Action, tiers: &BTreeSet<i32>) -> bool {
-        // INVARIANT: a deny takes the star in whatever tier, and whatever it lists.
+        // INVARIANT: a deny rule denies `*` in every tier, even if it lists other actions.
         self.rule.lists(action)
             || (action.is_every() && self.rule.effect == Effect::Deny)
             || tiers.iter().any(|tier| *tier != self.rule.priority)
     }
 }
 
-/// What both policies say of one person.
+/// The parts of both policies that matter for one subject.
 pub(super) struct View<'a> {
-    /// The rules that may decide in the old policy, and in the new one.
+    /// The rules of the old policy that may decide. `after` contains the rules of the new policy that may decide.
     pub(super) before: Vec<&'a Rule>,
     pub(super) after: Vec<&'a Rule>,
-    /// Their tiers.
+    /// The priorities of the rules in `before` and `after`.
     pub(super) tiers: BTreeSet<i32>,
     pub(super) patterns: Vec<Pattern>,
-    /// The patterns of which one at least must fit; none where it does not matter.
+    /// The patterns of which a name must match at least one; `None` if any name counts.
     pub(super) needed: Option<BTreeSet<usize>>,
-    /// For each of the first patterns what it belongs to.
+    /// The rules of each touched pattern; these patterns come first in `patterns`.
     pub(super) heads: Vec<Vec<Head<'a>>>,
     pub(super) conditions: Vec<Condition>,
 }
 
-/// What makes two people alike: the rules about them, by their places in memory, the selectors, and
-/// what they have for placeholders.
+/// The properties by which two subjects get the same decisions: their rules (as addresses in memory), the
+/// selectors, the values of placeholders, and the times at which they exist.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Signature {
     own_only: bool,
     touched: Vec<(usize, Vec<String>)>,
     rules: (Vec<usize>, Vec<usize>),
     filled: Vec<Pattern>,
-    /// At which conditions they are there, before and after.
+    /// Two values for each condition: true if the old account exists then, and true if the new account exists then.
     lives: Vec<(bool, bool)>,
 }
 
-/// The enabled rules about a subject. One that names several selectors of the subject is there
+/// Returns the enabled rules that match a subject. A rule that names several selectors of the subject occurs
 /// several times.
 pub(super) fn rules_of<'a>(policy: &'a Policy, subject: &'a Subject) -> impl Iterator<Item = &'a Rule> {
     let rules = policy.buckets(subject).flat_map(|bucket| bucket.all().iter()).map(|rule| &**rule);
     rules.filter(move |rule| rule.matches_subject(subject))
 }
 
-/// Whether a rule is about the subject otherwise than about anybody who signs in.
+/// Returns true if a rule treats the subject differently from a stranger.
 fn is_own(rule: &Rule, subject: &Subject) -> bool {
     let names = |selector: &Selector| {
         matches!(selector, Selector::User(_) | Selector::Robot(_) | Selector::Group(_))
@@ -124,7 +126,7 @@ fn is_own(rule: &Rule, subject: &Subject) -> bool {
     rule.subjects.iter().any(names) || rule.names.iter().any(|glob| glob.has_placeholder())
 }
 
-/// Patterns, each with the number under which it came first.
+/// A numbering of patterns: each pattern has one number, even if it occurs several times.
 #[derive(Default)]
 struct Numbers {
     numbers: HashMap<Pattern, usize>,
@@ -138,7 +140,7 @@ impl Numbers {
         self.missed |= !all;
         if glob.has_placeholder() {
             self.filled.extend(patterns.iter().cloned());
-            // An empty one ends those of a glob.
+            // An empty pattern marks the end of the patterns of one glob.
             self.filled.push(Pattern::new());
         }
         let mut number = |pattern| {
@@ -156,9 +158,9 @@ impl Numbers {
 }
 
 impl<'a> View<'a> {
-    /// Looks at the rules of both policies that may decide where the touched ones match. Where a
-    /// stranger is looked at too, only what the person's own rules are about matters: on all other names
-    /// the person is decided about as the stranger is. `None` where nothing is left, or too much work.
+    /// Collects the rules of both policies that may decide wherever a touched rule matches. With `own_only`, only
+    /// names in the subject's own rules matter, because all other names are decided as for a stranger. Returns
+    /// `None` if `own_only` leaves no rule, or if the work would exceed the bound.
     pub(super) fn new(
         policies: (&'a Policy, &'a Policy),
         person: Person<'a>,
@@ -200,7 +202,7 @@ impl<'a> View<'a> {
         if numbers.missed {
             work.miss();
         }
-        // Nothing is said of those who stay the same from when they end.
+        // The end of an unchanged account adds no time to the conditions.
         let (first, second) = if was != is || person.ends_otherwise() { person.ends() } else { (None, None) };
         let ends = [first, second].into_iter().flatten();
         let conditions = conditions(before.iter().chain(&after).copied(), ends, at, work);
@@ -219,7 +221,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// What each pattern of the touched rules belongs to.
+/// Returns the touched rules of each pattern, by the number of the pattern.
 fn heads<'a>(
     touches: &[Touch<'a>],
     numbers: &mut Numbers,
@@ -254,10 +256,11 @@ fn heads<'a>(
     Some(heads)
 }
 
-/// Which rules may match where others do, as far as their types and the beginnings of names tell.
+/// A filter for rules that may match the same names as given rules. The filter compares types and the beginnings of
+/// names.
 struct Near<'a> {
     types: Vec<&'a TypePattern>,
-    /// The literal segments that names begin with.
+    /// The literal segments at the beginning of each name glob.
     beginnings: BTreeSet<Vec<&'a str>>,
 }
 
@@ -280,7 +283,8 @@ impl<'a> Near<'a> {
             && rule.names.iter().any(|glob| self.may_begin(glob))
     }
 
-    /// Whether one of the beginnings goes on where that of the glob ends, or the other way round.
+    /// Returns true if the beginning of the glob and a stored beginning are equal, or if one of them starts with
+    /// the other.
     fn may_begin(&self, glob: &NameGlob) -> bool {
         let own: Vec<&str> = glob.leading().collect();
         let mut shorter = (0..own.len()).filter_map(|length| own.get(..length));

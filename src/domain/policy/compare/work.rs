@@ -1,13 +1,14 @@
-//! How much is looked at before a comparison says that it is not complete: work, not time, so that
-//! the same question has the same answer everywhere. Whoever no longer waits for the answer ends it.
+//! The work that a comparison, or another search with the same budget, may do before it reports that the result is
+//! incomplete. The bound counts work, not time, so the same question has the same answer everywhere. The search
+//! ends early if the caller no longer waits for the answer.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Set when nobody waits for the answer any more.
+/// A flag that the caller sets when it no longer waits for the answer.
 pub type Abandoned = Arc<AtomicBool>;
 
-/// What is left to spend, and how often something had to be left out.
+/// The budget of work that is left, and the number of things that were left out.
 #[derive(Debug)]
 pub(in crate::domain::policy) struct Work {
     left: usize,
@@ -20,18 +21,19 @@ impl Work {
         Self::until(most, Abandoned::default())
     }
 
-    /// The same, that ends once nobody waits.
-    pub(super) fn until(most: usize, abandoned: Abandoned) -> Self {
+    /// Makes a budget that also ends when the caller sets `abandoned`.
+    pub(in crate::domain::policy) fn until(most: usize, abandoned: Abandoned) -> Self {
         Self { left: most, missed: 0, abandoned }
     }
 
-    /// Whether nothing is left to spend, or nobody waits.
+    /// Returns true if no work is left, or the caller no longer waits.
     pub(super) fn is_over(&self) -> bool {
         self.left == 0 || self.abandoned.load(Ordering::Relaxed)
     }
 
-    /// Whether so much is left; spends it if it is, and notes what is missed if it is not.
-    pub(super) fn spend(&mut self, cost: usize) -> bool {
+    /// Spends work and returns true. If less than `cost` is left, or the caller no longer waits, counts a miss,
+    /// ends the budget and returns false.
+    pub(in crate::domain::policy) fn spend(&mut self, cost: usize) -> bool {
         match self.left.checked_sub(cost) {
             Some(left) if !self.abandoned.load(Ordering::Relaxed) => {
                 self.left = left;
@@ -45,7 +47,7 @@ impl Work {
         }
     }
 
-    /// Does something with one in `parts` of what is left at most, so that something is left after it.
+    /// Runs a task that may spend an equal share of the work that is left: one of `parts` shares.
     pub(super) fn part<T>(&mut self, parts: usize, run: impl FnOnce(&mut Work) -> T) -> T {
         let lent = self.left / parts.max(1);
         let mut own = Work::until(lent, self.abandoned.clone());
@@ -55,7 +57,8 @@ impl Work {
         result
     }
 
-    /// Does something with all that is left; tells besides whether something was missed, which is not noted.
+    /// Runs a task with all the work that is left. The second result is true if the task missed something; the miss
+    /// is not counted in this budget.
     pub(super) fn trial<T>(&mut self, run: impl FnOnce(&mut Work) -> T) -> (T, bool) {
         let mut own = Work::until(self.left, self.abandoned.clone());
         let result = run(&mut own);
@@ -63,12 +66,12 @@ impl Work {
         (result, own.missed > 0)
     }
 
-    /// Notes that something was not looked at.
+    /// Counts one thing that was left out.
     pub(super) fn miss(&mut self) {
         self.missed = self.missed.saturating_add(1);
     }
 
-    /// How often something was not looked at.
+    /// Returns the number of things that were left out.
     pub(super) fn missed(&self) -> usize {
         self.missed
     }

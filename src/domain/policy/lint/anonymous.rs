@@ -1,4 +1,4 @@
-//! What rules say of those who do not sign in, and of everybody.
+//! Warnings about rules for people who do not sign in, for everyone, and for everyone who signs in.
 
 use super::fix;
 use super::known::{Known, MOST_OTHERS};
@@ -14,15 +14,15 @@ use crate::domain::subject::Subject;
 use crate::domain::warning::Warning;
 use std::collections::BTreeSet;
 
-/// How much is looked at to find a name.
+/// The greatest amount of work to find a name.
 const MOST_WORK: usize = 100_000;
 
-/// Whether some pattern fits names whoever asks.
+/// Returns true if some pattern of the rule has no placeholder, so that it matches names for every subject.
 fn has_plain_name(rule: &Rule) -> bool {
     rule.names.iter().any(|glob| !glob.has_placeholder())
 }
 
-/// An allow rule of every action, for everybody or everybody who signs in.
+/// Warns of a rule that allows every action on repositories to everyone, or to everyone who signs in.
 pub(super) fn everything(rule: &Rule) -> Option<Warning> {
     let wide = |selector: &&Selector| matches!(selector, Selector::Everyone | Selector::Authenticated);
     let selector = rule.subjects.iter().find(wide)?;
@@ -36,11 +36,11 @@ pub(super) fn everything(rule: &Rule) -> Option<Warning> {
     Some(Warning::new("everyone-everything", message))
 }
 
-/// An allow rule that lets anonymous change repositories.
+/// Warns of a rule that allows changes of repositories without a sign-in.
 pub(super) fn writes(rule: &Rule) -> Option<Warning> {
     let is_anonymous = |selector: &&Selector| matches!(selector, Selector::Everyone | Selector::Anonymous);
     let selector = rule.subjects.iter().find(is_anonymous)?;
-    // The other warning says it of everyone and everything.
+    // If the rule allows `everyone` every action, `everything` warns of the rule.
     let said = rule.actions.has_every() && rule.subjects.contains(&Selector::Everyone);
     if !rule.resource_type.fits_repositories() || !has_plain_name(rule) || said {
         return None;
@@ -61,13 +61,13 @@ pub(super) fn writes(rule: &Rule) -> Option<Warning> {
     Some(Warning::new("anonymous-write", message))
 }
 
-/// The command that puts one selector in the place of another.
+/// Returns the command that replaces one selector of a rule by another.
 fn instead(rule: &Rule, one: &Selector, other: &Selector) -> String {
     fix::update(rule, &[("--remove-subject", one), ("--add-subject", other)])
 }
 
-/// An allow rule for anonymous alone, where not everybody who signs in may pull what anonymous may. Somebody who
-/// is in no group asks for one name of each kind that rules tell apart.
+/// Warns of an allow rule for anonymous alone, if some signed-in people may not pull what anonymous may pull. The
+/// check tries one name of each kind that the rules distinguish, for a subject without groups.
 pub(super) fn only(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Option<Warning> {
     let is_anonymous = |selector: &Selector| *selector == Selector::Anonymous;
     let is_for_them = !rule.subjects.is_empty() && rule.subjects.iter().all(is_anonymous);
@@ -94,14 +94,15 @@ pub(super) fn only(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Option<Wa
         })
     })?;
     let message = format!(
-        "not everybody who signs in may pull `{name}`, as those who do not sign in may: write `everyone` in place of \
+        "people who do not sign in may pull `{name}`, but not everybody who signs in may: write `everyone` in place of \
          `anonymous`: {}",
         fix::update(rule, &[("--subject", &Selector::Everyone)])
     );
     Some(Warning::new("anonymous-only", message))
 }
 
-/// The patterns of the rules about these subjects, each once.
+/// Returns the patterns of the rules about these subjects, each once. Examines at most [`MOST_OTHERS`] rules for
+/// each subject.
 fn told_apart(policy: &Policy, of: &ResourceType, subjects: [&Subject; 2]) -> BTreeSet<Pattern> {
     let about = |subject| {
         let rules = policy.buckets(subject).flat_map(|bucket| bucket.all().iter());
@@ -111,11 +112,13 @@ fn told_apart(policy: &Policy, of: &ResourceType, subjects: [&Subject; 2]) -> BT
     subjects.into_iter().flat_map(about).collect()
 }
 
-/// A pattern with a placeholder where only anonymous is left to fit it.
+/// Warns of a pattern with a placeholder in a rule for `anonymous`: it never matches for anonymous. Does not warn
+/// if the rule also has other subjects and a pattern without placeholders.
 pub(super) fn placeholder(rule: &Rule) -> Option<Warning> {
     let is_anonymous = |selector: &Selector| *selector == Selector::Anonymous;
     let glob = rule.names.iter().find(|glob| glob.has_placeholder())?;
-    // Beside others and other names, the pattern has a meaning for those others.
+    // The pattern with a placeholder is then for the other subjects, and the pattern without placeholders for
+    // anonymous.
     let is_for_others = !rule.subjects.iter().all(is_anonymous) && has_plain_name(rule);
     if is_for_others || !rule.subjects.iter().any(is_anonymous) {
         return None;

@@ -1,14 +1,15 @@
-//! What registries of known profiles ask for, and what is meant by what they never ask.
+//! The types and actions that registries of known profiles request, and the probable meaning of words that
+//! registries never request.
 
 use std::fmt;
 
-/// The types that registries ask about, with the actions that they ask for.
+/// The resource types that registries use, each with the actions that they request.
 // SPEC: distribution registry/handlers/app.go: pull, push, delete (`*` up to 2.6), and `registry:catalog:*`.
-// INTEROP: docker search asks `registry:catalog:search`; zot asks as distribution does.
+// INTEROP: docker search requests `registry:catalog:search`; zot requests the same scopes as distribution.
 const ASKED: [(&str, &[&str]); 2] =
     [("repository", &["pull", "push", "delete", "*"]), ("registry", &["*", "search"])];
 
-/// Words of other systems, and the action that each means here.
+/// Words of other systems, and the action that each word means here.
 const FOREIGN: [(&str, &str); 16] = [
     ("read", "pull"),
     ("get", "pull"),
@@ -28,13 +29,15 @@ const FOREIGN: [(&str, &str); 16] = [
     ("admin", "*"),
 ];
 
-/// The host in front of a name of a repository, with what comes after it.
+/// Returns the host at the beginning of a repository's name, and the rest of the name; `None` if there is no host
+/// with a port.
 pub(super) fn host_in_front(name: &str) -> Option<(&str, &str)> {
     name.split_once('/')
         .filter(|(first, rest)| first.contains(':') && !first.ends_with(':') && !rest.is_empty())
 }
 
-/// The type that is meant by one that no registry asks about.
+/// Returns the type that a person probably means by a type that registries never use; `None` if registries use
+/// `of`.
 pub(super) fn type_instead(of: &str) -> Option<&'static str> {
     if ASKED.iter().any(|(known, _)| *known == of) {
         return None;
@@ -42,58 +45,58 @@ pub(super) fn type_instead(of: &str) -> Option<&'static str> {
     Some(nearest(of, ASKED.map(|(known, _)| known)).unwrap_or("repository"))
 }
 
-/// The actions that registries ask for on a type, or on any of them.
+/// Returns the actions that registries request on this type, or on all types.
 pub(super) fn actions(of: Option<&str>) -> Vec<&'static str> {
     let meant = ASKED.iter().filter(|(known, _)| of.is_none_or(|of| of == *known));
     meant.flat_map(|(_, actions)| actions.iter().copied()).collect()
 }
 
-/// The one of the known actions that is meant by one that no registry asks for.
+/// Returns the known action that a person probably means by an action that registries never request.
 pub(super) fn action_instead<'a>(action: &str, known: &[&'a str]) -> Option<&'a str> {
     let foreign = FOREIGN.iter().find(|(word, _)| *word == action).map(|(_, meant)| *meant);
     let foreign = foreign.and_then(|meant| known.iter().copied().find(|word| *word == meant));
     foreign.or_else(|| nearest(action, known.iter().copied()))
 }
 
-/// The word with the longest beginning in common, at least two letters.
+/// Returns the known word that shares the longest beginning with `word`, at least two letters.
 fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let common = |other: &str| word.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
     let best = known.into_iter().map(|other| (common(other), other)).max_by_key(|(length, _)| *length);
     best.filter(|(length, _)| *length >= 2).map(|(_, other)| other)
 }
 
-/// Why a registry of a known profile never asks for an action on a resource.
+/// The reason why a registry of a known profile never requests an action on a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NeverAsked<'a> {
-    /// Registries ask without the host in front of the name.
+    /// Registries request the name without the host.
     Host {
-        /// The name as it was given.
+        /// The name as it was written.
         name: &'a str,
         /// The name without the host.
         meant: &'a str,
     },
-    /// A type that none asks about.
+    /// No registry uses this type.
     Type {
-        /// The type.
+        /// The type as it was written.
         of: &'a str,
-        /// The one that is meant.
+        /// The type that was probably meant.
         meant: &'static str,
     },
-    /// The catalogue is not a repository.
+    /// The catalogue of a registry is not a repository.
     Catalog,
-    /// An action that none asks for on that type.
+    /// No registry requests this action on this type.
     Action {
-        /// The type.
+        /// The type of the resource.
         of: &'a str,
-        /// The action.
+        /// The action as it was written.
         action: &'a str,
-        /// The one that is meant, where that can be told.
+        /// The action that was probably meant, if it is known.
         meant: Option<&'static str>,
     },
 }
 
 impl<'a> NeverAsked<'a> {
-    /// Why such a registry never asks for these actions on a resource, whatever they are.
+    /// Returns the reason why registries never request this resource with any of these actions.
     #[must_use]
     pub fn resource(of: &'a str, name: &'a str, actions: &[&str]) -> Option<Self> {
         if let Some(meant) = type_instead(of) {
@@ -105,12 +108,12 @@ impl<'a> NeverAsked<'a> {
         if let Some((_, meant)) = host_in_front(name) {
             return Some(Self::Host { name, meant });
         }
-        // Who pushes to it means a repository.
+        // A push to `catalog`, or a deletion there, means a repository of that name.
         let is_pushed = ["push", "delete"].iter().any(|action| actions.contains(action));
         (name == "catalog" && (actions.contains(&"*") || !is_pushed)).then_some(Self::Catalog)
     }
 
-    /// Why such a registry never asks for an action on resources of a type that it does ask about.
+    /// Returns the reason why registries never request an action on a type that they use.
     #[must_use]
     pub fn action(of: &'a str, action: &'a str) -> Option<Self> {
         let known = actions(Some(of));
@@ -119,15 +122,12 @@ impl<'a> NeverAsked<'a> {
     }
 }
 
-/// One sentence: what is wrong, and what to ask for in its place.
+/// Writes one sentence: the fault, and the correct text.
 impl fmt::Display for NeverAsked<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host { name, meant } => {
-                write!(
-                    f,
-                    "a host stands in front of the name `{name}`, which registries leave out; ask for `{meant}`"
-                )
+                write!(f, "registries leave out the host in front of the name `{name}`; ask for `{meant}`")
             }
             Self::Type { of, meant } => {
                 write!(f, "no registry asks about the type `{of}`; ask about `{meant}`")

@@ -1,4 +1,4 @@
-//! What lint knows besides the rules.
+//! The facts that lint needs in addition to the rules.
 
 use crate::domain::identity::ProviderName;
 use crate::domain::selector::Selector;
@@ -7,22 +7,26 @@ use crate::domain::subject::GroupName;
 use crate::domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// How many other rules one rule is held against.
+/// The greatest number of other rules about one selector or subject that one rule is compared with. The module
+/// `tiers` has a bound of its own.
 pub(super) const MOST_OTHERS: usize = 2000;
 
-/// What lint knows besides the rules.
+/// The facts that lint needs in addition to the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
-    /// Now.
+    /// The present time.
     pub at: Timestamp,
-    /// Selectors that name nobody, each with the one that was probably meant.
+    /// The selectors that match no existing subject, each with the selector that was probably meant, if that is
+    /// known.
     pub unknown: &'a BTreeMap<Selector, Option<Selector>>,
-    /// Selectors that name nobody yet whom an identity provider may make, each with the provider.
+    /// The selectors of subjects that do not exist yet but that an identity provider may create, each with the
+    /// provider.
     pub awaited: &'a BTreeMap<Selector, ProviderName>,
-    /// The groups of users and robots, as far as they were looked up.
+    /// The groups of each user and robot that was looked up.
     pub groups: &'a BTreeMap<Selector, BTreeSet<GroupName>>,
-    /// The lowest tier with an allow rule, if that was looked for: a rule in it hides nothing.
+    /// The lowest priority of an allow rule; `None` if there is no allow rule, or if the caller did not compute it.
+    /// A rule of that priority cannot hide an allow rule.
     pub lowest_tier: Option<i32>,
-    /// The services that there are.
+    /// The existing services, by name.
     pub services: &'a BTreeMap<ServiceName, Service>,
 }

@@ -1,4 +1,4 @@
-//! What lint warns of, and what it leaves alone.
+//! Tests of the warnings of lint, most of them with a similar rule that gets no warning.
 
 use super::*;
 use crate::domain::identity::ProviderName;
@@ -8,7 +8,7 @@ use crate::domain::subject::GroupName;
 use crate::domain::verifier::{Profile, Verifier};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What lint knows in these tests.
+/// The facts that a test gives to lint.
 #[derive(Default)]
 pub(super) struct World {
     pub(super) unknown: BTreeMap<Selector, Option<Selector>>,
@@ -18,7 +18,7 @@ pub(super) struct World {
 }
 
 impl World {
-    /// One registry of each of these names and kinds.
+    /// Makes the facts with one service for each of these names and profiles.
     fn with(services: &[(&str, Profile)]) -> Self {
         let service = |(name, profile): &(&str, Profile)| {
             let mut service = Service::new(ServiceName::parse(name).unwrap());
@@ -43,7 +43,7 @@ impl World {
         }
     }
 
-    /// What is said of the first rule among all.
+    /// Returns the warnings about the first of these rules.
     pub(super) fn lint(&self, rules: &[&str]) -> Vec<Warning> {
         let rules: Vec<Rule> =
             rules.iter().enumerate().map(|(i, json)| rule(&format!("r{i}"), json)).collect();
@@ -81,7 +81,7 @@ fn each_thing_that_cannot_matter_is_warned_of() {
         ),
         (
             &[r#"{"subjects": ["user:a"], "actions": ["push"]}"#, r#"{"priority": 1, "names": ["x"]}"#],
-            "other tier",
+            "pull in a higher tier only",
             Some("push-without-pull"),
         ),
         (&[r#"{"subjects": ["user:a"], "actions": ["push"]}"#, r#"{}"#], "pull for everyone", None),
@@ -99,13 +99,13 @@ fn each_thing_that_cannot_matter_is_warned_of() {
         (&[r#"{}"#, r#"{"priority": 1}"#], "a higher tier", Some("shadowed-by-tier")),
         (
             &[r#"{}"#, r#"{"priority": 1, "actions": ["push", "pull"]}"#],
-            "whatever its actions",
+            "a higher tier with other actions",
             Some("shadowed-by-tier"),
         ),
-        (&[r#"{}"#, r#"{"priority": 1, "networks": ["10.0.0.0/8"]}"#], "here and there", None),
+        (&[r#"{}"#, r#"{"priority": 1, "networks": ["10.0.0.0/8"]}"#], "a higher tier in one network", None),
         (
             &[r#"{"networks": ["10.1.0.0/16"]}"#, r#"{"priority": 1, "networks": ["10.0.0.0/8"]}"#],
-            "inside",
+            "a higher tier in a wider network",
             Some("shadowed-by-tier"),
         ),
         (&[r#"{"subjects": ["user:a"]}"#, r#"{"subjects": ["user:b"], "priority": 1}"#], "others", None),
@@ -114,7 +114,7 @@ fn each_thing_that_cannot_matter_is_warned_of() {
                 r#"{"subjects": ["user:a", "group:g"]}"#,
                 r#"{"subjects": ["authenticated"], "effect": "deny"}"#,
             ],
-            "all of them",
+            "a deny rule for every signed-in subject",
             Some("shadowed-by-deny"),
         ),
         (&[r#"{"subjects": ["user:a"], "enabled": false}"#, r#"{"effect": "deny"}"#], "disabled", None),
@@ -126,7 +126,7 @@ fn each_thing_that_cannot_matter_is_warned_of() {
 
 #[test]
 fn what_hardly_means_what_it_says_is_warned_of_and_its_healthy_neighbour_is_not() {
-    // code, what the message says to do, the rule and others, its healthy neighbour and others
+    // (code, advice in the message, [faulty rule and its neighbours], [healthy rule and its neighbours])
     let table: &[(&str, &str, &[&str], &[&str])] = &[
         (
             "impossible-name",
@@ -165,7 +165,10 @@ fn what_hardly_means_what_it_says_is_warned_of_and_its_healthy_neighbour_is_not(
             "unknown-action",
             "the actions are `*`, `search`",
             &[r#"{"type": "registry", "names": ["catalog"]}"#],
-            &[r#"{"type": "registry", "names": ["catalog"], "actions": ["*", "search"]}"#],
+            &[
+                r#"{"type": "registry", "names": ["catalog"], "actions": ["*", "search"]}"#,
+                r#"{"type": "registry", "names": ["events"], "actions": ["push"]}"#,
+            ],
         ),
         (
             "unknown-type",
@@ -250,9 +253,9 @@ fn words_are_judged_only_where_all_services_have_a_known_profile() {
         assert_eq!(mixed.codes(&[json]), [""; 0], "{json}");
         assert_eq!(known.codes(&[json]).len(), 1, "{json}");
         let own = json.replacen('{', r#"{"services": ["registry"], "#, 1);
-        assert_eq!(mixed.codes(&[&own]).len(), 1, "the other service is not the rule's: {own}");
+        assert_eq!(mixed.codes(&[&own]).len(), 1, "the rule is not for the custom service: {own}");
     }
-    assert_eq!(World::default().codes(&[r#"{"actions": ["read"]}"#]), [""; 0], "for no service at all");
+    assert_eq!(World::default().codes(&[r#"{"actions": ["read"]}"#]), [""; 0], "no service exists");
 }
 
 #[test]
@@ -267,17 +270,17 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
             "a group's own space",
             &[freeze.replace("release/**", "**").leak(), r#"{"names": ["${group}/**"]}"#],
         ),
-        ("an administrator's", &[freeze, r#"{"subjects": ["group:admins"], "type": "*", "actions": ["*"]}"#]),
+        ("an administrator", &[freeze, r#"{"subjects": ["group:admins"], "type": "*", "actions": ["*"]}"#]),
         ("an allow of less", &[r#"{"priority": 1, "subjects": ["group:g"], "actions": ["push"]}"#, all]),
         ("from the same network", &[freeze, r#"{"networks": ["10.0.0.0/8"]}"#]),
         (
-            "of a member",
+            "a rule for a group of the user",
             &[
                 r#"{"priority": 1, "subjects": ["user:m"]}"#,
                 r#"{"subjects": ["group:g"], "actions": ["push"]}"#,
             ],
         ),
-        ("that overlaps", &[freeze, r#"{"names": ["*/x-x-x"]}"#]),
+        ("a pattern that overlaps", &[freeze, r#"{"names": ["*/x-x-x"]}"#]),
     ];
     let mut world = World::usual();
     let group = |name: &str| GroupName::parse(name).unwrap();
@@ -287,7 +290,7 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
         assert!(hides(rules), "{what}");
     }
     let healthy: &[(&str, &[&str])] = &[
-        ("at priority 0", &[same_tier, all]),
+        ("a deny rule of the same priority", &[same_tier, all]),
         ("everything is denied by name", &[freeze.replace("push", "*").leak(), all]),
         ("all actions are named", &[freeze.replace(r#""push""#, r#""push", "pull""#).leak(), all]),
         ("nothing is allowed below", &[freeze, r#"{"effect": "deny"}"#]),
@@ -302,7 +305,7 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
             ],
         ),
         (
-            "no member",
+            "a rule for a group without the user",
             &[
                 r#"{"priority": 1, "subjects": ["user:m"]}"#,
                 r#"{"subjects": ["group:h"], "actions": ["push"]}"#,
@@ -312,7 +315,7 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
         ("another type", &[freeze, r#"{"type": "registry", "actions": ["*"]}"#]),
         ("another time", &[freeze, r#"{"not_after": "1970-01-01T00:00:10Z"}"#]),
         ("disabled", &[freeze.replacen('{', r#"{"enabled": false, "#, 1).leak(), all]),
-        ("below disabled", &[freeze, r#"{"enabled": false}"#]),
+        ("the lower rule is disabled", &[freeze, r#"{"enabled": false}"#]),
     ];
     for (what, rules) in healthy {
         assert!(!hides(rules), "{what}: {:?}", world.lint(rules));
@@ -326,10 +329,10 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
     assert_eq!(
         message(&[r#"{"priority": 1, "subjects": ["group:g"], "actions": ["push"]}"#, all]),
         "at priority 1 only this rule counts on `**`, so `pull` (allowed by `r1` at priority 0) is lost. To keep what \
-         it hides: `portreeve rules update r0 --priority 0`. To allow it as well: `portreeve rules update r0 \
+         this rule hides: `portreeve rules update r0 --priority 0`. To allow it as well: `portreeve rules update r0 \
          --add-action pull`"
     );
-    // Every rule that loses is named.
+    // The warning names every rule that is hidden.
     let admins = r#"{"subjects": ["group:admins"], "type": "*", "actions": ["*"], "priority": 1}"#;
     let all = r#"{"subjects": ["authenticated"], "actions": ["pull", "push"], "priority": -3}"#;
     let one = r#"{"subjects": ["user:a"], "names": ["release/1"], "priority": 2}"#;
@@ -337,7 +340,7 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
         message(&[freeze, all, one, admins, r#"{"effect": "deny", "names": ["other"], "priority": 10}"#]),
         "at priority 10 only the rules of that priority count on `release/**`, so `delete` and `pull` (allowed by `r2` \
          at priority 2, `r3` at priority 1, `r1` at priority -3) are lost. To deny `push` alone: `portreeve rules \
-         update r0 --priority=-3`; rules of a higher priority decide before it then"
+         update r0 --priority=-3`; rules of a higher priority then decide before this rule"
     );
 }
 
@@ -389,8 +392,7 @@ fn a_warning_names_the_other_rule_and_says_what_to_do() {
         let policy = Policy::from_rules([one.clone(), rule("other", other)]);
         let message = &policy.lint(&one, &World::usual().known())[0].message;
         assert!(
-            message.contains("rule `other`")
-                && message.contains(": delete it: `portreeve rules delete one`, or "),
+            message.contains("rule `other`") && message.contains(": `portreeve rules delete one`, or "),
             "{message}"
         );
     }

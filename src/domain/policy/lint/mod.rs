@@ -1,7 +1,7 @@
-//! Warnings about rules that can never matter, or hardly mean what they say.
+//! Warnings about rules that can never matter, or that probably have another effect than intended.
 //!
-//! INVARIANT: no false alarm: a warning that a rule grants nothing, or hides what others grant, is certain. What
-//! must not go in: refusing anything; a warned rule is stored and evaluated like any other.
+//! INVARIANT: no false alarm: a warning that a rule grants nothing, or hides the grants of others, is certain. What
+//! must not go in: refusing anything. A rule with warnings is stored and evaluated like any other.
 
 mod anonymous;
 mod asked;
@@ -31,7 +31,7 @@ fn lists(rule: &Rule, action: &str) -> bool {
 }
 
 impl Policy {
-    /// What is odd about `rule` beside the others.
+    /// Returns the warnings about `rule`. Some warnings depend on the other rules of the policy.
     #[must_use]
     pub fn lint(&self, rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
         let mut found = subjects(rule, known);
@@ -54,13 +54,14 @@ impl Policy {
         found
     }
 
-    /// The lowest tier with an allow rule, for [`Known::lowest_tier`]: looked for once for many rules.
+    /// Returns the lowest priority of an enabled allow rule, among the rules that the search for hidden rules
+    /// examines. Callers compute it once for many rules, for [`Known::lowest_tier`].
     #[must_use]
     pub fn lowest_tier(&self) -> Option<i32> {
         tiers::lowest(self)
     }
 
-    /// The enabled rules that may mean whom `selector` means.
+    /// Returns the enabled rules that name `selector` or a wider selector, at most [`MOST_OTHERS`].
     fn about(&self, selector: &Selector) -> impl Iterator<Item = &Rule> {
         self.buckets_over(selector)
             .flat_map(|bucket| bucket.all().iter())
@@ -68,7 +69,8 @@ impl Policy {
             .take(MOST_OTHERS)
     }
 
-    /// What an allow rule is hidden behind: a deny of its tier, or any rule of a higher one.
+    /// Warns of an allow rule that another rule always overrides: a deny rule of its tier, or any rule of a higher
+    /// tier.
     fn shadowed(&self, rule: &Rule) -> Option<Warning> {
         let first = rule.subjects.first()?;
         let covers = |other: &&Rule| {
@@ -84,8 +86,8 @@ impl Policy {
             }
             if takes_all(other) {
                 let message = format!(
-                    "it grants nothing, because rule `{}` denies all that it allows: delete it: {}, or let that \
-                     rule deny less",
+                    "it grants nothing, because rule `{}` denies everything that this rule allows: delete this \
+                     rule: {}, or let that rule deny less",
                     other.name,
                     fix::delete(rule)
                 );
@@ -95,7 +97,8 @@ impl Policy {
         None
     }
 
-    /// Registries ask for pull and push together when something is pushed.
+    /// Warns of a rule that allows push without pull, unless a rule of the same priority allows the pull: a client
+    /// that pushes needs both.
     fn push_without_pull(&self, rule: &Rule) -> Option<Warning> {
         if !rule.resource_type.fits_repositories() || !lists(rule, "push") || lists(rule, "pull") {
             return None;
@@ -115,8 +118,9 @@ impl Policy {
         Some(Warning::new("push-without-pull", message))
     }
 
-    /// Whether some allow rule that `counts` lets all whom `selector` means pull all that `glob` fits, wherever and
-    /// whenever `rule` holds. Among the rules that are not looked at one may.
+    /// Returns true if an allow rule accepted by `counts` lets all subjects of `selector` pull everything that
+    /// `glob` matches, wherever and whenever `rule` applies. If there are too many rules to examine, returns true,
+    /// because an unexamined rule may allow the pull.
     fn gives_pull(
         &self,
         selector: &Selector,
@@ -138,34 +142,34 @@ impl Policy {
     }
 }
 
-/// What to do about a rule below another one that matches all that it matches.
+/// Returns the advice for `rule` if `other`, with a higher priority, matches everything that `rule` matches.
 fn below(rule: &Rule, other: &Rule) -> String {
     let (name, priority) = (&other.name, other.priority);
     let hidden: Vec<String> =
         rule.actions.iter().filter(|one| !other.lists(one)).map(|one| format!("`{one}`")).collect();
     if hidden.is_empty() {
         return format!(
-            "it never decides, because rule `{name}` matches all that it matches with the higher priority \
-             {priority}: delete it: {}, or raise its priority",
+            "it never decides, because rule `{name}` has the higher priority {priority} and matches everything that \
+             this rule matches: delete it: {}, or raise its priority",
             fix::delete(rule)
         );
     }
     format!(
-        "it never decides, because rule `{name}` matches all that it matches with the higher priority {priority}, \
-         although that rule does not name {}: lower the other rule: {}",
+        "it never decides, because rule `{name}` has the higher priority {priority} and matches everything that \
+         this rule matches, although rule `{name}` does not name {}: lower the priority of rule `{name}`: {}",
         fix::listed(&hidden),
         fix::update(other, &[("--priority", &rule.priority)])
     )
 }
 
-/// Patterns that take long to match, of a rule that was written before there was a bound.
+/// Warns of a rule whose patterns take too long to match. A write refuses new patterns of this kind.
 fn slow(rule: &Rule) -> Option<Warning> {
     let why = rule.too_slow()?;
     let message = format!("its patterns are slow: {why}; until then, disable it: {}", fix::disable(rule));
     Some(Warning::new("slow-pattern", message))
 }
 
-/// Subjects that name nobody, or none at all.
+/// Warns of selectors without an existing subject, and of an empty list of subjects.
 fn subjects(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     if rule.subjects.is_empty() {
         let message =
@@ -192,12 +196,13 @@ fn subjects(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     unknown.map(told).collect()
 }
 
-/// What is said of somebody whom an identity provider may make. Made by hand, they would be in its way.
+/// Returns the warning about a subject that an identity provider may create. If somebody created a subject with the
+/// same name by hand, the two subjects would collide.
 fn awaited(selector: &Selector, known: &Known<'_>, taken_out: &str) -> String {
     let provider = known.awaited.get(selector).map(ToString::to_string).unwrap_or_default();
     match selector {
         Selector::Group(_) => format!(
-            "there is no `{selector}` yet: the identity provider `{provider}` makes it when the first person in it signs in, so do not create it; if it never comes, take it out of the rule: {taken_out}"
+            "there is no `{selector}` yet: the identity provider `{provider}` makes the group when its first member signs in, so do not create it; if that never happens, take the group out of the rule: {taken_out}"
         ),
         _ => format!(
             "there is no `{selector}`: if that is a person of the identity provider `{provider}`, wait for the first sign-in, which makes the user, and do not create one; otherwise create it{}, or take it out of the rule: {taken_out}",
@@ -206,7 +211,8 @@ fn awaited(selector: &Selector, known: &Known<'_>, taken_out: &str) -> String {
     }
 }
 
-/// The command that makes who a selector names.
+/// Returns the command that creates the subject of a selector; `None` if the selector names no user, robot or
+/// group.
 fn creation(selector: &Selector) -> Option<String> {
     let (nouns, name) = match selector {
         Selector::User(name) => ("users", name.to_string()),

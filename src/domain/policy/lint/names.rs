@@ -1,7 +1,8 @@
-//! Patterns that no name of a repository can fit.
+//! Warns of patterns that no repository's name can match, and of patterns that begin with a registry's host.
 //!
-//! INVARIANT: certain. An example with one letter for every wildcard and placeholder fits wherever anything does:
-//! a letter may stand at either end of a segment and beside every separator.
+//! INVARIANT: a warning that no name can match is certain. An example has one letter for every wildcard and
+//! placeholder. If any valid name matches, the example is valid too, because a letter is allowed at either end of a
+//! segment and beside every separator.
 
 use super::asked;
 use super::fix;
@@ -14,10 +15,11 @@ use crate::domain::policy::witness::{self, Piece};
 use crate::domain::resource::{ResourceName, ResourceType};
 use crate::domain::warning::Warning;
 
-/// What other dialects of patterns give a meaning.
+/// Characters with a special meaning in other pattern languages.
 const SPECIAL: [char; 11] = ['[', ']', '{', '}', '(', ')', '|', '^', '$', '+', '\\'];
 
-/// The patterns of a rule for repositories that no registry can have a name for.
+/// Warns of patterns that no repository's name can match, or that begin with a registry's host, in a rule of the
+/// type `repository`.
 pub(super) fn warnings(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     match &rule.resource_type {
         TypePattern::Exactly(of) if of.is_repository() => {
@@ -29,7 +31,7 @@ pub(super) fn warnings(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     }
 }
 
-/// The glob with `x` for everything that is not literal.
+/// Returns the glob with `x` in place of every wildcard and placeholder.
 fn example(glob: &NameGlob) -> String {
     let text = |piece| match piece {
         Piece::Literal(text) => text,
@@ -38,7 +40,7 @@ fn example(glob: &NameGlob) -> String {
     witness::pieces(glob).into_iter().map(text).collect()
 }
 
-/// What to write in the place of a pattern.
+/// Returns the advice that names the text to write instead of a pattern.
 fn write(rule: &Rule, glob: &NameGlob, meant: &str) -> String {
     let command = fix::update(rule, &[("--remove-name", glob), ("--add-name", &meant)]);
     format!("write `{meant}`: {command}")
@@ -48,16 +50,17 @@ fn take_out(rule: &Rule, glob: &NameGlob) -> String {
     fix::take_out(rule, rule.names.len(), ("--remove-name", glob))
 }
 
-/// Why no repository can have such a name, and what to write.
+/// Returns the reason why no requested name of a repository can match the glob, and the text to write instead.
+/// Returns `None` if a name can match, and for `_catalog`, which has a warning of its own.
 fn impossible(rule: &Rule, glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<String> {
     let text = glob.as_str();
-    // `${label:KEY}` holds a colon, and its value may hold any text.
+    // `${label:KEY}` contains a colon, and the value of a label may be any text.
     if let Some((first, rest)) = asked::host_in_front(text)
         && !first.contains("${")
     {
-        // INTEROP: docker content trust asks with the host in front, but no registry of a known profile does.
+        // INTEROP: docker content trust requests the name with the host, but no registry of a known profile does.
         let why = format!(
-            "registries ask without their host, and `{text}` begins with `{first}`: {}",
+            "registries ask for names without the host, and `{text}` begins with `{first}`: {}",
             write(rule, glob, rest)
         );
         return (!any_host).then_some(why);
@@ -70,8 +73,8 @@ fn impossible(rule: &Rule, glob: &NameGlob, of: &ResourceType, any_host: bool) -
     let has_special = |text: &str| text.contains(SPECIAL);
     let fix = match text.chars().find(|c| SPECIAL.contains(c)) {
         Some(special) if has_special(&example) => format!(
-            "`{special}` means nothing in a pattern, only `*`, `?` and `**` do; write one pattern for each name, and \
-             take this one out: {}",
+            "`{special}` has no special meaning in a pattern, only `*`, `?` and `**` have one; write one pattern for \
+             each name, and take this pattern out: {}",
             take_out(rule, glob)
         ),
         None if text.bytes().any(|b| b.is_ascii_uppercase()) => write(rule, glob, &text.to_ascii_lowercase()),
@@ -84,8 +87,8 @@ fn impossible(rule: &Rule, glob: &NameGlob, of: &ResourceType, any_host: bool) -
     Some(format!("no repository can have a name like `{glob}` ({what}): {fix}"))
 }
 
-/// Why no repository can have a name that fits this entry of a restriction, `repository:NAMES:ACTIONS`, and what to
-/// write; `None` where one can, and for other types.
+/// Returns the reason why no repository can match an entry of a restriction, `repository:NAMES:ACTIONS`, and the
+/// text to write instead. Returns `None` if a repository can match, and for other types.
 #[must_use]
 pub fn impossible_scope(entry: &str) -> Option<String> {
     let (kind, rest) = entry.split_once(':')?;

@@ -1,10 +1,10 @@
-//! What lint says of a rule because of its neighbours.
+//! Tests of warnings about a rule that depend on other rules, or on identity providers.
 
 use super::tests::World;
 use crate::domain::identity::ProviderName;
 use crate::domain::selector::Selector;
 
-/// A rule below a deny is not to blame for what the deny hides.
+/// If a deny rule hides more than it denies, lint advises to correct the deny rule and not the hidden rule.
 #[test]
 fn what_hides_a_rule_is_to_be_mended_and_not_the_rule() {
     let innocent = r#"{"subjects": ["authenticated"], "names": ["release/**"], "actions": ["pull", "push"]}"#;
@@ -18,8 +18,9 @@ fn what_hides_a_rule_is_to_be_mended_and_not_the_rule() {
     assert_eq!(freeze.code, "shadowed-by-tier");
     assert_eq!(
         freeze.message,
-        "it never decides, because rule `r1` matches all that it matches with the higher priority 10, although that \
-         rule does not name `pull`: lower the other rule: `portreeve rules update r1 --priority 0`"
+        "it never decides, because rule `r1` has the higher priority 10 and matches everything that this rule \
+         matches, although rule `r1` does not name `pull`: lower the priority of rule `r1`: `portreeve rules update \
+         r1 --priority 0`"
     );
     for all in [r#""push", "pull""#, r#""*""#] {
         assert!(told(all).message.contains("delete it: `portreeve rules delete r0`"), "{all}");
@@ -35,24 +36,25 @@ fn anonymous_alone_is_warned_of_by_what_others_may_pull_of_it() {
         found.map(|warning| warning.message.split('`').nth(1).unwrap().to_owned())
     };
     let warned = |rules: &[&str]| in_world(&World::usual(), rules);
-    // Others, and the first name that somebody who signs in may not pull.
+    // Each row: the other rules, and the first name that a signed-in person may not pull
     let table: &[(&[&str], Option<&str>)] = &[
         (&[], Some("public/x")),
-        // A part is not all of it.
+        // One rule that covers only a part of the names is not enough.
         (&[r#", "names": ["public/*"]"#], Some("public/x/x")),
         (&[r#", "names": ["public/a/**"]"#], Some("public/x")),
         (&[r#", "names": ["public/${subject}/**"]"#], Some("public/x")),
-        // Two parts may be all.
+        // Two rules together may cover all names.
         (&[r#", "names": ["public/*"]"#, r#", "names": ["public/*/**"]"#], None),
         (&[r#", "names": ["public/**"], "services": ["registry"]"#], None),
         (&[r#", "names": ["public/**"], "services": ["other"]"#], Some("public/x")),
         (&[r#", "names": ["**"]"#], None),
-        // What covers it may be denied, or hidden.
+        // A deny rule, or a rule of higher priority, may take one name away from the covering rule.
         (&[r#", "names": ["**"]"#, r#", "names": ["public/a"], "effect": "deny""#], Some("public/a")),
         (
             &[r#", "names": ["**"]"#, r#", "names": ["public/a"], "actions": ["push"], "priority": 1"#],
             Some("public/a"),
         ),
+        // A covering rule of higher priority is enough too.
         (&[r#", "names": ["**"], "priority": 1"#], None),
     ];
     for (others, expected) in table {
@@ -60,14 +62,14 @@ fn anonymous_alone_is_warned_of_by_what_others_may_pull_of_it() {
         let rules: Vec<&str> = [public].into_iter().chain(others.iter().map(String::as_str)).collect();
         assert_eq!(warned(&rules).as_deref(), *expected, "{others:?}");
     }
-    // What anonymous may not pull either, nobody misses.
+    // If anonymous may not pull a name either, signed-in people lose nothing.
     let denied = r#"{"effect": "deny", "names": ["public/**"]}"#;
     assert_eq!(warned(&[public, denied]), None);
     assert_eq!(
         warned(&[public, r#"{"subjects": ["group:g"], "names": ["public/**"]}"#]).as_deref(),
         Some("public/x")
     );
-    assert_eq!(in_world(&World::default(), &[public]), None, "no registry is there to pull from");
+    assert_eq!(in_world(&World::default(), &[public]), None, "there is no registry to pull from");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! A rule that lint calls shadowed changes no decision.
+//! Tests that a rule which lint calls shadowed changes no decision.
 
 use super::tests::World;
 use super::*;

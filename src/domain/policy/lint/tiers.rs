@@ -1,7 +1,9 @@
-//! A rule whose tier decides alone, and so hides what rules of lower tiers allow.
+//! Warns of a rule whose tier decides alone, and so hides grants of lower tiers.
 //!
-//! INVARIANT: certain: an example is granted without the rule, or without all rules of its tier, and is not granted with
-//! them; the rule does not name the action, and no rule of the tier denies it. Not complete: examples that need more than one rule's patterns are not found.
+//! INVARIANT: the warning is certain: an action of an example is granted without the rule, or without all rules of
+//! its tier, and is not granted with them. The rule does not list that action, and no other rule of the tier denies
+//! it. The search is not complete: it is bounded, and it finds no examples that need patterns of more than one
+//! rule.
 
 use super::fix;
 use super::known::Known;
@@ -21,22 +23,23 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
-/// How many other rules are looked at.
+/// The greatest number of other rules that are examined.
 const MOST_OTHERS: usize = 10_000;
-/// How many pairs of selectors and of patterns are held against each other.
+/// The greatest number of pairs of selectors and of patterns that are compared.
 const MOST_PAIRS: usize = 50_000;
-/// How many rules that lose are named.
+/// The greatest number of hidden rules that a warning names.
 const MOST_NAMED: usize = 8;
-/// How many selectors, and patterns for each, are tried with examples.
+/// The greatest number of selectors, and of patterns for each selector, that are tried with examples for one pair
+/// of rules.
 const MOST_TRIED: usize = 16;
 
-/// The lowest tier with an allow rule among those that are looked at.
+/// Returns the lowest priority of an enabled allow rule among the first [`MOST_OTHERS`] rules, by name.
 pub(super) fn lowest(policy: &Policy) -> Option<i32> {
     let allows = |rule: &&Rule| rule.enabled && rule.effect == Effect::Allow;
     policy.rules().take(MOST_OTHERS).filter(allows).map(|rule| rule.priority).min()
 }
 
-/// What `rule` hides, as far as it was found.
+/// Warns of the actions that `rule` hides, as far as the search finds them.
 pub(super) fn hides_lower(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Option<Warning> {
     let is_lowest = known.lowest_tier.is_some_and(|lowest| rule.priority <= lowest);
     if is_lowest || rule.actions.has_every() || rule.not_after.is_some_and(|end| end <= known.at) {
@@ -60,15 +63,15 @@ pub(super) fn hides_lower(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Op
     lost.warning(policy, rule)
 }
 
-/// What a rule hides.
+/// The actions that a rule hides, and the rules that would allow them.
 #[derive(Default)]
 struct Lost {
-    /// A pattern of the rule where it does.
+    /// The pattern of the rule that matches the first example with a hidden action.
     glob: Option<String>,
     actions: BTreeSet<Action>,
-    /// The rules that would allow it, with their priorities.
+    /// The rules that would allow the actions, with their priorities.
     rules: BTreeMap<RuleName, i32>,
-    /// Whether other rules of its tier hide some of it as well.
+    /// True if other rules of the same tier also hide some of the actions.
     is_shared: bool,
 }
 
@@ -90,7 +93,7 @@ impl Lost {
             Effect::Allow => {
                 let list: Vec<String> = self.actions.iter().map(ToString::to_string).collect();
                 let add = fix::update(rule, &[("--add-action", &list.join(","))]);
-                let mut fix = format!("To keep what it hides: {down}");
+                let mut fix = format!("To keep what this rule hides: {down}");
                 if !self.is_shared && self.actions.iter().all(|action| self.was_given(policy, rule, action)) {
                     fix.push_str(&format!(". To allow it as well: {add}"));
                 }
@@ -98,15 +101,15 @@ impl Lost {
             }
         };
         let higher = self.rules.values().any(|priority| *priority > lower);
-        let higher = if higher { "; rules of a higher priority decide before it then" } else { "" };
+        let higher = if higher { "; rules of a higher priority then decide before this rule" } else { "" };
         let message = format!(
             "at priority {own} {who} on `{glob}`, so {actions} (allowed by {by}) {is} lost. {fix}{higher}"
         );
         Some(Warning::new("hides-lower-tier", message))
     }
 
-    /// Whether everybody whom `rule` means had the action by a rule that loses, wherever and whenever `rule` holds:
-    /// adding the action to `rule` gives nobody more then.
+    /// Returns true if a hidden rule allowed the action to all subjects of `rule`, wherever and whenever `rule`
+    /// applies. In that case, adding the action to `rule` gives nobody more rights.
     fn was_given(&self, policy: &Policy, rule: &Rule, action: &Action) -> bool {
         self.rules.keys().filter_map(|name| policy.rule(name)).any(|by| {
             let decides_before = |other: &Rule| {
@@ -122,7 +125,7 @@ impl Lost {
         })
     }
 
-    /// The rules that lose, by priority.
+    /// Returns the names of the hidden rules, grouped by priority.
     fn allowed_by(&self) -> String {
         let mut tiers: BTreeMap<Reverse<i32>, Vec<String>> = BTreeMap::new();
         for (name, priority) in self.rules.iter().take(MOST_NAMED) {
@@ -139,7 +142,7 @@ impl Lost {
     }
 }
 
-/// Whether `other` allows in a lower tier what `rule` does not name.
+/// Returns true if `other` is in a lower tier and allows an action that `rule` does not list.
 fn is_lower(rule: &Rule, other: &Rule) -> bool {
     other.enabled
         && other.effect == Effect::Allow
@@ -147,12 +150,13 @@ fn is_lower(rule: &Rule, other: &Rule) -> bool {
         && other.actions.iter().any(|action| !rule.actions.contains(action))
 }
 
-/// Takes one from the budget, if there is something left.
+/// Takes one unit from the budget. Returns false if the budget was empty.
 fn spend(budget: &Cell<usize>) -> bool {
     budget.replace(budget.get().saturating_sub(1)) > 0
 }
 
-/// Whether some name may begin as patterns of both rules do: cheap, and false for most rules.
+/// Returns true if some name can begin like a pattern of `rule` and like a pattern of `other`. The check is cheap,
+/// and false for most rules.
 fn share_a_beginning(rule: &Rule, other: &Rule, budget: &Cell<usize>) -> bool {
     pairs(&rule.names, &other.names).take_while(|_| spend(budget)).any(|(one, two)| {
         let (one, two) = (one.beginning(), two.beginning());
@@ -160,7 +164,7 @@ fn share_a_beginning(rule: &Rule, other: &Rule, budget: &Cell<usize>) -> bool {
     })
 }
 
-/// What two rules have in common, whoever asks and for whatever name.
+/// A service, type, address and time that match both rules.
 struct Meeting<'a> {
     rule: &'a Rule,
     other: &'a Rule,
@@ -170,7 +174,7 @@ struct Meeting<'a> {
     at: Timestamp,
 }
 
-/// Somebody, and a name of a pattern, that both rules are about.
+/// A subject and a name that match both rules.
 struct Example {
     subject: Subject,
     name: ResourceName,
@@ -192,7 +196,7 @@ impl<'a> Meeting<'a> {
         holds.then_some(Self { rule, other, resource_type, service, address, at })
     }
 
-    /// Examples, as far as the budget reaches.
+    /// Returns examples that match both rules, until the budget is empty.
     fn examples(&self, known: &Known<'a>, budget: &Cell<usize>) -> impl Iterator<Item = Example> {
         let selectors: Vec<Subjects<'a>> = pairs(&self.rule.subjects, &self.other.subjects)
             .take_while(|_| spend(budget))
@@ -231,7 +235,7 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// Whether the rule hides something from the example, which is noted.
+    /// Returns true if the rule hides an action from the example, and notes every hidden action in `lost`.
     fn loses(&self, example: &Example, policy: &Policy, without: &Policy, lost: &mut Lost) -> bool {
         let allowed = self.other.actions.iter().flat_map(|action| concrete(&self.resource_type, action));
         let unnamed: Vec<Action> = allowed.filter(|action| !self.rule.lists(action)).collect();
@@ -268,7 +272,7 @@ fn pairs<'a, T>(ones: &'a [T], others: &'a [T]) -> impl Iterator<Item = (&'a T, 
     ones.iter().flat_map(move |one| others.iter().map(move |other| (one, other)))
 }
 
-/// The pattern whose names both patterns fit, where that is known; else both, to be tried.
+/// Returns the narrower of two patterns if one covers the other; otherwise returns both patterns.
 fn narrower<'a>(one: &'a NameGlob, two: &'a NameGlob) -> Vec<&'a NameGlob> {
     if coverage::name(one, two) {
         vec![two]
@@ -279,10 +283,10 @@ fn narrower<'a>(one: &'a NameGlob, two: &'a NameGlob) -> Vec<&'a NameGlob> {
     }
 }
 
-/// Those whom two selectors mean both.
+/// The subjects that match both of two selectors.
 struct Subjects<'a> {
     selector: &'a Selector,
-    /// A group of theirs beside those that the selector names.
+    /// The second selector, if it is a group and these subjects are its members.
     group: Option<&'a Selector>,
 }
 
@@ -305,7 +309,7 @@ impl<'a> Subjects<'a> {
         }
     }
 
-    /// One of them, with something for each placeholder of the glob.
+    /// Returns a matching subject that has a value for each placeholder of the glob.
     fn example(&self, glob: &NameGlob) -> Option<Subject> {
         let mut subject = witness::subject_for(self.selector, glob)?;
         if let Some(Selector::Group(group)) = self.group {
@@ -315,7 +319,7 @@ impl<'a> Subjects<'a> {
     }
 }
 
-/// What a listed action stands for: `*` on a repository is the three known ones.
+/// Returns the actions that a listed action means: `*` on a repository means the three known actions.
 fn concrete(of: &ResourceType, action: &Action) -> Vec<Action> {
     if action.is_every() && of.is_repository() {
         REPOSITORY_ACTIONS.iter().filter_map(|text| Action::parse(text).ok()).collect()

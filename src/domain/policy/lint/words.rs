@@ -1,7 +1,8 @@
-//! Services that do not exist, and types and actions that no registry asks for.
+//! Warns of services that do not exist, of the catalogue under the type `repository`, and of types and actions that
+//! no registry requests.
 //!
-//! INVARIANT: types and actions are judged only where all services of the rule have a known profile: another
-//! verifier may ask for anything.
+//! INVARIANT: types and actions are judged only if the rule matches a service, and no service of the rule has the
+//! profile `custom`, because a registry of that profile may request anything.
 
 use super::asked;
 use super::fix;
@@ -15,10 +16,10 @@ use crate::domain::shell;
 use crate::domain::verifier::Profile;
 use crate::domain::warning::Warning;
 
-/// How many services a message names.
+/// The greatest number of services that a message names.
 const MOST_NAMED: usize = 5;
 
-/// What is odd about the services, the type and the actions of a rule.
+/// Returns the warnings about the services, the type and the actions of a rule.
 pub(super) fn warnings(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     let mut found = services(rule, known);
     found.extend(catalog(rule, known));
@@ -38,7 +39,7 @@ fn is_custom(service: &Service) -> bool {
     service.verifier.profile() == Profile::Custom
 }
 
-/// Whether some service of the rule may ask for anything.
+/// Returns true if some service of the rule may request any type and action.
 pub(super) fn has_custom_service(rule: &Rule, known: &Known<'_>) -> bool {
     of_rule(rule, known).any(is_custom)
 }
@@ -62,13 +63,13 @@ fn services(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     rule.services.iter().filter(is_for_none).map(told).collect()
 }
 
-/// The command that makes the service, where it is named.
+/// Returns the command that creates the service, if the pattern is the name of a service.
 fn creation(glob: &ServiceGlob) -> Option<String> {
     let is_named = !glob.as_str().contains(['*', '?']);
     is_named.then(|| format!("`portreeve services create{}`", shell::argument(glob.as_str())))
 }
 
-/// The services that there are, the first of them.
+/// Returns a text that names the first existing services; `none` if no service exists.
 fn named(known: &Known<'_>) -> String {
     let more = (known.services.len() > MOST_NAMED).then(|| "…".to_owned());
     let first = known.services.keys().take(MOST_NAMED).map(|name| format!("`{name}`"));
@@ -76,13 +77,14 @@ fn named(known: &Known<'_>) -> String {
     if all.is_empty() { "none".to_owned() } else { all.join(", ") }
 }
 
-/// The type is `repository` for a name that the catalogue has.
+/// Warns of a rule of the type `repository` that names the catalogue.
 fn catalog(rule: &Rule, known: &Known<'_>) -> Option<Warning> {
     let is_catalog = |text: &str| matches!(text, "catalog" | "_catalog");
     let glob = rule.names.iter().find(|glob| is_catalog(glob.as_str()))?;
     let is_repository =
         matches!(&rule.resource_type, TypePattern::Exactly(exactly) if exactly.is_repository());
-    // Who pushes to it, or names it among others, means a repository.
+    // A rule that lists `push` or `delete`, or that lists `catalog` among other names without the action `*`, means
+    // a repository.
     let is_pushed = ["push", "delete"].iter().any(|word| rule.names_action(word));
     let is_meant = glob.as_str() == "_catalog" || rule.names.len() == 1 || rule.actions.has_every();
     if !is_repository || is_pushed || !is_meant || has_custom_service(rule, known) {
@@ -96,7 +98,8 @@ fn catalog(rule: &Rule, known: &Known<'_>) -> Option<Warning> {
     Some(Warning::new("catalog-is-registry", message))
 }
 
-/// The command, unless the rule is about other names as well.
+/// Returns the command that corrects the rule. If the rule also lists other names, returns the advice to write
+/// another rule, and the command that removes the name from this rule.
 fn catalog_fix(rule: &Rule, glob: &NameGlob) -> String {
     if rule.names.len() == 1 {
         let flags: [fix::Flag<'_>; 3] = [("--type", &"registry"), ("--name", &"catalog"), ("--action", &"*")];
@@ -117,10 +120,17 @@ fn unknown_type(rule: &Rule) -> Option<Warning> {
 }
 
 fn unknown_actions(rule: &Rule) -> Vec<Warning> {
-    let known: Vec<&str> = asked::actions(match &rule.resource_type {
+    let mut known: Vec<&str> = asked::actions(match &rule.resource_type {
         TypePattern::Any => None,
         TypePattern::Exactly(exactly) => Some(exactly.as_str()),
     });
+    // A registry that reports events uses an access key with `push` on `registry:events`.
+    let reports = |glob: &NameGlob| matches!(glob.as_str(), "events" | "*" | "**");
+    if matches!(&rule.resource_type, TypePattern::Exactly(exactly) if exactly.as_str() == "registry")
+        && rule.names.iter().any(reports)
+    {
+        known.push("push");
+    }
     let told = |action: &Action| {
         let meant = asked::action_instead(action.as_str(), &known);
         let fix = match meant {
