@@ -28,6 +28,8 @@ mod generate;
 mod model;
 #[path = "policy_model/properties.rs"]
 mod properties;
+#[path = "policy_model/world.rs"]
+mod world;
 
 use generate::{Case, Dice};
 use portreeve::domain::policy::{Effect, Explanation, NameGlob, Policy, Question, Rule, RuleName};

@@ -59,6 +59,7 @@ mod status;
 mod suggestions;
 mod throttle;
 mod tls;
+mod tls_log;
 mod trail;
 mod traps_answers;
 mod traps_requests;

@@ -48,6 +48,26 @@ fn all_sources() -> Vec<SourceFile> {
     all
 }
 
+/// Returns the number of lines if a file has too many.
+fn too_many_lines(text: &str) -> Option<usize> {
+    Some(text.lines().count()).filter(|lines| *lines > 400)
+}
+
+/// Returns the Rust files of `src`, of the tests and of the benchmarks with more than 400 lines. This includes files that
+/// only unit tests use.
+fn long_files() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut all = Vec::new();
+    ["src", "tests", "benches"].iter().for_each(|place| wording::files(&root.join(place), &mut all));
+    let mut long = Vec::new();
+    for file in all.iter().filter(|file| file.extension().is_some_and(|extension| extension == "rs")) {
+        if let Some(lines) = too_many_lines(&std::fs::read_to_string(file).unwrap()) {
+            long.push(format!("{} has {lines} lines", file.display()));
+        }
+    }
+    long
+}
+
 /// Finds code in wrong places, and circles of files.
 fn misplaced(all: &[SourceFile]) -> Vec<String> {
     let files = all.iter().filter(|source| source.path != Path::new("main.rs"));
@@ -66,6 +86,13 @@ fn every_layer_names_only_what_it_may() {
 fn everything_is_where_it_belongs_and_no_files_go_round_in_a_circle() {
     let found = misplaced(&all_sources());
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_file_has_more_than_400_lines() {
+    assert_eq!(long_files(), [""; 0]);
+    assert_eq!(too_many_lines(&"\n".repeat(400)), None);
+    assert_eq!(too_many_lines(&"\n".repeat(401)), Some(401));
 }
 
 fn source(path: &str, text: &str) -> SourceFile {
@@ -90,7 +117,6 @@ fn breaches_are_noticed() {
         ("http/jwks.rs", "fn f() { StatusCode::OK; }", "status codes"),
         ("manage/x.rs", "use crate::http::Web;", "`manage` names `http`"),
         ("novel/x.rs", "", "is not a layer"),
-        ("clock.rs", &"\n".repeat(400), "more than 400"),
     ] {
         assert!(breach(path, text).contains(expected), "{path} {text}");
     }

@@ -47,7 +47,7 @@ const PLACES: &[&str] = &[
 ];
 
 /// Collects all files below a place, except this file and the folders `fixtures`.
-fn files(place: &Path, into: &mut Vec<PathBuf>) {
+pub fn files(place: &Path, into: &mut Vec<PathBuf>) {
     // Fixtures are files of releases and recordings. They are never changed, whatever their words.
     if place.file_name().is_some_and(|name| name == "fixtures") {
         return;
