@@ -80,14 +80,28 @@ pub fn restore_from(
     let (_folder, path) = aside(config)?;
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
     let mut file = file.map_err(CommandError::Aside)?;
-    let broken = |error| CommandError::Pipe("the backup did not arrive completely", error);
-    io::copy(pipe, &mut file).map_err(broken)?;
+    fill(&mut file, pipe)?;
     restore(config, &path, keep_sessions).map_err(|error| match error {
         CommandError::Restore(RestoreError::Backup { source, .. }) => {
             CommandError::Restore(RestoreError::Backup { path: PathBuf::from("-"), source })
         }
         other => other,
     })
+}
+
+/// Writes everything that arrives through the pipe to the file. Tells a pipe that broke from a file that cannot be
+/// written, such as on a full disk.
+fn fill(file: &mut File, pipe: &mut impl Read) -> Result<(), CommandError> {
+    let mut part = vec![0; 64 * 1024];
+    loop {
+        let length = match pipe.read(&mut part) {
+            Ok(0) => return Ok(()),
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(CommandError::Pipe("the backup did not arrive completely", error)),
+        };
+        file.write_all(part.get(..length).unwrap_or_default()).map_err(CommandError::Aside)?;
+    }
 }
 
 /// Makes a temporary folder beside the database. Returns the folder, and a path in the folder for a backup.

@@ -95,11 +95,11 @@ fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
     }
     if own && !me.admin {
         revoke_each(&client)?;
-    } else {
-        let mut request = Request::new(Method::DELETE, path(&["refresh-tokens"])?);
-        request.query.push(("subject", subject.to_string()));
-        client.send(request)?;
+        return flags.output().done(&format!("ended all sessions of {subject}, except those of browsers"));
     }
+    let mut request = Request::new(Method::DELETE, path(&["refresh-tokens"])?);
+    request.query.push(("subject", subject.to_string()));
+    client.send(request)?;
     flags.output().done(&format!("ended all sessions of {subject}"))
 }
 

@@ -105,6 +105,19 @@ async fn a_terminal_and_a_reader_that_leaves_are_no_place_for_a_backup() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_takes_no_more_is_not_blamed_on_the_pipe() {
+    let folder = left().await;
+    let path = folder.path();
+    // No file may grow beyond 100 KiB, as on a full disk. Without `trap`, a signal would end the program.
+    let limited = "trap '' XFSZ; ulimit -f 100; head -c 1000000 /dev/zero | portreeve restore -";
+    let said = bash(path, limited);
+    said.fails_with(1, "cannot write the backup to a temporary folder");
+    assert!(!said.err.contains("did not arrive"), "{said:?}");
+    assert_eq!(robots(path).await, ["before"]);
+    assert_eq!(remains(path), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_recipes_for_encrypted_backups_work_as_they_are_printed() {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md")).unwrap();
     let blocks: Vec<&str> =
