@@ -193,6 +193,17 @@ async fn every_promise(url: &str, store: &EventStore, other: &EventStore) {
     assert_eq!(rows(url, "name digest", "live_tags").await, "v1 sha256:b");
 }
 
+/// Checks that new events are stored after a restore of only some tables, which left a counter behind the events.
+async fn a_counter_behind_the_events_is_raised(url: &str) {
+    let newest = rows(url, "seq", "(SELECT MAX(seq) AS seq FROM recent_events) AS newest").await;
+    crate::database::run(url, "UPDATE event_counter SET seq = 0").await;
+    let store = EventStore::open(url).await.unwrap();
+    assert_eq!(rows(url, "seq", "event_counter").await, newest);
+    let recorder = Recorder::new(store.clone(), Keep::default());
+    recorder.record(report(&[event("7", 20, "push", "sha256:d", "v2")]), NOW).await.unwrap();
+    store.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn events_are_counted_once_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
@@ -201,6 +212,7 @@ async fn events_are_counted_once_on_sqlite() {
     every_promise(&url, &store, &store).await;
     a_crawl_gives_way(&url, &store).await;
     store.close().await;
+    a_counter_behind_the_events_is_raised(&url).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,6 +226,7 @@ async fn events_are_counted_once_on_postgresql() {
     a_crawl_gives_way(&cluster.url(), &one).await;
     one.close().await;
     other.close().await;
+    a_counter_behind_the_events_is_raised(&cluster.url()).await;
     main.close().await;
     Store::open(&cluster.url()).await.unwrap().close().await;
     assert!(!Store::is_in_use(&cluster.url()).await.unwrap(), "a database with only events is not in use");

@@ -3,6 +3,7 @@
 
 use super::super::error::StoreError;
 use super::super::schema::{migrate_by, step};
+use super::statements::RAISE_SEQ;
 use sqlx::AnyConnection;
 
 /// The table that lists the applied steps.
@@ -34,7 +35,8 @@ pub(in super::super) fn is_of_events(name: &str) -> bool {
     NAMES.contains(&name)
 }
 
-/// Brings the schema of events up to date.
+/// Brings the schema of events up to date. Raises the counter of events to the last stored event. The counter can be
+/// lower after a restore of only some tables, and no new event could then be stored.
 pub(super) async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
     let steps = vec![
         step(1, "events", include_str!("../../../migrations/events/0001_events.sql")),
@@ -43,5 +45,7 @@ pub(super) async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> 
         step(4, "crawl", include_str!("../../../migrations/events/0004_crawl.sql")),
         step(6, "tags seen", include_str!("../../../migrations/events/0006_tags_seen.sql")),
     ];
-    migrate_by(conn, steps, STEPS).await
+    migrate_by(conn, steps, STEPS).await?;
+    sqlx::query(RAISE_SEQ).execute(conn).await?;
+    Ok(())
 }

@@ -316,6 +316,8 @@ statements! {
     // Events and their numbers.
     TAKE_SEQ = "UPDATE event_counter SET seq = seq + $1 RETURNING seq";
     SELECT_SEQ = "SELECT seq AS n FROM event_counter";
+    RAISE_SEQ = "UPDATE event_counter SET seq = (SELECT MAX(seq) FROM recent_events) \
+        WHERE seq < (SELECT MAX(seq) FROM recent_events)";
     SELECT_SOURCE = "SELECT last_ids, last_delete FROM event_sources WHERE service = $1 AND instance = $2";
 
     // Notes.
