@@ -1,5 +1,6 @@
 //! `POST /events/{service}`: the permitted senders, the answer to every kind of content, and the status afterwards.
 
+use crate::database;
 use crate::helpers::{App, Folder, PASSWORD, Setup};
 use crate::rows;
 use portreeve::config::FlagSettings;
@@ -284,4 +285,36 @@ async fn the_status_tells_how_much_there_is_and_who_is_silent() {
     let status = app.must("GET", "/status", Value::Null).await;
     assert_eq!(status["events"]["services"][0]["silent"], true, "{status}");
     assert!(status["warnings"].to_string().contains("events-silent"), "{status}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_with_a_space_in_its_name_does_not_hide_another() {
+    let app = App::spawn().await;
+    let bearer = format!("Bearer {}", reporter(&app).await);
+    // Each instance reports the same id, and then reports it again.
+    for instance in ["one", "one two", "one", "one two"] {
+        let mut event = event("same", "pull", "v1");
+        event["source"]["instanceID"] = json!(instance);
+        let body = json!({"events": [event]}).to_string();
+        assert_eq!(send(&app, &bearer, body).await.0, 200);
+    }
+    assert_eq!(rows::of(&url(&app), "action count", "daily_usage").await, "pull 2");
+    assert_eq!(rows::of(&url(&app), "instance events", "event_sources").await, "one 1, one_two 1");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_error_that_is_not_of_the_event_keeps_the_event_at_the_registry() {
+    let app = App::spawn().await;
+    let bearer = format!("Bearer {}", reporter(&app).await);
+    let url = url(&app);
+    let body = |id: &str| json!({"events": [event(id, "pull", "v1")]}).to_string();
+    assert_eq!(send(&app, &bearer, body("first")).await.0, 200);
+    // The next event gets the number of the first one, as after a restore of only some tables.
+    database::run(&url, "UPDATE event_counter SET seq = seq - 1").await;
+    let (status, text) = send(&app, &bearer, body("second")).await;
+    assert_eq!(status, 503, "{text}");
+    assert_eq!(rows::of(&url, "action count", "daily_usage").await, "pull 1", "no part of it was written");
+    database::run(&url, "UPDATE event_counter SET seq = seq + 1").await;
+    assert_eq!(send(&app, &bearer, body("second")).await.0, 200, "the registry sends it again");
+    assert_eq!(rows::of(&url, "action count", "daily_usage").await, "pull 2");
 }

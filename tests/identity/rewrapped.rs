@@ -3,23 +3,29 @@
 use super::database;
 use super::world::{Database, World, on_both_databases};
 use serde_json::json;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::Duration;
 
 on_both_databases!(
     secrets_are_sealed_anew_beside_a_running_server,
     what_cannot_be_opened_is_named_and_left,
     copies_of_the_folder_are_brought_up_to_date_one_by_one,
+    no_key_is_removed_while_a_server_seals_with_an_older_one,
 );
 
-fn rewrap(world: &World, more: &[&str]) -> (String, String) {
-    let said = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+fn command(world: &World, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+    command
         .args(["keys", "rewrap-secrets", "--keys-dir"])
         .arg(world.folder.path().join("keys"))
         .args(more)
         .env("PORTREEVE_DATABASE_URL", world.database())
-        .current_dir(world.folder.path())
-        .output()
-        .unwrap();
+        .current_dir(world.folder.path());
+    command
+}
+
+fn rewrap(world: &World, more: &[&str]) -> (String, String) {
+    let said = command(world, more).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     let (out, error) = (text(said.stdout), text(said.stderr));
     assert!(said.status.success(), "{out} {error}");
@@ -115,5 +121,30 @@ async fn copies_of_the_folder_are_brought_up_to_date_one_by_one(database: Databa
     assert!(out.contains("one key is left") && error.is_empty(), "{out} {error}");
     assert_eq!(keys(&world), both[1..]);
     assert_eq!((sealed_with(&world, &old[0]).await, sealed_with(&world, &both[1]).await), (0, 3));
+    is_checked(&world).await;
+}
+
+async fn no_key_is_removed_while_a_server_seals_with_an_older_one(database: Database) {
+    let world = started(database).await;
+    let (url, old) = (world.database(), keys(&world));
+    let alices = "SELECT upstream_token FROM identities WHERE external_id = 'id-1'";
+    let sealed = database::text(&url, alices).await;
+    let again = format!("UPDATE identities SET upstream_token = '{sealed}' WHERE external_id = 'id-1'");
+    let mut running = command(&world, &[]).stderr(Stdio::piped()).spawn().unwrap();
+    // A server with an old copy of the folder seals with the old key, again and again.
+    while running.try_wait().unwrap().is_none() {
+        database::run(&url, &again).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let said = running.wait_with_output().unwrap();
+    let error = String::from_utf8(said.stderr).unwrap();
+    assert_eq!(said.status.code(), Some(1), "{error}");
+    assert!(error.contains("so no key was removed"), "{error}");
+    let both = keys(&world);
+    assert_eq!((both.len(), &both[0]), (2, &old[0]));
+    is_checked(&world).await;
+    // The command that the error names removes the old key, because no server uses it now.
+    rewrap(&world, &["--drop-older"]);
+    assert_eq!(keys(&world), both[1..]);
     is_checked(&world).await;
 }
