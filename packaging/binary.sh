@@ -16,5 +16,6 @@ export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS#?}
 # With cargo-auditable, the program contains the list of its libraries, for scanners.
 command -v cargo-auditable > /dev/null && auditable=auditable || auditable=
 # `crt-static` must apply only to the program itself. Derive macros are dynamic libraries, which cannot be linked statically.
-cargo $auditable rustc --locked --quiet --profile dist --bin portreeve -- -C target-feature=+crt-static >&2
+# cargo ignores `strip` of a profile that has settings for the program's package.
+cargo $auditable rustc --locked --quiet --profile dist --bin portreeve -- -C target-feature=+crt-static -C strip=symbols >&2
 echo "${CARGO_TARGET_DIR:-target}/dist/portreeve"
