@@ -46,7 +46,7 @@ const PLACES: &[&str] = &[
     "console/README.md",
 ];
 
-/// Collects all files below a place, except this file and the folders `fixtures`.
+/// Collects all files below a place, except the folders `fixtures`.
 pub fn files(place: &Path, into: &mut Vec<PathBuf>) {
     // Fixtures are files of releases and recordings. They are never changed, whatever their words.
     if place.file_name().is_some_and(|name| name == "fixtures") {
@@ -56,7 +56,7 @@ pub fn files(place: &Path, into: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(place).unwrap() {
             files(&entry.unwrap().path(), into);
         }
-    } else if place.file_name().is_some_and(|name| name != "wording.rs") {
+    } else {
         into.push(place.to_owned());
     }
 }
@@ -111,9 +111,10 @@ fn the_words_of_the_project_are_plain_english() {
     PLACES.iter().for_each(|place| files(&root.join(place), &mut all));
     assert!(all.len() > 300, "only {} files were found", all.len());
     let mut found = Vec::new();
-    for file in all {
+    // This file contains the forbidden words.
+    for file in all.iter().filter(|file| !file.ends_with("tests/architecture/wording.rs")) {
         // Pictures and archives contain no text.
-        let Ok(text) = std::fs::read_to_string(&file) else { continue };
+        let Ok(text) = std::fs::read_to_string(file) else { continue };
         let shown = file.strip_prefix(root).unwrap().display().to_string();
         found.extend(faults(&text).into_iter().map(|(number, what)| format!("{shown}:{number}: {what}")));
     }
